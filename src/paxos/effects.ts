@@ -1,0 +1,166 @@
+/**
+ * The door of the consensus core, as types: what goes in (`Input`), what has to be done about it (`Effects`), what a log gives
+ * back after a restart (`Recovered`). The core performs nothing itself; one driver performs effects, in the order in which the
+ * fields of `Effects` stand here. These types are shared by the core, its driver and the log.
+ */
+
+import type { Incarnation, Lsn, ReplicaName, Slot, StoreId } from '../base/ids.js';
+import type { Ballot } from './ballot.js';
+import type { Held, Ineligible, PeerMessage } from './message.js';
+import type { Parcel } from './session.js';
+import type { ConfigurationValue, Value } from './value.js';
+
+/** Two readings of this machine's clocks, in milliseconds, taken afresh for every step, after the input's bytes were read. */
+export interface Now {
+  /** Never runs backwards; fractions allowed. */
+  readonly mono: number;
+  /** Milliseconds since 1970. */
+  readonly wall: number;
+}
+
+export type Input =
+  | { readonly type: 'message'; readonly from: ReplicaName; readonly message: PeerMessage }
+  /** The time that the last effects asked to be woken at has come. */
+  | { readonly type: 'wake' }
+  /** The driver has handed over all that this turn of its event loop brought: propose and tell what has gathered. */
+  | { readonly type: 'flush' }
+  /** A parcel of this replica's own session, numbered right behind the one before. */
+  | { readonly type: 'propose'; readonly parcel: Parcel }
+  /** A read point is wanted; ids rise by the caller's count, one answer serves every id up to its own. */
+  | { readonly type: 'read'; readonly id: number }
+  /** Every record up to this LSN is durable. */
+  | { readonly type: 'persisted'; readonly lsn: Lsn }
+  | {
+      readonly type: 'link-up';
+      readonly peer: ReplicaName;
+      readonly store: StoreId;
+      readonly incarnation: Incarnation;
+      /** The highest incarnation the peer remembers of this replica's store, null when none. */
+      readonly remembered: Incarnation | null;
+    }
+  | { readonly type: 'link-down'; readonly peer: ReplicaName }
+  /** What the host knows of its health; null when nothing stands in the way of leading. */
+  | { readonly type: 'health'; readonly reason: Ineligible | null }
+  | { readonly type: 'drain'; readonly on: boolean }
+  /** The identity effect asked for has become durable. */
+  | { readonly type: 'identity-kept'; readonly identity: IdentityChange };
+
+/** Must be durable in the identity file before it is acted upon. */
+export type IdentityChange =
+  | { readonly type: 'heard'; readonly name: ReplicaName; readonly store: StoreId }
+  | { readonly type: 'incarnation'; readonly incarnation: Incarnation };
+
+/** A record of the acceptor's log. LSNs run without gaps across all kinds. */
+export type LogRecord =
+  | { readonly type: 'promised'; readonly lsn: Lsn; readonly ballot: Ballot }
+  | {
+      readonly type: 'accepted';
+      readonly lsn: Lsn;
+      readonly slot: Slot;
+      readonly ballot: Ballot;
+      readonly value: Value;
+    }
+  | { readonly type: 'decided'; readonly lsn: Lsn; readonly slot: Slot; readonly value: Value };
+
+/** The acceptor's state as every group of the log carries it in its header. */
+export interface AcceptorState {
+  readonly promised: Ballot;
+  readonly decidedUpTo: Slot;
+  /** The first slot the log still has. */
+  readonly firstSlot: Slot;
+  /** The highest slot ever accepted or proposed. */
+  readonly highestSlot: Slot;
+}
+
+/** What a log knows after a restart. */
+export interface Recovered extends AcceptorState {
+  /** The last LSN of the log, 0 for an empty one. */
+  readonly lastLsn: Lsn;
+  /** What is held above decidedUpTo, ascending by slot, one entry a slot: the highest ballot, DECIDED for decided records. */
+  readonly held: readonly Held[];
+}
+
+export interface Send {
+  readonly to: readonly ReplicaName[];
+  readonly message: PeerMessage;
+  /** May leave only when this LSN is durable; 0 when it may leave at once. */
+  readonly after: Lsn;
+}
+
+export interface Decided {
+  readonly slot: Slot;
+  readonly value: Value;
+}
+
+/** Reads with an id up to `upTo` may be evaluated once `slot` is applied here. */
+export interface ReadGrant {
+  readonly upTo: number;
+  readonly slot: Slot;
+}
+
+/** A peer asked for decided slots that only the log has: read them and send `Values` to it. */
+export interface RangeWanted {
+  readonly peer: ReplicaName;
+  readonly from: Slot;
+  readonly to: Slot;
+}
+
+export type RoleChange =
+  | { readonly type: 'stood'; readonly ballot: Ballot | null; readonly why: string }
+  | { readonly type: 'led'; readonly ballot: Ballot }
+  | { readonly type: 'established'; readonly ballot: Ballot }
+  | { readonly type: 'stopped'; readonly ballot: Ballot | null; readonly why: string }
+  | { readonly type: 'followed'; readonly ballot: Ballot }
+  | { readonly type: 'became-learner'; readonly counted: StoreId | null }
+  | { readonly type: 'founded'; readonly digest: string }
+  | { readonly type: 'lost-contact'; readonly peer: ReplicaName }
+  | { readonly type: 'gained-contact'; readonly peer: ReplicaName };
+
+/** The link to a peer must be closed and the reason shown: the two do not belong together. */
+export interface Refusal {
+  readonly peer: ReplicaName;
+  readonly reason: string;
+}
+
+/** What one step asks for. The driver performs the fields in this order. */
+export interface Effects {
+  /** Append, in order; one group with whatever else this turn appends. */
+  readonly records: LogRecord[];
+  readonly identity: IdentityChange[];
+  /** Apply to the state machine, in order, before anything below is performed and before the next step. */
+  readonly decided: Decided[];
+  read: ReadGrant | null;
+  readonly sends: Send[];
+  readonly ranges: RangeWanted[];
+  readonly roles: RoleChange[];
+  readonly refusals: Refusal[];
+  /** Why something was ignored, for the debug log: `message.type: reason`. */
+  readonly ignored: string[];
+  /** Monotonic time at which `wake` is due; the driver keeps one timer. Infinity when nothing is pending. */
+  wakeAt: number;
+}
+
+export function noEffects(): Effects {
+  return {
+    records: [],
+    identity: [],
+    decided: [],
+    read: null,
+    sends: [],
+    ranges: [],
+    roles: [],
+    refusals: [],
+    ignored: [],
+    wakeAt: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** What the state machine found when it replayed the log, needed before the core starts. */
+export interface Replayed {
+  /** The newest decided configuration, null before slot 1 is decided. */
+  readonly configuration: ConfigurationValue | null;
+  /** Digest of slot 1's value (see configuration.ts), '' before it is decided. */
+  readonly founding: string;
+  /** The highest stamp applied, 0 when none. */
+  readonly lastStamp: number;
+}

@@ -1,0 +1,58 @@
+/**
+ * Every constant of time and size in the core, each with its reason. Three are options of the daemon; the others follow from
+ * them or were chosen once. Units stand last in a name.
+ */
+
+export interface Timing {
+  /** How often a replica says that it is there. Option. A tenth of a human blink; 20 small frames a second per peer. */
+  readonly heartbeatMs: number;
+  /** How long a grant binds an acceptor. Option. Six heartbeats: five may be lost in a row before a healthy leader loses it. */
+  readonly leaseMs: number;
+}
+
+export const DEFAULT_TIMING: Timing = { heartbeatMs: 50, leaseMs: 300 };
+
+/** A link counts as up while a heartbeat sent within three intervals was echoed: two may be lost. */
+export const contactMs = (timing: Timing): number => 3 * timing.heartbeatMs;
+
+/** How long anything may take before it counts as trouble: a phase 1, a disk write, the absent at the founding. */
+export const PATIENCE_MS = 1_000;
+
+/** Trouble is forgotten after this long without more of it, and keeps nobody from leading for longer. */
+export const FORGIVE_MS = 30_000;
+
+/** How long a leader holds back writes for its successor to catch up: well under what a client notices. */
+export const DRAIN_MS = 30;
+
+/** Bound on the relative drift of two monotonic clocks: ten times what a bad quartz does. */
+export const CLOCK_DRIFT = 0.01;
+
+/** Taken off every lease, for the granularity of clocks and the way from a reading to its use. */
+export const CLOCK_SLACK_MS = 20;
+
+/** A replica more than this many slots behind neither leads nor numbers commands. */
+export const LAG_SLOTS = 10_000;
+
+/** Slots in flight: few enough that a busy leader gathers large batches, many enough to hide a disk write's latency. */
+export const WINDOW_SLOTS = 64;
+
+/** Bytes in flight; one value larger than this still goes, alone. */
+export const WINDOW_BYTES = 16 * 1024 * 1024;
+
+/** What a leader holds admitted but not yet proposed; beyond it parcels are dropped, and their origins send them again. */
+export const QUEUE_BYTES = 32 * 1024 * 1024;
+
+/** Where a batch is closed although more waits: bounds the time one slot takes to send, log and apply. */
+export const BATCH_BYTES = 1024 * 1024;
+
+/** Slots asked for by one Fetch. */
+export const FETCH_SLOTS = 2_048;
+
+/** Bytes of values in one answer to a Fetch (a single larger value still goes, alone). */
+export const FETCH_BYTES = 256 * 1024;
+
+/** Runs in one Promise: a frame of a few dozen KB. */
+export const PROMISE_RUNS = 1_000;
+
+/** A leader's stamp that has fallen this far below the cluster's time steps up to it. */
+export const STAMP_STEP_MS = 10_000;
