@@ -1,0 +1,104 @@
+/**
+ * The contract between those who serve clients and the replica behind them. A client port (or a simulated client) only ever
+ * sees this: it hands in writes and reads and is told, once each, what became of them. Nothing here knows of sockets, syntax or
+ * consensus. The driver composes it: `Commands` is origin/origin.ts, the rest is its own.
+ */
+
+import type { ReplicaName, Slot, StoreId } from '../base/ids.js';
+import type { StateMachine } from '../kv/state-machine.js';
+import type { Ineligible } from '../paxos/message.js';
+import type { Reply } from '../wire/reply.js';
+
+/** What became of a write. Exactly one of these is told, exactly once. */
+export type WriteOutcome =
+  | { readonly type: 'applied'; readonly reply: Reply }
+  /** Not executed, for certain: no leader was found within the request timeout. */
+  | { readonly type: 'noquorum' }
+  /** Handed to a leader, unknown whether chosen: it may be executed now, later or never. */
+  | { readonly type: 'uncertain' }
+  /** Refused by a limit, not executed. `why` is one sentence for the client, with what to do. */
+  | { readonly type: 'busy'; readonly why: string };
+
+/** What became of a read. */
+export type ReadOutcome =
+  /** Evaluating the table within the call, or later, is linearizable: it has all that was acknowledged when the read came. */
+  { readonly type: 'ready' } | { readonly type: 'noquorum' } | { readonly type: 'busy'; readonly why: string };
+
+export type ReplicaRole = 'leader' | 'candidate' | 'follower' | 'learner' | 'unknown';
+
+/** One line of STATUS. What only the replica itself knows is null when it has not been heard. */
+export interface ReplicaStatus {
+  readonly name: ReplicaName;
+  readonly self: boolean;
+  readonly role: ReplicaRole;
+  readonly store: StoreId | null;
+  readonly priority: number | null;
+  /** The ballot it supports or leads in, as `ballotText` writes it. */
+  readonly ballot: string;
+  readonly applied: Slot | null;
+  /** Slots behind the highest applied slot that anyone told of; null when it has not told. */
+  readonly lagSlots: number | null;
+  /** Null when never heard; 0 for this replica itself. */
+  readonly lastHeardMs: number | null;
+  readonly connected: boolean;
+  /** Heard and answered within the last few heartbeats, both ways. */
+  readonly contact: boolean;
+  readonly steady: boolean;
+  readonly ineligible: Ineligible | null;
+  /** `host:port` for clients, null when not known. */
+  readonly clientAddress: string | null;
+}
+
+/** What STATUS shows; made by clients/cluster-status.ts from the core's view. */
+export interface ClusterStatus {
+  readonly name: ReplicaName;
+  readonly leader: ReplicaName | null;
+  /** False while the leader may not yet serve reads. */
+  readonly established: boolean;
+  /** In the order of the cluster's list. */
+  readonly replicas: readonly ReplicaStatus[];
+  /** How many more replicas may be lost with everything still working; negative when too many are lost already. */
+  readonly toleratesLosses: number;
+  /** Why the leader leads and what stands in the way of a higher one: one sentence. */
+  readonly waiting: string;
+  readonly keys: number;
+  readonly bytes: number;
+  readonly revision: number;
+}
+
+/** Whom WHO names. */
+export interface LeaderAddress {
+  readonly name: ReplicaName;
+  /** `host:port` for clients, null when not known. */
+  readonly clientAddress: string | null;
+}
+
+/** Writes and reads, for anyone. Order, exactly once and linearizability are kept behind it. */
+export interface Commands {
+  /**
+   * Hands in a command (from `encodeCommand`). Commands are numbered in the order of the calls. `done` is called exactly once,
+   * never within the call itself. The bytes are kept, not copied.
+   */
+  write(command: Uint8Array, done: (outcome: WriteOutcome) => void): void;
+
+  /** Asks for a point at which a read is linearizable. `done` is called exactly once, never within the call itself. */
+  read(done: (outcome: ReadOutcome) => void): void;
+
+  /** True while so much waits here that a client's socket should not be read on. */
+  readonly congested: boolean;
+
+  /** Calls `resume` once, when `congested` has become false; at the end of this turn if it is false already. */
+  whenRoom(resume: () => void): void;
+}
+
+export interface Service extends Commands {
+  /** This replica. */
+  readonly name: ReplicaName;
+  /** Reads are evaluated on it; only the driver applies to it. */
+  readonly machine: StateMachine;
+  status(): ClusterStatus;
+  /** The leader this replica follows or is; null when it knows of none. */
+  leader(): LeaderAddress | null;
+  /** This replica shall not lead until told otherwise (true) or may again (false); takes effect by hand-back, without a gap. */
+  drain(on: boolean): void;
+}
