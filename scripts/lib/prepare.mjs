@@ -21,9 +21,14 @@ export class NotReady extends Error {
 
 /** Checks Node, installs when the lock asks for it, builds what is stale. Throws `NotReady`. */
 export function prepare() {
+  prepareTools();
+  build();
+}
+
+/** As `prepare`, but leaves the build out: for scripts to which a failed build is one finding among others. */
+export function prepareTools() {
   requireNode();
   if (!installed()) install();
-  build();
 }
 
 /** Runs `work`; a `NotReady` becomes one line on stderr and the given exit code, any other error goes on. */
@@ -76,7 +81,8 @@ function reasonOf(npm) {
   return told.slice(0, 2).join(', ') || `exit code ${npm.status ?? npm.signal}`;
 }
 
-function build() {
+/** Builds what is stale, deletes what has lost its source; the compiler's findings go to stderr. Throws `NotReady`. */
+export function build() {
   const missing = pruneAndCompare('src', 'dist') + pruneAndCompare('test', join('dist', 'test'));
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   // The compiler trusts its notes of what it wrote, so outputs that somebody deleted have to be asked for.
