@@ -1,0 +1,74 @@
+/**
+ * The one table of commands: the client port finds a command by what a client typed, the state machine by the name in the log,
+ * HELP lists them. To add a command, write it in commands/ and list it here.
+ */
+
+import type { Command, WriteCommand } from './command.js';
+import { DBSIZE, DELETE, EXISTS } from './commands/keys.js';
+import { CLUSTER_COMMANDS, CONNECTION_COMMANDS } from './commands/local.js';
+import { GET, PUT } from './commands/strings.js';
+
+/** In the order of HELP. */
+export const COMMANDS: readonly Command[] = [
+  GET,
+  PUT,
+  DELETE,
+  EXISTS,
+  DBSIZE,
+  ...CLUSTER_COMMANDS,
+  ...CONNECTION_COMMANDS,
+];
+
+const byName = new Map<string, Command>();
+const writes = new Map<string, WriteCommand>();
+for (const command of COMMANDS) {
+  for (const name of [command.name, ...command.aliases]) byName.set(name, command);
+  if (command.kind === 'write') writes.set(command.name, command);
+}
+
+/** By name or alias, in upper case. */
+export function findCommand(name: string): Command | undefined {
+  return byName.get(name);
+}
+
+/** By the one name under which a write stands in the log. */
+export function findWrite(name: string): WriteCommand | undefined {
+  return writes.get(name);
+}
+
+/** The command or alias that someone who typed `name` may have meant; undefined when nothing is near. */
+export function nearestCommand(name: string): string | undefined {
+  let nearest: string | undefined;
+  // One slip in a short word, two in a longer one; more is no slip.
+  let fewest = name.length <= 3 ? 2 : 3;
+  for (const candidate of byName.keys()) {
+    if (Math.abs(candidate.length - name.length) >= fewest) continue;
+    const slips = slipsBetween(name, candidate);
+    if (slips < fewest) {
+      fewest = slips;
+      nearest = candidate;
+    }
+  }
+  return nearest;
+}
+
+/** Insertions, removals, replacements and swaps of neighbours that make `b` of `a` (optimal string alignment). */
+function slipsBetween(a: string, b: string): number {
+  const width = b.length + 1;
+  const cost = new Array<number>((a.length + 1) * width).fill(0);
+  const at = (i: number, j: number): number => cost[i * width + j] ?? 0;
+  for (let i = 0; i <= a.length; i++) {
+    for (let j = 0; j <= b.length; j++) {
+      if (i === 0 || j === 0) {
+        cost[i * width + j] = i + j;
+        continue;
+      }
+      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let least = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, replaced);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, at(i - 2, j - 2) + 1);
+      cost[i * width + j] = least;
+    }
+  }
+  return at(a.length, b.length);
+}

@@ -1,0 +1,48 @@
+/**
+ * The hand through which a command changes the table. It gives all changes of one command the same revision, and takes a
+ * revision only if something changed. Commands see nothing else of the state machine, so they cannot reach a clock or chance.
+ */
+
+import { type Revision, revision } from '../base/ids.js';
+import type { Entry, Table } from './table.js';
+
+export class Writer {
+  readonly #table: Table;
+  #revision: Revision = revision(0);
+  #changed = false;
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /** Of the last command that changed something. */
+  get revision(): Revision {
+    return this.#revision;
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#table.get(key);
+  }
+
+  put(key: string, value: string): void {
+    this.#table.put(key, value, this.#next());
+    this.#changed = true;
+  }
+
+  /** False when there was no such key: that changes nothing. */
+  delete(key: string): boolean {
+    const existed = this.#table.delete(key);
+    if (existed) this.#changed = true;
+    return existed;
+  }
+
+  /** The command is done: what it changed stands under one revision. */
+  finish(): void {
+    if (this.#changed) this.#revision = this.#next();
+    this.#changed = false;
+  }
+
+  #next(): Revision {
+    return revision(this.#revision + 1);
+  }
+}
