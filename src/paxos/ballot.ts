@@ -34,5 +34,9 @@ export function maxBallot(a: Ballot, b: Ballot): Ballot {
 /** The ballot as text for logs and STATUS: `3.node-a`; `none` and `decided` for the two ends. */
 export function ballotText(b: Ballot): string {
   if (b.round === 0) return 'none';
-  return b.round === DECIDED.round ? 'decided' : `${b.round}.${b.replica}`;
+  return isDecided(b) ? 'decided' : `${b.round}.${b.replica}`;
+}
+
+export function isDecided(b: Ballot): boolean {
+  return b.round === DECIDED.round;
 }

@@ -4,7 +4,7 @@
  * promise; only Accept's `chosenUpTo` and Values advance the decided prefix. Hello is not here: links are made below the core.
  */
 
-import type { Incarnation, Lsn, ReplicaName, Slot, StoreId } from '../base/ids.js';
+import type { Incarnation, Lsn, ReplicaName, Slot } from '../base/ids.js';
 import type { Ballot } from './ballot.js';
 import type { Parcel } from './session.js';
 import type { Value } from './value.js';

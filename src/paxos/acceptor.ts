@@ -1,0 +1,120 @@
+/**
+ * The acceptor's durable half: what it promised and what it accepted. It decides nothing about leases or restarts (binding.ts
+ * does) and nothing about what is chosen (learner.ts does). Slots at or below the decided prefix are dropped from memory; the
+ * log keeps them.
+ */
+
+import { assert } from '../base/assert.js';
+import { type Lsn, type Slot, slot } from '../base/ids.js';
+import { type Ballot, compareBallots, DECIDED, isDecided, maxBallot, sameBallot } from './ballot.js';
+import type { Recovered } from './effects.js';
+import type { Journal } from './journal.js';
+import type { Held, Proposal, Run } from './message.js';
+import type { Value } from './value.js';
+
+export class Acceptor {
+  readonly #journal: Journal;
+  readonly #held = new Map<Slot, Held>();
+  #promised: Ballot;
+  #highest: Slot;
+
+  constructor(journal: Journal, recovered: Recovered) {
+    this.#journal = journal;
+    this.#promised = recovered.promised;
+    this.#highest = recovered.highestSlot;
+    for (const held of recovered.held) this.#held.set(held.slot, held);
+  }
+
+  /** The highest ballot promised or accepted in, durable or not. */
+  get promised(): Ballot {
+    return this.#promised;
+  }
+
+  /** The highest slot ever accepted. */
+  get highest(): Slot {
+    return this.#highest;
+  }
+
+  /** Raises the promise. A vote that depends on it waits for the LSN returned. */
+  promise(ballot: Ballot): Lsn {
+    assert(compareBallots(ballot, this.#promised) > 0, 'a promise only rises');
+    this.#promised = ballot;
+    return this.#journal.promised(ballot);
+  }
+
+  /**
+   * Accepts the proposals in `ballot`, which must not be below the promise, and raises the promise to it. Returns the LSN that
+   * the vote waits for. A slot held in this very ballot is not logged again: its value cannot have changed.
+   */
+  accept(ballot: Ballot, proposals: readonly Proposal[], decidedUpTo: Slot): Lsn {
+    assert(compareBallots(ballot, this.#promised) >= 0, 'nothing is accepted below the promise');
+    this.#promised = maxBallot(this.#promised, ballot);
+    for (const { slot: at, value } of proposals) {
+      const held = this.#held.get(at);
+      if (held !== undefined && sameBallot(held.ballot, ballot)) {
+        assert(sameShape(held.value, value), `slot ${at} keeps its value within one ballot`);
+        continue;
+      }
+      this.#journal.accepted(at, ballot, value);
+      if (at > this.#highest) this.#highest = at;
+      if (at > decidedUpTo && (held === undefined || !isDecided(held.ballot)))
+        this.#held.set(at, { slot: at, ballot, value });
+    }
+    return this.#journal.last;
+  }
+
+  /** A value known to be decided: a record of that kind, not a vote. */
+  learn(at: Slot, value: Value): void {
+    const held = this.#held.get(at);
+    if (held !== undefined && isDecided(held.ballot)) return;
+    this.#journal.learned(at, value);
+    if (at > this.#highest) this.#highest = at;
+    this.#held.set(at, { slot: at, ballot: DECIDED, value });
+  }
+
+  /** What is held for a slot above the decided prefix. */
+  held(at: Slot): Held | undefined {
+    return this.#held.get(at);
+  }
+
+  /** The slot has become part of the decided prefix; the log serves it from now on. */
+  drop(at: Slot): void {
+    this.#held.delete(at);
+  }
+
+  /** Runs of equal ballots above the decided prefix, ascending, at most `limit` of them. */
+  runs(limit: number): { readonly runs: readonly Run[]; readonly truncated: boolean } {
+    const runs: { from: Slot; to: Slot; ballot: Ballot }[] = [];
+    for (const at of [...this.#held.keys()].sort((a, b) => a - b)) {
+      const held = this.#held.get(at);
+      if (held === undefined) continue;
+      const last = runs.at(-1);
+      if (last !== undefined && last.to + 1 === at && sameBallot(last.ballot, held.ballot)) {
+        last.to = at;
+        continue;
+      }
+      if (runs.length === limit) return { runs, truncated: true };
+      runs.push({ from: at, to: at, ballot: held.ballot });
+    }
+    return { runs, truncated: false };
+  }
+
+  /** Values held from `from` to `to`, ascending, until `bytes` are reached; at least one when there is one. */
+  values(from: Slot, to: Slot, bytes: number): readonly Held[] {
+    const values: Held[] = [];
+    let size = 0;
+    for (let at = from; at <= to && at <= this.#highest && size < bytes; at = slot(at + 1)) {
+      const held = this.#held.get(at);
+      if (held === undefined) continue;
+      values.push(held);
+      size += held.value.type === 'batch' ? held.value.bytes.length : 64;
+    }
+    return values;
+  }
+}
+
+/** A cheap stand-in for equality: two different values of one slot in one ballot would almost never pass it. */
+function sameShape(a: Value, b: Value): boolean {
+  if (a.type !== 'batch' || b.type !== 'batch') return a.type === b.type;
+  return a.stamp === b.stamp && a.bytes.length === b.bytes.length;
+}

@@ -1,0 +1,106 @@
+/**
+ * The learner: which slots are chosen, and the prefix of them that is decided. It marks a slot chosen only where this replica
+ * accepted it at exactly the ballot the leader speaks of, or where a peer's log says it is decided; everything else it leaves for
+ * fetching. Decided values go to the state machine in slot order, each once.
+ */
+
+import { assert } from '../base/assert.js';
+import { type Slot, slot } from '../base/ids.js';
+import type { Acceptor } from './acceptor.js';
+import { type Ballot, compareBallots, isDecided, NO_BALLOT, sameBallot } from './ballot.js';
+import type { Replayed } from './effects.js';
+import type { Journal } from './journal.js';
+import { foundingDigest, type Membership } from './membership.js';
+import type { Value } from './value.js';
+
+export class Learner {
+  readonly #journal: Journal;
+  readonly #acceptor: Acceptor;
+  readonly #membership: Membership;
+  #decided: Slot;
+  #chosenBallot: Ballot = NO_BALLOT;
+  #chosenUpTo: Slot = slot(0);
+  #lastStamp: number;
+  #founding: string;
+
+  constructor(
+    journal: Journal,
+    acceptor: Acceptor,
+    membership: Membership,
+    start: { readonly decidedUpTo: Slot; readonly replayed: Replayed },
+  ) {
+    this.#journal = journal;
+    this.#acceptor = acceptor;
+    this.#membership = membership;
+    this.#decided = start.decidedUpTo;
+    this.#lastStamp = start.replayed.lastStamp;
+    this.#founding = start.replayed.founding;
+  }
+
+  /** The decided prefix; as the driver applies it before anything else happens, also the applied one. */
+  get decided(): Slot {
+    return this.#decided;
+  }
+
+  /** The highest slot known to be chosen, decided here or not. */
+  get chosenUpTo(): Slot {
+    return slot(Math.max(this.#chosenUpTo, this.#decided));
+  }
+
+  /** The highest stamp among decided batches. */
+  get lastStamp(): number {
+    return this.#lastStamp;
+  }
+
+  /** Digest of slot 1, '' before it is decided. */
+  get founding(): string {
+    return this.#founding;
+  }
+
+  /** The leader of `ballot` says that every slot up to `upTo` is chosen. */
+  chosen(ballot: Ballot, upTo: Slot): void {
+    const order = compareBallots(ballot, this.#chosenBallot);
+    if (order < 0 || (order === 0 && upTo <= this.#chosenUpTo)) return;
+    this.#chosenBallot = ballot;
+    this.#chosenUpTo = upTo;
+    this.advance();
+  }
+
+  /** A peer's log has the slot decided. */
+  learn(at: Slot, value: Value): void {
+    if (at > this.#decided) this.#acceptor.learn(at, value);
+  }
+
+  /** Moves the decided prefix on as far as what is held allows. */
+  advance(): void {
+    for (;;) {
+      const next = slot(this.#decided + 1);
+      const held = this.#acceptor.held(next);
+      if (held === undefined) return;
+      const chosen = next <= this.#chosenUpTo && sameBallot(held.ballot, this.#chosenBallot);
+      if (!chosen && !isDecided(held.ballot)) return;
+      this.#decide(next, held.value);
+    }
+  }
+
+  #decide(at: Slot, value: Value): void {
+    assert(at === this.#decided + 1, 'slots are decided in order');
+    this.#decided = at;
+    this.#acceptor.drop(at);
+    if (value.type === 'batch') this.#lastStamp = Math.max(this.#lastStamp, value.stamp);
+    if (value.type === 'configuration') {
+      const wasLearner = this.#membership.isLearner;
+      this.#membership.adopt(value);
+      if (at === 1) {
+        this.#founding = foundingDigest(value);
+        this.#journal.role({ type: 'founded', digest: this.#founding });
+      }
+      if (!wasLearner && this.#membership.isLearner) {
+        this.#journal.role({ type: 'became-learner', counted: this.#membership.seat(this.#membership.self) });
+      }
+    } else {
+      assert(at !== 1, 'slot 1 holds the founding configuration');
+    }
+    this.#journal.effects.decided.push({ slot: at, value });
+  }
+}
