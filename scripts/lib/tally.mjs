@@ -1,21 +1,22 @@
 /**
- * Mocha's usual report, plus a tally of results in the file that SYNOD_TALLY names: one letter per result, written as it
- * happens, so that the count is right even when a test takes the whole process down. `test.mjs` reads it.
+ * Mocha's usual report, plus a tally of results in the file that TEST_TALLY names: one letter per result (passed, failed,
+ * skipped) and one at the end, written as it happens, so that the count is right even when a test takes the whole process
+ * down. `test.mjs` reads it.
  */
 import { appendFileSync } from 'node:fs';
 import Mocha from 'mocha';
 
 const patienceMs = 10_000;
-const leftRunning = 75;
+const file = process.env.TEST_TALLY;
 
 export default class Tally extends Mocha.reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
-    const file = process.env.SYNOD_TALLY;
     for (const [event, letter] of [
       ['pass', 'p'],
       ['fail', 'f'],
       ['pending', 's'],
+      ['end', 'e'],
     ]) {
       runner.on(event, () => appendFileSync(file, letter));
     }
@@ -27,5 +28,6 @@ export default class Tally extends Mocha.reporters.Spec {
 function stopWaiting() {
   const left = process.getActiveResourcesInfo().filter((name) => !/^(TTY|Pipe)Wrap$/.test(name));
   process.stderr.write(`synod: the tests are over but something still runs: ${left.join(', ')}\n`);
-  process.exit(leftRunning);
+  appendFileSync(file, 'f');
+  process.exit(1);
 }
