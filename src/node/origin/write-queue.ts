@@ -1,0 +1,142 @@
+/**
+ * The writes of this replica's clients, from the call to the answer: first waiting without a number, then numbered and on their
+ * way. A numbered write stays until it is applied, whatever its client was told meanwhile, because it may still be executed and
+ * the ones behind it need it. When to number, and where parcels go, is the origin's business.
+ */
+
+import { assert } from '../../base/assert.js';
+import { type Sequence, sequence } from '../../base/ids.js';
+import type { Parcel, Session } from '../../paxos/session.js';
+import { encodeParcel } from '../../wire/parcel.js';
+import type { Reply } from '../../wire/reply.js';
+import type { WriteOutcome } from '../service.js';
+import { Fifo } from './fifo.js';
+
+/** Where a parcel is closed although more waits: a quarter of a batch, so that four origins share one. */
+export const PARCEL_BYTES = 256 * 1024;
+
+/** What a waiting request takes besides its bytes, so that a bound on bytes bounds memory also where requests are small. */
+export const REQUEST_OVERHEAD_BYTES = 128;
+
+interface PendingWrite {
+  /** Let go of once it is in a parcel. */
+  command: Uint8Array | null;
+  readonly bytes: number;
+  readonly deadline: number;
+  readonly done: (outcome: WriteOutcome) => void;
+}
+
+export class WriteQueue {
+  readonly #limit: number;
+  readonly #waiting = new Fifo<PendingWrite>();
+  readonly #numbered = new Fifo<PendingWrite>();
+  #waitingBytes = 0;
+  #numberedBytes = 0;
+  #next = 1;
+  /** How many at the front of `#numbered` have been told `uncertain`. */
+  #told = 0;
+
+  /** `limit`: bytes that may be numbered and not applied. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get bytes(): number {
+    return this.#waitingBytes + this.#numberedBytes;
+  }
+
+  /** True when there are writes without a number. */
+  get waits(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** True when what waits has to wait for something numbered to be applied first. */
+  get full(): boolean {
+    const first = this.#waiting.at(0);
+    return first !== undefined && this.#numbered.length > 0 && this.#numberedBytes + first.bytes > this.#limit;
+  }
+
+  add(command: Uint8Array, deadline: number, done: (outcome: WriteOutcome) => void): void {
+    const bytes = command.length + REQUEST_OVERHEAD_BYTES;
+    this.#waiting.push({ command, bytes, deadline, done });
+    this.#waitingBytes += bytes;
+  }
+
+  /** Numbers as many as belong in one parcel; null when nothing waits or the queue is full. */
+  nextParcel(session: Session): Parcel | null {
+    const commands: Uint8Array[] = [];
+    let size = 0;
+    for (let write = this.#waiting.at(0); write !== undefined && !this.full; write = this.#waiting.at(0)) {
+      const command = write.command;
+      assert(command !== null, 'a write that waits has its bytes');
+      if (size > 0 && size + command.length > PARCEL_BYTES) break;
+      commands.push(command);
+      size += command.length;
+      write.command = null;
+      this.#waiting.shift();
+      this.#waitingBytes -= write.bytes;
+      this.#numbered.push(write);
+      this.#numberedBytes += write.bytes;
+    }
+    if (commands.length === 0) return null;
+    const first = sequence(this.#next);
+    this.#next += commands.length;
+    return encodeParcel(session, first, commands);
+  }
+
+  /** The command of that number was applied. They are applied in the order of their numbers, without a gap. */
+  applied(number: Sequence, reply: Reply): void {
+    assert(number === this.#next - this.#numbered.length, `number ${number} is the first that was not applied`);
+    const write = this.#takeNumbered();
+    if (this.#told > 0) this.#told--;
+    else write.done({ type: 'applied', reply });
+  }
+
+  /**
+   * Tells those whose time is up. `canForward` says whether a leader could be reached, that is, whether it was the full queue
+   * that kept them from being numbered.
+   */
+  expire(now: number, canForward: boolean): void {
+    for (let write = this.#numbered.at(this.#told); write !== undefined; write = this.#numbered.at(this.#told)) {
+      if (write.deadline > now) break;
+      this.#told++;
+      write.done({ type: 'uncertain' });
+    }
+    const outcome = this.#unnumberedOutcome(canForward);
+    for (let write = this.#waiting.at(0); write !== undefined; write = this.#waiting.at(0)) {
+      if (write.deadline > now) break;
+      this.#waiting.shift();
+      this.#waitingBytes -= write.bytes;
+      write.done(outcome);
+    }
+  }
+
+  /** The earliest deadline of those who have not been told, undefined when there are none. */
+  get deadline(): number | undefined {
+    return (this.#numbered.at(this.#told) ?? this.#waiting.at(0))?.deadline;
+  }
+
+  /** A new session begins: nobody will ever see what became of the numbered ones; numbers start at 1 again. */
+  restart(): void {
+    while (this.#numbered.length > 0) {
+      const write = this.#takeNumbered();
+      if (this.#told > 0) this.#told--;
+      else write.done({ type: 'uncertain' });
+    }
+    this.#next = 1;
+  }
+
+  #takeNumbered(): PendingWrite {
+    const write = this.#numbered.shift();
+    this.#numberedBytes -= write.bytes;
+    return write;
+  }
+
+  #unnumberedOutcome(canForward: boolean): WriteOutcome {
+    if (!canForward || !this.full) return { type: 'noquorum' };
+    return {
+      type: 'busy',
+      why: 'more writes arrived here than the cluster could take; not executed, try again more slowly',
+    };
+  }
+}
