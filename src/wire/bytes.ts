@@ -13,6 +13,7 @@ const { latin1Slice } = Buffer.prototype as unknown as {
 
 /** A call into native code costs as much as copying this many characters here. */
 const SHORT_TEXT = 6;
+const NATIVE_WRITE = 48;
 
 const scratch = new Uint8Array(8);
 const view = new DataView(scratch.buffer);
@@ -30,6 +31,12 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
 /** The bytes of a latin1 string; a character above U+00FF loses its upper half. */
 export function latin1Bytes(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');
+}
+
+/** Writes a latin1 string; `target` has room for it. */
+export function writeLatin1(target: Buffer, at: number, text: string): void {
+  if (text.length > NATIVE_WRITE) target.write(text, at, 'latin1');
+  else for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
 }
 
 export function utf8Bytes(text: string): Uint8Array {

@@ -5,7 +5,7 @@
  */
 
 import { assert } from '../base/assert.js';
-import { byteAt, latin1 } from './bytes.js';
+import { byteAt, latin1, writeLatin1 } from './bytes.js';
 import { Interner } from './interner.js';
 import { WireError } from './wire-error.js';
 
@@ -14,8 +14,8 @@ const INTERNED_NAME = 32;
 
 const names = new Interner(latin1);
 
-/** `argv` has at least one word. The result is its own memory. */
-export function encodeCommand(argv: readonly Uint8Array[]): Uint8Array {
+/** `argv` has at least one word; words that are strings are latin1. The result is its own memory. */
+export function encodeCommand(argv: readonly (Uint8Array | string)[]): Uint8Array {
   assert(argv.length > 0, 'a command has a name');
   let size = lengthSize(argv.length);
   for (const word of argv) size += lengthSize(word.length) + word.length;
@@ -23,8 +23,8 @@ export function encodeCommand(argv: readonly Uint8Array[]): Uint8Array {
   let at = writeLength(target, 0, argv.length);
   for (const word of argv) {
     at = writeLength(target, at, word.length);
-    if (word.length < 24) for (let i = 0; i < word.length; i++) target[at + i] = byteAt(word, i);
-    else target.set(word, at);
+    if (typeof word !== 'string') target.set(word, at);
+    else writeLatin1(target, at, word);
     at += word.length;
   }
   return target;
