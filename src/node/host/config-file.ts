@@ -1,0 +1,53 @@
+/**
+ * The file that `--config` names: a JSON object of options by their names, plus `listen` and `replicas`. It gives texts, to
+ * be read by the same table as the command line's; what they mean is not looked at here.
+ */
+
+import { readFileSync } from 'node:fs';
+import { messageOf } from '../../base/errors.js';
+import { OPTIONS } from './option-table.js';
+import { UsageError } from './usage-error.js';
+
+export interface ConfigFile {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly listen: string | undefined;
+  readonly replicas: readonly string[];
+}
+
+export const NO_CONFIG_FILE: ConfigFile = { texts: new Map(), listen: undefined, replicas: [] };
+
+/** Throws UsageError. */
+export function readConfigFile(path: string): ConfigFile {
+  const what = `configuration file ${path}`;
+  const { listen, replicas = [], ...options } = parse(path, what);
+  if (!Array.isArray(replicas)) throw new UsageError(`${what}: "replicas" is not a list`);
+  const texts = new Map<string, string>();
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in OPTIONS)) throw new UsageError(`${what}: unknown option "${name}"`);
+    texts.set(name, textOf(value, name, what));
+  }
+  return {
+    texts,
+    listen: listen === undefined ? undefined : textOf(listen, 'listen', what),
+    replicas: replicas.map((entry: unknown) => textOf(entry, 'replicas', what)),
+  };
+}
+
+function textOf(value: unknown, name: string, what: string): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new UsageError(`${what}: "${name}" is neither text nor a number`);
+}
+
+function parse(path: string, what: string): Readonly<Record<string, unknown>> {
+  const content = parseJson(path, what);
+  if (typeof content === 'object' && content !== null && !Array.isArray(content)) return { ...content };
+  throw new UsageError(`${what}: is not a JSON object`);
+}
+
+function parseJson(path: string, what: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`${what}: ${messageOf(error).split('\n').join(' ')}`);
+  }
+}

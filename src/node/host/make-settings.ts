@@ -1,0 +1,77 @@
+/**
+ * From read options to settings: the defaults that follow from something else, and what must hold between options.
+ */
+
+import type { Limits, Settings } from '../settings.js';
+import { addressText, dialHost, isWildcard, parseAddress, parseEntry } from './addresses.js';
+import { clusterId } from './cluster-id.js';
+import { findMembers, priorityByPlace } from './members.js';
+import type { OptionValues } from './option-table.js';
+import { UsageError } from './usage-error.js';
+
+const CLIENT_PORT_OFFSET = 1_000;
+const MAX_PORT = 65_535;
+const LEAST_HEARTBEATS_A_LEASE = 3;
+
+/** Where to listen and the list, as given. */
+export interface Places {
+  readonly listen: string;
+  readonly replicas: readonly string[];
+}
+
+/** Throws UsageError. */
+export function makeSettings(places: Places, values: OptionValues, isLocal: (host: string) => boolean): Settings {
+  const listen = parseAddress(places.listen, 'listen');
+  const entries = places.replicas.map((text) => parseEntry(text, 'replicas'));
+  const found = findMembers({ listen, entries, name: values.name ?? null, isLocal });
+  const client = values.client ?? { host: listen.host, port: clientPort(listen.port) };
+  const advertised = values['advertise-client'] ?? {
+    // A wildcard is no address to give to anyone; the list names this replica by something that others reach.
+    host: isWildcard(client.host) ? dialHost(found.self.host) : client.host,
+    port: client.port,
+  };
+  const names = found.members.map(({ name }) => name);
+  return {
+    ...found,
+    cluster: values.cluster,
+    clusterId: clusterId(values.cluster, names),
+    priority: values.priority ?? priorityByPlace(found),
+    listen,
+    client,
+    advertiseClient: addressText(advertised),
+    dataDirectory: values.data ?? `data/${listen.port}`,
+    timing: timingOf(values),
+    reads: values.reads,
+    requestTimeoutMs: values['request-timeout-ms'],
+    limits: limitsOf(values),
+    faultRate: values['fault-rate'],
+  };
+}
+
+function clientPort(peerPort: number): number {
+  const port = peerPort + CLIENT_PORT_OFFSET;
+  if (port > MAX_PORT) throw new UsageError(`listen: no port is left for clients above ${peerPort}; add --client`);
+  return port;
+}
+
+function timingOf(values: OptionValues): Settings['timing'] {
+  const timing = { heartbeatMs: values['heartbeat-ms'], leaseMs: values['lease-ms'] };
+  if (timing.leaseMs >= LEAST_HEARTBEATS_A_LEASE * timing.heartbeatMs) return timing;
+  const least = LEAST_HEARTBEATS_A_LEASE * timing.heartbeatMs;
+  throw new UsageError(
+    `--lease-ms: ${timing.leaseMs} is less than ${LEAST_HEARTBEATS_A_LEASE} heartbeats, which are ${least} ms`,
+  );
+}
+
+function limitsOf(values: OptionValues): Limits {
+  const limits = {
+    keyBytes: values['max-key'],
+    valueBytes: values['max-value'],
+    requestBytes: values['max-request'],
+    connections: values['max-connections'],
+    outputBytes: values['max-output'],
+    dataBytes: values['max-data'],
+  };
+  if (limits.requestBytes > limits.keyBytes + limits.valueBytes) return limits;
+  throw new UsageError('--max-request: is not above --max-key and --max-value together');
+}
