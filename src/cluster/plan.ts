@@ -1,0 +1,68 @@
+/**
+ * What each replica of a local cluster is: its ports, its directory and how its daemon is started. Pure, so that the plan can
+ * be shown (how to start it by hand) and carried out from one description.
+ */
+
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import { CLIENT_OFFSET, type ClusterOptions } from './options.js';
+
+export interface ReplicaPlan {
+  /** Its name in the cluster's list, and what its lines are marked with. */
+  readonly name: string;
+  readonly label: string;
+  readonly port: number;
+  readonly clientPort: number;
+  readonly dataDirectory: string;
+  /** Of the daemon. */
+  readonly args: readonly string[];
+}
+
+/** Where everything can be reached from this machine. */
+export function dialHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+export function planReplicas(options: ClusterOptions): readonly ReplicaPlan[] {
+  const ports = Array.from({ length: options.replicas }, (_, i) => options.port + i);
+  // Replicas are named by where they are dialled, so that opening the cluster to other machines does not rename them.
+  const list = ports.map((port) => address(dialHost(options.host), port));
+  return ports.map((port, i) => {
+    const name = list[i] ?? '';
+    const clientPort = port + CLIENT_OFFSET;
+    const dataDirectory = join(options.data, String(port));
+    const client = address(options.host, clientPort);
+    const own = ['--name', name, '--client', client, '--data', dataDirectory];
+    const args = [address(options.host, port), ...list, ...own, ...options.passedOn];
+    return { name, label: String(port), port, clientPort, dataDirectory, args };
+  });
+}
+
+/** The same for a shell, without what the daemon would choose by itself. */
+export function commandByHand(plan: ReplicaPlan, daemon: string): string {
+  const { args } = plan;
+  const kept: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const argument = args[i] ?? '';
+    if (defaultOf(plan, argument) === args[i + 1]) i++;
+    else kept.push(quoted(argument));
+  }
+  return `node ${quoted(daemon)} ${kept.join(' ')}`;
+}
+
+/** What the daemon takes for an option that is not given. */
+function defaultOf({ args, port, clientPort }: ReplicaPlan, option: string): string | undefined {
+  const listen = args[0] ?? '';
+  if (option === '--name') return listen;
+  if (option === '--client') return `${listen.slice(0, listen.lastIndexOf(':'))}:${clientPort}`;
+  return option === '--data' ? join('data', String(port)) : undefined;
+}
+
+function quoted(argument: string): string {
+  return /^[\w./:=@%+-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}
+
+function address(host: string, port: number): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,111 @@
+/**
+ * One client of the load generator: a connection that keeps `depth` requests under way, in a closed loop: every reply lets the
+ * next request go. It reads into one buffer that all clients share and joins the requests of one turn into one write, since
+ * the generator shares the machine with what it measures.
+ */
+import { connect, type Socket } from 'node:net';
+import type { Address } from './load.js';
+import type { Tally } from './tally.js';
+import type { Conversation, Outcome } from './wire.js';
+
+const shared = Buffer.allocUnsafe(256 * 1024);
+const nothing = Buffer.alloc(0);
+const redialMs = 20;
+/** More requests than a connection ever has between its oldest and its newest unanswered one; a power of two. */
+const span = 4096;
+
+export interface ClientOptions {
+  readonly target: Address;
+  readonly depth: number;
+  readonly tally: Tally;
+  readonly converse: () => Conversation;
+  /** The next request as bytes, or '' when there is no more to do. */
+  readonly next: (conversation: Conversation, sequence: number) => string;
+  /** The connection broke: whether to dial again. */
+  readonly broke: (reason: string) => boolean;
+  /** All replies are there and `next` has no more. */
+  readonly idle: () => void;
+}
+
+export class BenchClient {
+  readonly #options: ClientOptions;
+  readonly #sentAt = new Float64Array(span);
+  #conversation: Conversation;
+  #socket: Socket | undefined;
+  #carry: Buffer = nothing;
+  #sent = 0;
+  #answered = 0;
+  #now = 0;
+  #stopped = false;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#conversation = options.converse();
+  }
+
+  /** Dials and starts sending as soon as the connection is there; resolves at the first connection made or refused. */
+  start(): Promise<void> {
+    const { host, port } = this.#options.target;
+    this.#conversation = this.#options.converse();
+    this.#carry = nothing;
+    this.#sent = 0;
+    this.#answered = 0;
+    const onread = { buffer: shared, callback: (count: number) => this.#onBytes(count) };
+    return new Promise((resolve) => {
+      let reason = 'closed by the other side';
+      const socket = connect({ host, port, noDelay: true, onread }, () => {
+        resolve();
+        this.#send(this.#options.depth, this.#conversation.opening);
+      });
+      this.#socket = socket;
+      socket.on('error', (error) => {
+        reason = error.message;
+      });
+      socket.on('close', () => {
+        resolve();
+        this.#onClose(reason);
+      });
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#socket?.destroy();
+  }
+
+  #onBytes(count: number): boolean {
+    const whole = this.#carry.length === 0 ? shared : Buffer.concat([this.#carry, shared.subarray(0, count)]);
+    const end = whole === shared ? count : whole.length;
+    const before = this.#answered;
+    this.#now = performance.now();
+    const read = this.#conversation.read(whole, end, this.#onReply);
+    this.#carry = read === end ? nothing : Buffer.from(whole.subarray(read, end));
+    this.#send(this.#answered - before, this.#conversation.dues());
+    return true;
+  }
+
+  readonly #onReply = (sequence: number, outcome: Outcome, text: string): void => {
+    this.#answered++;
+    this.#options.tally.replied(outcome, text, this.#sentAt[sequence % span] ?? 0, this.#now);
+  };
+
+  #send(count: number, before: string): void {
+    if (this.#stopped) return;
+    let bytes = before;
+    const now = count > 0 ? performance.now() : 0;
+    for (let i = 0; i < count; i++) {
+      const request = this.#options.next(this.#conversation, this.#sent);
+      if (request === '') break;
+      this.#sentAt[this.#sent++ % span] = now;
+      bytes += request;
+    }
+    if (bytes !== '') this.#socket?.write(bytes, 'latin1');
+    if (this.#sent === this.#answered) this.#options.idle();
+  }
+
+  #onClose(reason: string): void {
+    if (this.#stopped) return;
+    this.#options.tally.lost += this.#sent - this.#answered;
+    if (this.#options.broke(reason)) setTimeout(() => this.#stopped || void this.start(), redialMs);
+  }
+}
