@@ -39,7 +39,7 @@ async function converse(link: Link, terminal: boolean): Promise<number> {
   // Bytes from a pipe go through as they are; a terminal's are UTF-8, for editing.
   if (!terminal) process.stdin.setEncoding('latin1');
   const lines = createInterface({ input: process.stdin, ...(terminal ? editing : {}) });
-  lines.on('history', keepHistory);
+  lines.on('history', (newestFirst) => writeFileSync(HISTORY, newestFirst.join('\n'), { mode: 0o600 }));
   let failed = false;
   if (terminal) lines.prompt();
   for await (const line of lines) {
@@ -69,8 +69,4 @@ async function answer(link: Link, request: Buffer): Promise<boolean> {
 /** Newest first, as readline has it. */
 function readHistory(): string[] {
   return existsSync(HISTORY) ? readFileSync(HISTORY, 'utf8').split('\n').filter(Boolean) : [];
-}
-
-function keepHistory(newestFirst: readonly string[]): void {
-  writeFileSync(HISTORY, newestFirst.join('\n'), { mode: 0o600 });
 }
