@@ -23,7 +23,8 @@ export class Interner {
     const key = this.#keys[place];
     if (key !== undefined && sameBytes(key, bytes, start, end)) return this.#texts[place] ?? '';
     const text = this.#make(bytes, start, end);
-    this.#keys[place] = bytes.slice(start, end);
+    // Not slice: a Buffer's slice is a view, and what it views is about to be overwritten.
+    this.#keys[place] = new Uint8Array(bytes.subarray(start, end));
     this.#texts[place] = text;
     return text;
   }
