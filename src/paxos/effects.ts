@@ -109,6 +109,8 @@ export type RoleChange =
   | { readonly type: 'stood'; readonly ballot: Ballot | null; readonly why: string }
   | { readonly type: 'led'; readonly ballot: Ballot }
   | { readonly type: 'established'; readonly ballot: Ballot }
+  | { readonly type: 'draining'; readonly to: ReplicaName | null; readonly why: string }
+  | { readonly type: 'resumed'; readonly why: string }
   | { readonly type: 'stopped'; readonly ballot: Ballot | null; readonly why: string }
   | { readonly type: 'followed'; readonly ballot: Ballot }
   | { readonly type: 'became-learner'; readonly counted: StoreId | null }

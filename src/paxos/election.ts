@@ -1,0 +1,358 @@
+/**
+ * Becoming and ceasing to be the leader: standing (asking who would be willing, which raises no round), preparing (phase 1),
+ * leading, handing back to a higher replica, giving up. The role is a union; every change of it goes through the few methods
+ * that end one and begin another. Proposing itself is leadership.ts.
+ */
+
+import { assert } from '../base/assert.js';
+import type { Lsn, ReplicaName } from '../base/ids.js';
+import { type Ballot, ballotText, compareBallots, sameBallot } from './ballot.js';
+import type { Now } from './effects.js';
+import type { Electorate } from './electorate.js';
+import type { Fetching } from './fetching.js';
+import { Leadership } from './leadership.js';
+import type { Ineligible, PromiseMessage, Proposal, Purpose, Values } from './message.js';
+import type { Neighbour } from './neighbours.js';
+import type { Parts } from './parts.js';
+import { PhaseOne } from './phase-one.js';
+import { byClaim, isLagging } from './ranking.js';
+import type { Support } from './support.js';
+import { DRAIN_MS, PATIENCE_MS } from './timing.js';
+
+/** A ballot this replica gave up, and in whose favour; said until another ballot is followed. */
+interface Released {
+  readonly ballot: Ballot;
+  readonly to: ReplicaName | null;
+}
+
+export type Role =
+  | { readonly type: 'following'; readonly released: Released | null }
+  | { readonly type: 'standing'; readonly sinceMono: number; readonly firstNumber: number }
+  | {
+      readonly type: 'preparing';
+      readonly ballot: Ballot;
+      readonly sinceMono: number;
+      readonly phase: PhaseOne;
+      /** The LSN of its own promise; Prepare leaves and its own promise counts when that is durable. */
+      readonly lsn: Lsn;
+    }
+  | { readonly type: 'leading'; readonly leadership: Leadership; readonly sinceMono: number };
+
+export class Election {
+  readonly #parts: Parts;
+  readonly #electorate: Electorate;
+  readonly #support: Support;
+  readonly #fetching: Fetching;
+  #role: Role = { type: 'following', released: null };
+  #changes = 0;
+
+  constructor(parts: Parts, electorate: Electorate, support: Support, fetching: Fetching) {
+    this.#parts = parts;
+    this.#electorate = electorate;
+    this.#support = support;
+    this.#fetching = fetching;
+  }
+
+  get role(): Role {
+    return this.#role;
+  }
+
+  /** Changes with every change of the role that others have to hear of. */
+  get stage(): number {
+    return this.#changes * 2 + (this.leadership?.established === true ? 1 : 0);
+  }
+
+  get leadership(): Leadership | null {
+    return this.#role.type === 'leading' ? this.#role.leadership : null;
+  }
+
+  purpose(): Purpose {
+    switch (this.#role.type) {
+      case 'following':
+        return this.#role.released === null ? { type: 'none' } : { type: 'release', ...this.#role.released };
+      case 'standing':
+      case 'preparing':
+        return { type: 'stand' };
+      case 'leading': {
+        const { ballot, established } = this.#role.leadership;
+        return { type: 'lead', ballot, established };
+      }
+    }
+  }
+
+  /** Why this replica may not lead, its own stuck slots included. */
+  ineligible(mono: number): Ineligible | null {
+    const leadership = this.leadership;
+    if (leadership !== null && leadership.oldestAt < mono - 2 * PATIENCE_MS) return 'slots-stuck';
+    return this.#electorate.ineligible(mono);
+  }
+
+  /** Looks at where things stand and takes the next step of the role, if one is due. */
+  evaluate(now: Now): void {
+    switch (this.#role.type) {
+      case 'following':
+        this.#mayStand(now);
+        break;
+      case 'standing':
+        this.#mayPrepare(now, this.#role.firstNumber);
+        break;
+      case 'preparing':
+        this.#prepare(now);
+        break;
+      case 'leading':
+        this.#lead(now, this.#role.leadership);
+    }
+  }
+
+  /** When time alone makes the next step of the role due. */
+  dueAt(mono: number): number {
+    switch (this.#role.type) {
+      case 'following':
+        return this.#standsAt(mono);
+      case 'standing':
+        return Number.POSITIVE_INFINITY;
+      case 'preparing':
+        return this.#role.sinceMono + PATIENCE_MS;
+      case 'leading': {
+        const { lease, drain } = this.#role.leadership;
+        const drainedAt = drain === null ? Number.POSITIVE_INFINITY : drain.sinceMono + DRAIN_MS;
+        return Math.min(lease.lostAt(), drainedAt);
+      }
+    }
+  }
+
+  /** A ballot above this replica's own was met: candidacy or leadership is over in this very step. */
+  overtaken(ballot: Ballot, now: Now): void {
+    const own = this.#ownBallot();
+    if (own === null || compareBallots(ballot, own) <= 0) return;
+    this.#parts.steadiness.trouble(now.mono);
+    this.#stop(own, `ballot ${ballotText(ballot)} was met`, null);
+  }
+
+  /** A promise for this candidacy. */
+  promised(from: Neighbour, message: PromiseMessage, now: Now): string | null {
+    const role = this.#role;
+    if (role.type !== 'preparing' || !sameBallot(role.ballot, message.ballot)) return 'not for a candidacy of mine';
+    if (!this.#parts.membership.counts(from.name, from.store)) return 'not a counted store';
+    if (message.truncated) return 'it holds more runs than a promise tells: catch up first';
+    role.phase.promised(from.name, message);
+    this.#prepare(now);
+    return null;
+  }
+
+  /** Values a reporter held undecided; only a candidacy under way has a use for them. */
+  fetched(message: Values): void {
+    if (this.#role.type !== 'preparing') return;
+    for (const held of message.held) if (held.slot > message.decidedUpTo) this.#role.phase.fetched(held);
+  }
+
+  /** This replica's log is durable up to `lsn`. */
+  persisted(lsn: Lsn, now: Now): void {
+    const role = this.#role;
+    if (role.type === 'leading') role.leadership.persisted(lsn);
+    if (role.type !== 'preparing' || lsn < role.lsn || role.phase.hasPromised(this.#parts.self.name)) return;
+    this.#ownPromise(role.phase);
+    this.#prepare(now);
+  }
+
+  /** Sends a Prepare again to a peer that has not promised. */
+  resend(to: Neighbour): boolean {
+    const role = this.#role;
+    if (role.type === 'leading') return role.leadership.resend(to);
+    if (role.type !== 'preparing' || role.phase.hasPromised(to.name)) return false;
+    this.#parts.journal.send([to.name], { type: 'prepare', ballot: role.ballot }, role.lsn);
+    return true;
+  }
+
+  #mayStand(now: Now): void {
+    const { journal, pulse, learner } = this.#parts;
+    const role = this.#role;
+    if (role.type === 'following' && role.released !== null) {
+      const next = this.#support.ballot;
+      if (compareBallots(next, role.released.ballot) > 0) this.#become({ type: 'following', released: null });
+    }
+    if (this.ineligible(now.mono) !== null || !this.#mayFound(now.mono)) return;
+    const own = this.#electorate.willing(this.#parts.self.name, now.mono);
+    if (!own.willing) return;
+    const firstNumber = pulse.number + 1;
+    this.#become({ type: 'standing', sinceMono: now.mono, firstNumber });
+    journal.role({ type: 'stood', ballot: null, why: `${own.why}; applied ${learner.decided}` });
+    this.#mayPrepare(now, firstNumber);
+  }
+
+  /** The first start waits for everybody's store to be heard, but not for ever. */
+  #mayFound(mono: number): boolean {
+    const { membership, condition } = this.#parts;
+    return membership.founded || membership.allHeard || mono - condition.startedAt >= PATIENCE_MS;
+  }
+
+  /** A majority willing, by echoes of heartbeats sent since this attempt began, lets it raise a round. */
+  #mayPrepare(now: Now, firstNumber: number): void {
+    const { self, membership, neighbours, horizon, acceptor, journal } = this.#parts;
+    const own = this.#electorate.willing(self.name, now.mono);
+    if (this.ineligible(now.mono) !== null || !own.willing) {
+      this.#become({ type: 'following', released: null });
+      journal.role({ type: 'stopped', ballot: null, why: own.willing ? 'no longer eligible' : own.why });
+      return;
+    }
+    const willing = neighbours.all.filter(
+      ({ name, store, echo }) =>
+        membership.counts(name, store) && echo !== null && echo.number >= firstNumber && echo.willing,
+    );
+    if (willing.length + 1 < membership.majority) return;
+    const ballot: Ballot = { round: horizon.nextRound, replica: self.name };
+    horizon.see(ballot);
+    const lsn = acceptor.promise(ballot);
+    this.#support.promised(ballot);
+    const phase = new PhaseOne(membership.majority);
+    this.#become({ type: 'preparing', ballot, sinceMono: now.mono, phase, lsn });
+    journal.role({ type: 'stood', ballot, why: `${willing.length + 1} of ${membership.names.length} are willing` });
+    const linked = neighbours.all.filter((peer) => peer.linked);
+    journal.send(
+      linked.map(({ name }) => name),
+      { type: 'prepare', ballot },
+      lsn,
+    );
+    for (const peer of linked) peer.resend.expect(now.mono);
+  }
+
+  #ownPromise(phase: PhaseOne): void {
+    const { self, learner, acceptor } = this.#parts;
+    const { runs } = acceptor.runs(Number.POSITIVE_INFINITY);
+    phase.promised(self.name, { decidedUpTo: learner.decided, runs });
+  }
+
+  #prepare(now: Now): void {
+    const role = this.#role;
+    if (role.type !== 'preparing') return;
+    const { learner, acceptor, neighbours } = this.#parts;
+    if (now.mono - role.sinceMono >= PATIENCE_MS) {
+      this.#giveUp(role.ballot, 'phase 1 was not complete in time', now);
+      return;
+    }
+    const state = role.phase.state(learner.decided, (at) => acceptor.held(at));
+    if (state.type === 'waiting') return;
+    if (state.type === 'fetching') {
+      const { from, to, holders } = state.wanted;
+      const holder = holders.map((name) => neighbours.find(name)).find((peer) => peer?.linked === true);
+      if (holder !== undefined) this.#fetching.request(holder, from, to, now.mono);
+      return;
+    }
+    this.#beginToLead(role.ballot, state.proposals, role.sinceMono, now);
+  }
+
+  #beginToLead(ballot: Ballot, proposals: readonly Proposal[], sinceMono: number, now: Now): void {
+    const { binding, acceptor, journal } = this.#parts;
+    assert(sameBallot(acceptor.promised, ballot), 'a leader leads in the ballot its own acceptor promised');
+    const leadership = new Leadership(this.#parts, ballot, proposals, now);
+    this.#become({ type: 'leading', leadership, sinceMono });
+    binding.bind(ballot, acceptor.promised, now.mono);
+    this.#electorate.bound();
+    this.#support.follow(ballot);
+    journal.role({ type: 'led', ballot });
+  }
+
+  #lead(now: Now, leadership: Leadership): void {
+    const role = this.#role;
+    if (role.type !== 'leading') return;
+    if (now.mono >= leadership.lease.lostAt()) {
+      this.#giveUp(leadership.ballot, 'no majority granted for one lease', now);
+    } else if (!leadership.established && now.mono - role.sinceMono >= PATIENCE_MS) {
+      this.#giveUp(leadership.ballot, 'not established in time', now);
+    } else {
+      this.#mayDrain(now, leadership);
+      if (leadership.drain !== null) this.#drain(now, leadership);
+      else leadership.fillSeats(now);
+    }
+  }
+
+  /** Begins to hold back writes: because this replica may not lead, or because a higher one may. */
+  #mayDrain(now: Now, leadership: Leadership): void {
+    const why = this.ineligible(now.mono);
+    if (why !== null && why !== 'not-connected-to-a-majority') {
+      // What a majority grants goes on being led when nobody else is fit to; only an operator's word ends that.
+      const to = this.#successor(now.mono);
+      if (leadership.drain?.forced !== true && (to !== null || why === 'draining')) {
+        this.#parts.journal.role({ type: 'draining', to, why });
+        leadership.drain = { to, sinceMono: now.mono, upTo: leadership.lastProposed, forced: true };
+      }
+    } else if (leadership.drain === null && leadership.established) {
+      const to = this.#higher(now.mono);
+      if (to === null) return;
+      this.#parts.journal.role({ type: 'draining', to, why: 'it ranks higher' });
+      leadership.drain = { to, sinceMono: now.mono, upTo: leadership.lastProposed, forced: false };
+    }
+  }
+
+  #drain(now: Now, leadership: Leadership): void {
+    const { drain } = leadership;
+    if (drain === null) return;
+    const { neighbours } = this.#parts;
+    const successor = drain.to === null ? undefined : neighbours.find(drain.to);
+    const caughtUp = successor === undefined || (successor.echo?.applied ?? 0) >= drain.upTo;
+    if (leadership.isIdle && caughtUp) {
+      this.#release(leadership.ballot, drain.to, 'handed over', now);
+    } else if (now.mono - drain.sinceMono >= DRAIN_MS) {
+      if (drain.forced) {
+        this.#release(leadership.ballot, drain.to, 'handed over, the successor behind', now);
+      } else {
+        leadership.drain = null;
+        successor?.steadiness.trouble(now.mono);
+        this.#parts.journal.role({ type: 'resumed', why: `${drain.to ?? ''} did not catch up in time` });
+      }
+    }
+  }
+
+  /** The highest in ranking with a strictly higher claim that is fit and reaches everybody this leader reaches. */
+  #higher(mono: number): ReplicaName | null {
+    const { self, neighbours } = this.#parts;
+    const contacts = neighbours.contacts(mono);
+    const contenders = this.#electorate.contenders(mono, null);
+    const found = this.#electorate.ranking(mono, null).find((contender) => {
+      if (byClaim(contender, self) >= 0 || !contender.steady || isLagging(contender, contenders)) return false;
+      const reached = neighbours.find(contender.name)?.heartbeat?.contacts ?? [];
+      if (!contacts.includes(contender.name) || !reached.includes(self.name)) return false;
+      return contacts.every((name) => name === contender.name || reached.includes(name));
+    });
+    return found?.name ?? null;
+  }
+
+  /** Who would lead if this replica did not. */
+  #successor(mono: number): ReplicaName | null {
+    const { self } = this.#parts;
+    return this.#electorate.ranking(mono, null).find(({ name }) => name !== self.name)?.name ?? null;
+  }
+
+  #giveUp(ballot: Ballot, why: string, now: Now): void {
+    this.#release(ballot, this.#successor(now.mono), why, now);
+  }
+
+  /** Ends the ballot for good and says so, so that whoever is bound to exactly this ballot is free at once. */
+  #release(ballot: Ballot, to: ReplicaName | null, why: string, now: Now): void {
+    const wasBound = this.#parts.binding.release(ballot, now.mono);
+    this.#stop(ballot, why, { ballot, to });
+    this.#electorate.released(ballot, to, wasBound);
+  }
+
+  #stop(ballot: Ballot, why: string, released: Released | null): void {
+    this.#become({ type: 'following', released });
+    this.#support.end(ballot);
+    this.#parts.journal.role({ type: 'stopped', ballot, why });
+  }
+
+  #become(role: Role): void {
+    this.#role = role;
+    this.#changes += 1;
+  }
+
+  #standsAt(mono: number): number {
+    if (this.ineligible(mono) !== null) return Number.POSITIVE_INFINITY;
+    const { willing, inMs } = this.#electorate.willing(this.#parts.self.name, mono);
+    return willing ? Number.POSITIVE_INFINITY : mono + inMs;
+  }
+
+  #ownBallot(): Ballot | null {
+    if (this.#role.type === 'preparing') return this.#role.ballot;
+    return this.#role.type === 'leading' ? this.#role.leadership.ballot : null;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Pulling what is missing out of other replicas' logs: decided values for a replica that lags, reported values for a candidate.
+ * One request a peer is outstanding; answers come in pieces and each asks for the next. And the answering side.
+ */
+
+import { type ReplicaName, type Slot, slot } from '../base/ids.js';
+import type { Fetch, Values } from './message.js';
+import type { Neighbour } from './neighbours.js';
+import type { Parts } from './parts.js';
+import type { Support } from './support.js';
+import { FETCH_BYTES, FETCH_SLOTS } from './timing.js';
+
+export class Fetching {
+  readonly #parts: Parts;
+  readonly #support: Support;
+  readonly #outstanding = new Map<ReplicaName, Fetch>();
+
+  constructor(parts: Parts, support: Support) {
+    this.#parts = parts;
+    this.#support = support;
+  }
+
+  isOutstanding(peer: ReplicaName): boolean {
+    return this.#outstanding.has(peer);
+  }
+
+  /** Asks one peer for a range unless it still owes an answer. */
+  request(peer: Neighbour, from: Slot, to: Slot, mono: number): void {
+    if (this.#outstanding.has(peer.name)) return;
+    const message: Fetch = { type: 'fetch', from, to: slot(Math.min(to, from + FETCH_SLOTS - 1)) };
+    this.#outstanding.set(peer.name, message);
+    this.#parts.journal.send([peer.name], message);
+    peer.resend.expect(mono);
+  }
+
+  resend(peer: Neighbour): boolean {
+    const message = this.#outstanding.get(peer.name);
+    if (message !== undefined) this.#parts.journal.send([peer.name], message);
+    return message !== undefined;
+  }
+
+  linkDown(peer: ReplicaName): void {
+    this.#outstanding.delete(peer);
+  }
+
+  /**
+   * Asks for the decided slots this replica lacks, when it knows of any: slots a leader called chosen, or slots a neighbour had
+   * applied one heartbeat ago already (what a neighbour applied just now is probably on its way).
+   */
+  catchUp(mono: number): void {
+    if (this.#outstanding.size > 0) return;
+    const { learner, neighbours } = this.#parts;
+    const linked = neighbours.all.filter((peer) => peer.linked);
+    const target = linked.reduce<number>((most, peer) => Math.max(most, peer.appliedBefore), learner.chosenUpTo);
+    if (target <= learner.decided) return;
+    const from = slot(learner.decided + 1);
+    const leader = this.#support.ballot.replica;
+    const holders = linked.filter((peer) => (peer.heartbeat?.applied ?? 0) >= from);
+    const peer =
+      holders.find(({ name }) => name !== leader) ?? holders[0] ?? linked.find(({ name }) => name === leader);
+    if (peer !== undefined) this.request(peer, from, slot(target), mono);
+  }
+
+  /** Takes an answer: learns what it says is decided. False when nothing was asked, so that the message is ignored. */
+  take(peer: Neighbour, message: Values, mono: number): boolean {
+    const asked = this.#outstanding.get(peer.name);
+    if (asked === undefined || asked.from !== message.first) return false;
+    this.#outstanding.delete(peer.name);
+    const { learner } = this.#parts;
+    const before = learner.decided;
+    for (const { slot: at, value } of message.held) if (at <= message.decidedUpTo) learner.learn(at, value);
+    learner.advance();
+    if (learner.decided > before && learner.decided < message.decidedUpTo) {
+      const from = slot(learner.decided + 1);
+      this.request(peer, from, slot(Math.min(message.decidedUpTo, from + FETCH_SLOTS - 1)), mono);
+    }
+    return true;
+  }
+
+  /** Answers a peer's Fetch: from memory what is undecided, from the log what is decided. */
+  answer(peer: ReplicaName, message: Fetch): void {
+    const { learner, acceptor, journal } = this.#parts;
+    if (message.from <= learner.decided) {
+      const to = slot(Math.min(message.to, learner.decided, message.from + FETCH_SLOTS - 1));
+      journal.effects.ranges.push({ peer, from: message.from, to });
+      return;
+    }
+    const held = acceptor.values(message.from, message.to, FETCH_BYTES);
+    journal.send([peer], {
+      type: 'values',
+      first: message.from,
+      decidedUpTo: learner.decided,
+      firstSlot: this.#parts.options.recovered.firstSlot,
+      held,
+    });
+  }
+}

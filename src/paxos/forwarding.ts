@@ -1,0 +1,82 @@
+/**
+ * The origin's side of exactly-once: the parcels of this replica's own session that are not applied yet, in order, and how far
+ * they were sent on the present way to the leader. Whatever happens to leaders and links, they are sent again from the first
+ * unapplied one, before anything new.
+ */
+
+import { assert } from '../base/assert.js';
+import { sameBallot } from './ballot.js';
+import type { Forward } from './message.js';
+import type { Parts } from './parts.js';
+import type { Parcel } from './session.js';
+import type { Route } from './support.js';
+
+export class Forwarding {
+  readonly #parts: Parts;
+  #parcels: Parcel[] = [];
+  #sent = 0;
+  #route: Route | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get isEmpty(): boolean {
+    return this.#parcels.length === 0;
+  }
+
+  propose(parcel: Parcel): void {
+    const last = this.#parcels.at(-1);
+    if (last !== undefined && last.incarnation === parcel.incarnation) {
+      assert(parcel.first === last.first + last.count, 'an origin numbers its commands without gaps');
+    }
+    this.#parcels.push(parcel);
+  }
+
+  /** Forgets what the state machine has executed. True when that moved on. */
+  settle(): boolean {
+    const first = this.#parcels[0];
+    if (first === undefined) return false;
+    const mark = this.#parts.sessions.lastOf(first.store);
+    if (mark === undefined) return false;
+    let done = 0;
+    for (const { incarnation, first: from, count } of this.#parcels) {
+      if (incarnation > mark.incarnation || (incarnation === mark.incarnation && from + count - 1 > mark.last)) break;
+      done += 1;
+    }
+    if (done === 0) return false;
+    this.#parcels = this.#parcels.slice(done);
+    this.#sent = Math.max(0, this.#sent - done);
+    return true;
+  }
+
+  /** What has not been sent on this way yet, everything when the way is new. The caller sends or admits it. */
+  take(route: Route): readonly Parcel[] {
+    const known = this.#route;
+    if (known === null || known.via !== route.via || !sameBallot(known.ballot, route.ballot)) {
+      this.#route = route;
+      this.#sent = 0;
+    }
+    const fresh = this.#sent === 0 ? this.#parcels : this.#parcels.slice(this.#sent);
+    this.#sent = this.#parcels.length;
+    return fresh;
+  }
+
+  /** The last `count` parcels taken were not let in: they are taken again next time. */
+  untake(count: number): void {
+    this.#sent -= count;
+  }
+
+  /** The link of the way broke, came up, or stayed silent: send all again. */
+  again(): void {
+    this.#sent = 0;
+  }
+
+  /** A neighbour without a link to the leader asks to pass its parcels on: one hop, only along the same ballot. */
+  relay(message: Forward, route: Route | null): string | null {
+    if (message.hops !== 0) return 'it was relayed before';
+    if (route === null || !route.direct || !sameBallot(route.ballot, message.ballot)) return 'no link to that leader';
+    this.#parts.journal.send([route.via], { ...message, hops: 1 });
+    return null;
+  }
+}

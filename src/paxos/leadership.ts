@@ -1,0 +1,259 @@
+/**
+ * One leadership, from the end of its phase 1 until it is released or overtaken: proposing in pipelined slots, counting votes,
+ * telling what is chosen, and answering reads. It never decides to begin or to end (election.ts does).
+ */
+
+import { assert } from '../base/assert.js';
+import { type Lsn, type ReplicaName, type Slot, slot } from '../base/ids.js';
+import { Admission } from './admission.js';
+import { type Ballot, sameBallot } from './ballot.js';
+import { clusterTime, StampClock } from './batch-time.js';
+import type { Now } from './effects.js';
+import { Lease } from './lease.js';
+import type { Accept, Accepted, Proposal, ReadSlot } from './message.js';
+import type { Neighbour } from './neighbours.js';
+import type { Parts } from './parts.js';
+import { answerTo, ReadRounds } from './reading.js';
+import type { Parcel } from './session.js';
+import { QUEUE_BYTES } from './timing.js';
+import { type ConfigurationValue, NOOP, type Value } from './value.js';
+import { Window } from './window.js';
+
+/** Holding back new proposals until a successor has applied everything. */
+export interface Drain {
+  readonly to: ReplicaName | null;
+  readonly sinceMono: number;
+  /** The last slot proposed. */
+  readonly upTo: Slot;
+  /** Release when time is up, whether or not the successor caught up: this replica may not go on leading. */
+  readonly forced: boolean;
+}
+
+export class Leadership {
+  readonly ballot: Ballot;
+  readonly lease: Lease;
+  readonly #parts: Parts;
+  readonly #window: Window;
+  readonly #admission: Admission;
+  readonly #stamps: StampClock;
+  readonly #rounds = new ReadRounds();
+  readonly #barrier: Slot;
+  readonly #bit: number;
+  /** Parcels that came before the barrier was applied. */
+  #early: Parcel[] = [];
+  #earlyBytes = 0;
+  #established = false;
+  /** Proposals since the last flush, and the chosen prefix that the others were told last. */
+  #fresh: Proposal[] = [];
+  #told: Slot;
+  /** Slot of a configuration on its way: one at a time. */
+  #configuring: Slot = slot(0);
+  drain: Drain | null = null;
+
+  /** @param adopted what phase 1 found for the slots right above the decided prefix, in order */
+  constructor(parts: Parts, ballot: Ballot, adopted: readonly Proposal[], now: Now) {
+    const { membership, learner, timing } = parts;
+    this.#parts = parts;
+    this.ballot = ballot;
+    this.lease = new Lease(timing.leaseMs, membership.majority, now.mono);
+    this.#bit = 1 << membership.indexOf(membership.self);
+    this.#window = new Window(membership.majority, learner.decided);
+    this.#told = learner.decided;
+    this.#admission = new Admission(parts.sessions);
+    this.#stamps = new StampClock(learner.lastStamp, this.#time(now), now.mono);
+    for (const { slot: at, value } of adopted) {
+      this.#propose(at === 1 && value.type !== 'configuration' ? this.#founding(now) : value, now);
+    }
+    if (this.#window.next === 1) this.#propose(this.#founding(now), now);
+    this.#barrier = this.#window.next;
+    this.#propose(NOOP, now);
+  }
+
+  /** Its barrier is applied: everything before it is known here, and reads and new commands may be served. */
+  get established(): boolean {
+    return this.#established;
+  }
+
+  get lastProposed(): Slot {
+    return slot(this.#window.next - 1);
+  }
+
+  get isIdle(): boolean {
+    return this.#window.isEmpty;
+  }
+
+  /** When the oldest slot in flight was proposed. */
+  get oldestAt(): number {
+    return this.#window.oldestAt();
+  }
+
+  /** This replica's log is durable up to here. */
+  persisted(lsn: Lsn): void {
+    if (!this.#parts.membership.countsSelf) return;
+    if (this.#window.persisted(lsn, this.#bit)) this.#chosen();
+  }
+
+  accepted(from: Neighbour, message: Accepted): string | null {
+    if (!sameBallot(message.ballot, this.ballot)) return 'not this ballot';
+    const { membership } = this.#parts;
+    if (!membership.counts(from.name, from.store)) return 'not a counted store';
+    if (this.#window.accepted(message.slots, 1 << membership.indexOf(from.name))) this.#chosen();
+    return null;
+  }
+
+  /** A parcel of this replica's own or of another origin; a reason when it is not taken. */
+  admit(parcel: Parcel): string | null {
+    if (this.#established) return this.#admission.admit(parcel);
+    if (this.#earlyBytes + parcel.bytes.length > QUEUE_BYTES) return 'the queue is full';
+    this.#early.push(parcel);
+    this.#earlyBytes += parcel.bytes.length;
+    return null;
+  }
+
+  /** Proposes what has gathered, and sends one Accept to each linked member. */
+  flush(now: Now): void {
+    while (this.#established && this.drain === null && this.#window.hasRoom && !this.#admission.isEmpty) {
+      const batch = this.#admission.take(this.#stamps.stamp(this.#time(now), now.mono));
+      if (batch === null) break;
+      this.#propose(batch, now);
+    }
+    this.#tell(now);
+  }
+
+  /** Fills an empty seat with a store heard since the founding, one configuration at a time. */
+  fillSeats(now: Now): void {
+    if (!this.#established || this.drain !== null || this.#configuring > this.#parts.learner.decided) return;
+    const stores = new Map(
+      this.#parts.neighbours.all.flatMap(({ name, store, linked }) =>
+        linked && store !== null ? [[name, store]] : [],
+      ),
+    );
+    const { membership } = this.#parts;
+    stores.set(membership.self, membership.store);
+    const seats = membership.filledSeats(stores);
+    if (seats === null || !this.#window.hasRoom) return;
+    this.#configuring = this.#window.next;
+    this.#propose({ type: 'configuration', seats, nonce: this.#nonce(now) }, now);
+  }
+
+  /** What the member has not accepted, sent again; or what is chosen, when that is all it may have missed. */
+  resend(to: Neighbour): boolean {
+    const { membership, journal } = this.#parts;
+    const counted = membership.counts(to.name, to.store);
+    const proposals = counted ? this.#window.unaccepted(1 << membership.indexOf(to.name)) : [];
+    const behind = (to.echo?.applied ?? 0) < this.#window.chosenUpTo;
+    if (proposals.length === 0 && !behind) return false;
+    journal.send([to.name], this.#accept(proposals));
+    return true;
+  }
+
+  /** A read request: answered in this step while the lease holds, else left for a round of heartbeats. */
+  read(from: ReplicaName, request: ReadSlot, now: Now): void {
+    const { options, learner, pulse } = this.#parts;
+    if (options.reads === 'lease' && this.#established && this.lease.leftMs(now) > 0) {
+      this.#answer(from, request, learner.decided);
+    } else {
+      this.#rounds.wait(from, request, pulse.number);
+    }
+  }
+
+  /** A heartbeat has to leave now for the sake of reads. */
+  get wantsRound(): boolean {
+    return this.#established && this.#rounds.wantsRound(this.lease.provenNumber, this.#parts.pulse.number);
+  }
+
+  /** A heartbeat of this leadership left: this replica's own acceptor grants it by being bound to the ballot. */
+  beat(number: number): void {
+    const { membership, pulse } = this.#parts;
+    const sent = pulse.sent(number);
+    assert(sent !== undefined, 'the heartbeat just sent is known');
+    this.#rounds.began(number);
+    if (membership.countsSelf) this.lease.grant(membership.self, sent);
+  }
+
+  /** Answers the reads that a majority's grants have proved. */
+  serveReads(): void {
+    if (!this.#established) return;
+    for (const waiting of this.#rounds.served(this.lease.provenNumber)) {
+      this.#answer(waiting.from, { ...waiting, type: 'read-slot', hops: 0 }, this.#parts.learner.decided);
+    }
+  }
+
+  #answer(to: ReplicaName, request: ReadSlot, at: Slot): void {
+    const { self, journal } = this.#parts;
+    if (to === self.name) journal.effects.read = { upTo: request.id, slot: at };
+    else journal.send([to], answerTo(request, at));
+  }
+
+  #propose(value: Value, now: Now): void {
+    const at = this.#window.next;
+    const proposal = { slot: at, value };
+    const { acceptor, learner } = this.#parts;
+    const lsn = acceptor.accept(this.ballot, [proposal], learner.decided);
+    this.#window.propose(proposal, lsn, now.mono);
+    this.#fresh.push(proposal);
+  }
+
+  /** The chosen prefix moved: decide it here before anyone else hears of it. */
+  #chosen(): void {
+    const { learner, journal } = this.#parts;
+    learner.chosen(this.ballot, this.#window.chosenUpTo);
+    assert(learner.decided >= this.#window.chosenUpTo, 'the leader holds what it proposed');
+    if (this.#established || learner.decided < this.#barrier) return;
+    this.#established = true;
+    journal.role({ type: 'established', ballot: this.ballot });
+  }
+
+  /** Admits what came early; the state machine has by now applied the barrier. Called in the step after it was decided. */
+  admitEarly(): void {
+    if (!this.#established || this.#early.length === 0) return;
+    const early = this.#early;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    for (const parcel of early) {
+      const refused = this.#admission.admit(parcel);
+      if (refused !== null) this.#parts.journal.ignore('forward', refused);
+    }
+  }
+
+  #tell(now: Now): void {
+    const { neighbours, membership, journal } = this.#parts;
+    const chosen = this.#window.chosenUpTo;
+    if (this.#fresh.length === 0 && this.#told >= chosen) return;
+    const linked = neighbours.all.filter((peer) => peer.linked);
+    const voters = linked.filter((peer) => membership.counts(peer.name, peer.store));
+    journal.send(
+      voters.map(({ name }) => name),
+      this.#accept(this.#fresh),
+    );
+    if (this.#fresh.length > 0) for (const peer of voters) peer.resend.expect(now.mono);
+    if (this.#told < chosen && voters.length < linked.length) {
+      const learners = linked.filter((peer) => !voters.includes(peer));
+      journal.send(
+        learners.map(({ name }) => name),
+        this.#accept([]),
+      );
+    }
+    this.#fresh = [];
+    this.#told = chosen;
+  }
+
+  #accept(proposals: readonly Proposal[]): Accept {
+    return { type: 'accept', ballot: this.ballot, proposals, chosenUpTo: this.#window.chosenUpTo };
+  }
+
+  #founding(now: Now): ConfigurationValue {
+    return { type: 'configuration', seats: this.#parts.membership.foundingSeats(), nonce: this.#nonce(now) };
+  }
+
+  #nonce(now: Now): string {
+    const { self } = this.#parts;
+    return `${self.store}.${self.incarnation}.${Math.floor(now.wall)}`;
+  }
+
+  #time(now: Now): number {
+    const { neighbours, membership } = this.#parts;
+    const own = { wallMs: now.wall, atMono: now.mono };
+    return clusterTime([own, ...neighbours.walls(now.mono)], membership.majority, now.mono);
+  }
+}

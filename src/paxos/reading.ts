@@ -1,0 +1,110 @@
+/**
+ * Read points, both sides. A reader asks with rising ids and needs only the newest answered: an answer to id n serves every id up
+ * to n, because each of those reads began before n was asked. The leader answers at once while its lease holds, otherwise after
+ * a majority has granted a heartbeat *sent after* the request arrived.
+ */
+
+import type { Incarnation, ReplicaName } from '../base/ids.js';
+import { sameBallot } from './ballot.js';
+import type { ReadSlot, ReadSlotAnswer } from './message.js';
+import type { Route } from './support.js';
+
+/** The reader's side. */
+export class Reader {
+  #asked = 0;
+  #granted = 0;
+  #sent = 0;
+  #route: Route | null = null;
+
+  get isWaiting(): boolean {
+    return this.#asked > this.#granted;
+  }
+
+  get asked(): number {
+    return this.#asked;
+  }
+
+  ask(id: number): void {
+    this.#asked = Math.max(this.#asked, id);
+  }
+
+  /** True when the answer serves reads that still waited. */
+  granted(id: number): boolean {
+    if (id <= this.#granted || id > this.#asked) return false;
+    this.#granted = id;
+    return true;
+  }
+
+  /** True when the newest id has to be sent on this way. */
+  mustSend(route: Route): boolean {
+    const known = this.#route;
+    if (known === null || known.via !== route.via || !sameBallot(known.ballot, route.ballot)) {
+      this.#route = route;
+      this.#sent = 0;
+    }
+    if (!this.isWaiting || this.#sent >= this.#asked) return false;
+    this.#sent = this.#asked;
+    return true;
+  }
+
+  again(): void {
+    this.#sent = 0;
+  }
+}
+
+/** A request that waits for a round. */
+interface Waiting {
+  readonly from: ReplicaName;
+  readonly reader: ReplicaName;
+  readonly incarnation: Incarnation;
+  readonly id: number;
+  /** The lowest number of a heartbeat sent after the request arrived. */
+  readonly number: number;
+}
+
+/** The leader's side of reads that the lease does not cover. One round serves all that wait. */
+export class ReadRounds {
+  #waiting: Waiting[] = [];
+  /** Number of the heartbeat of the round under way, 0 when none is. */
+  #round = 0;
+
+  /** @param lastSent number of the last heartbeat sent; only a later one can prove anything for this request */
+  wait(from: ReplicaName, request: ReadSlot, lastSent: number): void {
+    const number = lastSent + 1;
+    this.#waiting = this.#waiting.filter(
+      (other) => other.reader !== request.reader || other.number !== number || other.incarnation > request.incarnation,
+    );
+    this.#waiting.push({ from, reader: request.reader, incarnation: request.incarnation, id: request.id, number });
+  }
+
+  /** A heartbeat has to leave now: somebody waits for one and no round is under way. */
+  wantsRound(provenNumber: number, lastSent: number): boolean {
+    if (this.#round > provenNumber) return false;
+    return this.#waiting.some(({ number }) => number > lastSent);
+  }
+
+  began(number: number): void {
+    if (this.#waiting.some((waiting) => waiting.number === number)) this.#round = number;
+  }
+
+  /** Takes out everybody whose heartbeat a majority has granted. */
+  served(provenNumber: number): readonly Waiting[] {
+    const served = this.#waiting.filter(({ number }) => number <= provenNumber);
+    if (served.length > 0) this.#waiting = this.#waiting.filter(({ number }) => number > provenNumber);
+    return served;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+}
+
+export function answerTo(request: ReadSlot | Waiting, at: ReadSlotAnswer['slot']): ReadSlotAnswer {
+  return {
+    type: 'read-slot-answer',
+    reader: request.reader,
+    incarnation: request.incarnation,
+    id: request.id,
+    slot: at,
+  };
+}

@@ -1,0 +1,265 @@
+/**
+ * The one door of the consensus core: an input and a clock reading go in, effects come out. Deterministic: same construction,
+ * same inputs, same effects. This file hands each input to the part or role it concerns and brings their common work (what is
+ * due, what is sent again, what is fetched) into one order; the rules themselves are in those files.
+ */
+
+import { unreachable } from '../base/assert.js';
+import type { ReplicaName } from '../base/ids.js';
+import type { AcceptorState, Effects, IdentityChange, Input, Now } from './effects.js';
+import { Election } from './election.js';
+import { Electorate } from './electorate.js';
+import { Fetching } from './fetching.js';
+import { Heartbeats } from './heartbeats.js';
+import { Invariants } from './invariants.js';
+import type { PeerMessage } from './message.js';
+import type { Neighbour } from './neighbours.js';
+import { type Parts, partsOf, type ReplicaOptions } from './parts.js';
+import { Requests } from './requests.js';
+import { Support } from './support.js';
+import { LAG_SLOTS } from './timing.js';
+import type { View } from './view.js';
+import { viewOf } from './view-of.js';
+import { Voting } from './voting.js';
+
+type LinkUp = Extract<Input, { readonly type: 'link-up' }>;
+
+export class Replica {
+  readonly #parts: Parts;
+  readonly #support: Support;
+  readonly #electorate: Electorate;
+  readonly #fetching: Fetching;
+  readonly #election: Election;
+  readonly #heartbeats: Heartbeats;
+  readonly #voting: Voting;
+  readonly #requests: Requests;
+  readonly #invariants: Invariants;
+  #wakeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReplicaOptions, now: Now) {
+    const parts = partsOf(options, now);
+    this.#parts = parts;
+    this.#support = new Support(options.name, parts.neighbours, parts.journal);
+    this.#electorate = new Electorate(parts);
+    this.#fetching = new Fetching(parts, this.#support);
+    this.#election = new Election(parts, this.#electorate, this.#support, this.#fetching);
+    this.#heartbeats = new Heartbeats(parts, this.#electorate, this.#election, this.#support, now);
+    this.#voting = new Voting(parts, {
+      election: this.#election,
+      electorate: this.#electorate,
+      fetching: this.#fetching,
+      heartbeats: this.#heartbeats,
+      support: this.#support,
+    });
+    this.#requests = new Requests(parts, this.#election, this.#support);
+    this.#invariants = new Invariants(parts, this.#election);
+  }
+
+  /** One input, at one moment. The driver performs what is returned before it steps again. */
+  step(input: Input, now: Now): Effects {
+    const stage = this.#election.stage;
+    const pulse = this.#take(input, now);
+    if (pulse || this.#election.stage !== stage) this.#lookAround(now);
+    this.#noteUnpersisted(now.mono);
+    this.#invariants.check();
+    const effects = this.#parts.journal.take();
+    effects.wakeAt = this.#wakeAt;
+    return effects;
+  }
+
+  /** For the header of the log's next group. */
+  acceptorState(): AcceptorState {
+    const { acceptor, learner, options } = this.#parts;
+    return {
+      promised: acceptor.promised,
+      decidedUpTo: learner.decided,
+      firstSlot: options.recovered.firstSlot,
+      highestSlot: acceptor.highest,
+    };
+  }
+
+  view(now: Now): View {
+    return viewOf(this.#parts, this.#election, this.#electorate, {
+      support: this.#support,
+      canForward: this.canForward(now.mono),
+      now,
+    });
+  }
+
+  /** A leader can be reached and this replica is not far behind: commands may be numbered and proposed. */
+  canForward(mono: number): boolean {
+    if (this.#support.route(mono) === null) return false;
+    const { neighbours, learner } = this.#parts;
+    return neighbours.all.every(({ heartbeat }) => (heartbeat?.applied ?? 0) <= learner.decided + LAG_SLOTS);
+  }
+
+  /** Handles the input. True when timers, roles or resends have to be looked at; the busy path of data leaves them alone. */
+  #take(input: Input, now: Now): boolean {
+    switch (input.type) {
+      case 'message':
+        return this.#message(this.#parts.neighbours.get(input.from), input.message, now);
+      case 'wake':
+        return true;
+      case 'flush':
+        this.#requests.flush(now);
+        return this.#election.leadership?.wantsRound ?? false;
+      case 'propose':
+        this.#requests.propose(input.parcel);
+        return false;
+      case 'read':
+        this.#requests.read(input.id);
+        return false;
+      case 'persisted':
+        this.#parts.journal.persisted(input.lsn);
+        this.#parts.condition.unpersistedSince = Number.POSITIVE_INFINITY;
+        this.#election.persisted(input.lsn, now);
+        return false;
+      case 'link-up':
+        this.#linkUp(input, now);
+        return true;
+      case 'link-down':
+        this.#parts.neighbours.linkDown(input.peer);
+        this.#parts.neighbours.get(input.peer).resend.rest();
+        this.#fetching.linkDown(input.peer);
+        return true;
+      case 'health':
+        this.#parts.condition.health = input.reason;
+        return true;
+      case 'drain':
+        this.#parts.condition.draining = input.on;
+        return true;
+      case 'identity-kept':
+        this.#kept(input.identity);
+        return true;
+      default:
+        return unreachable(input);
+    }
+  }
+
+  #message(from: Neighbour, message: PeerMessage, now: Now): boolean {
+    switch (message.type) {
+      case 'heartbeat':
+        this.#heartbeats.hear(from, message, now);
+        return true;
+      case 'echo':
+        this.#heartbeats.echoed(from, message, now);
+        return true;
+      case 'prepare':
+        this.#note(message, this.#voting.prepare(from, message, now));
+        return true;
+      case 'accept':
+        this.#note(message, this.#voting.accept(from, message, now));
+        return false;
+      case 'fetch':
+        this.#fetching.answer(from.name, message);
+        return false;
+      case 'forward':
+        this.#note(message, this.#requests.forwarded(message, now));
+        return false;
+      case 'read-slot':
+        this.#note(message, this.#requests.readSlot(from.name, message, now));
+        return this.#election.leadership?.wantsRound ?? false;
+      case 'promise':
+      case 'accepted':
+      case 'values':
+      case 'read-slot-answer':
+        from.resend.answered(now.mono, from.roundTripMs);
+        return this.#answer(from, message, now);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #answer(
+    from: Neighbour,
+    message: Extract<PeerMessage, { readonly type: 'promise' | 'accepted' | 'values' | 'read-slot-answer' }>,
+    now: Now,
+  ): boolean {
+    switch (message.type) {
+      case 'promise':
+        this.#note(message, this.#election.promised(from, message, now));
+        return false;
+      case 'accepted':
+        this.#note(message, this.#election.leadership?.accepted(from, message) ?? null);
+        return false;
+      case 'values':
+        if (this.#fetching.take(from, message, now.mono)) this.#election.fetched(message);
+        else this.#note(message, 'not asked for');
+        return true;
+      case 'read-slot-answer':
+        this.#note(message, this.#requests.answered(message));
+        return false;
+      default:
+        return unreachable(message);
+    }
+  }
+
+  #linkUp({ peer, store, incarnation, remembered }: LinkUp, now: Now): void {
+    const { neighbours, membership, journal, self } = this.#parts;
+    const neighbour = neighbours.linkUp(peer, store, incarnation);
+    if (membership.isNews(peer)) journal.effects.identity.push({ type: 'heard', name: peer, store });
+    if (remembered !== null && remembered >= self.incarnation) {
+      const raised = { type: 'incarnation', incarnation: (remembered + 1) as typeof remembered } as const;
+      journal.effects.identity.push(raised);
+    }
+    neighbour.resend.rest();
+    this.#sendAgain(neighbour, now.mono);
+    this.#heartbeats.hurry(now.mono);
+  }
+
+  #kept(identity: IdentityChange): void {
+    if (identity.type === 'heard') this.#parts.membership.keep(identity.name, identity.store);
+    else this.#parts.self.incarnation = identity.incarnation;
+  }
+
+  /** What is due by time or by what the input changed. */
+  #lookAround(now: Now): void {
+    const { binding, neighbours, self, steadiness } = this.#parts;
+    const expired = binding.expired(now.mono);
+    if (expired !== null) {
+      const leader = neighbours.find(expired.replica);
+      if (leader !== undefined) leader.lost = expired;
+      (expired.replica === self.name ? steadiness : leader?.steadiness)?.trouble(now.mono);
+    }
+    neighbours.watch(now.mono);
+    this.#election.evaluate(now);
+    for (const peer of neighbours.all) if (peer.resend.isDue(now.mono)) this.#sendAgain(peer, now.mono);
+    this.#fetching.catchUp(now.mono);
+    this.#heartbeats.beatIfDue(now);
+    this.#wakeAt = this.#dueAt(now.mono);
+  }
+
+  /** The one resend rule: each role sends again what its state says this peer has not answered. */
+  #sendAgain(peer: Neighbour, mono: number): void {
+    const unanswered = [
+      peer.linked && this.#election.resend(peer),
+      peer.linked && this.#fetching.resend(peer),
+      this.#requests.resend(peer.name, mono),
+    ];
+    if (unanswered.includes(true)) peer.resend.expect(mono);
+    else peer.resend.rest();
+  }
+
+  #dueAt(mono: number): number {
+    const { neighbours, binding } = this.#parts;
+    const bound = binding.isFree(mono) ? Number.POSITIVE_INFINITY : binding.freeAt();
+    const resends = neighbours.all.map(({ resend }) => resend.dueAt);
+    return Math.min(this.#heartbeats.nextAt, this.#election.dueAt(mono), bound, ...resends);
+  }
+
+  #noteUnpersisted(mono: number): void {
+    const { journal, condition } = this.#parts;
+    if (journal.durable < journal.last && condition.unpersistedSince === Number.POSITIVE_INFINITY) {
+      condition.unpersistedSince = mono;
+    }
+  }
+
+  #note(message: PeerMessage, reason: string | null): void {
+    if (reason !== null) this.#parts.journal.ignore(message.type, reason);
+  }
+
+  /** Whom this replica knows as a member, for links. */
+  isMember(name: ReplicaName): boolean {
+    return this.#parts.membership.names.includes(name);
+  }
+}

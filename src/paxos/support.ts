@@ -1,0 +1,76 @@
+/**
+ * Whom this replica follows, and by what way it reaches that leader: directly, or over one neighbour that follows the same ballot
+ * and is in contact with the leader. Following grants nothing (binding.ts does that); it says where commands and reads go.
+ */
+
+import type { ReplicaName } from '../base/ids.js';
+import { type Ballot, compareBallots, NO_BALLOT, sameBallot } from './ballot.js';
+import type { Journal } from './journal.js';
+import type { Neighbours } from './neighbours.js';
+
+/** Where to send what is meant for the leader. */
+export interface Route {
+  readonly ballot: Ballot;
+  readonly via: ReplicaName;
+  readonly direct: boolean;
+}
+
+export class Support {
+  readonly #self: ReplicaName;
+  readonly #neighbours: Neighbours;
+  readonly #journal: Journal;
+  #ballot: Ballot = NO_BALLOT;
+  #ended = true;
+
+  constructor(self: ReplicaName, neighbours: Neighbours, journal: Journal) {
+    this.#self = self;
+    this.#neighbours = neighbours;
+    this.#journal = journal;
+  }
+
+  /** The ballot followed; NO_BALLOT when the last one ended and no other is known. */
+  get ballot(): Ballot {
+    return this.#ended ? NO_BALLOT : this.#ballot;
+  }
+
+  /** Its leader is at work: a `lead` heartbeat, an Accept, or a neighbour that follows it says so. */
+  follow(ballot: Ballot): void {
+    if (compareBallots(ballot, this.#ballot) <= 0) return;
+    this.#ballot = ballot;
+    this.#ended = false;
+    if (ballot.replica !== this.#self) this.#journal.role({ type: 'followed', ballot });
+  }
+
+  /** The ballot is over: released, or a higher one was promised. */
+  end(upTo: Ballot): void {
+    if (compareBallots(this.#ballot, upTo) <= 0) {
+      this.#ballot = upTo;
+      this.#ended = true;
+    }
+  }
+
+  /** A higher ballot was promised: what is below it is over, what will be led in it may still be followed. */
+  promised(ballot: Ballot): void {
+    if (compareBallots(this.#ballot, ballot) < 0) this.#ended = true;
+  }
+
+  /** The way to the leader; null when there is none to be reached. A leader is its own way. */
+  route(mono: number): Route | null {
+    if (this.#ended) return null;
+    const leader = this.#ballot.replica;
+    if (leader === this.#self) return { ballot: this.#ballot, via: leader, direct: true };
+    const neighbour = this.#neighbours.find(leader);
+    if (neighbour === undefined) return null;
+    if (neighbour.linked && this.#neighbours.heardLately(neighbour, mono)) {
+      return { ballot: this.#ballot, via: leader, direct: true };
+    }
+    const relay = this.#neighbours.all.find(
+      (other) =>
+        this.#neighbours.inContact(other, mono) &&
+        other.heartbeat !== null &&
+        sameBallot(other.heartbeat.supported, this.#ballot) &&
+        other.heartbeat.contacts.includes(leader),
+    );
+    return relay === undefined ? null : { ballot: this.#ballot, via: relay.name, direct: false };
+  }
+}

@@ -1,0 +1,142 @@
+/** Takes the picture that view.ts describes. */
+
+import type { ReplicaName } from '../base/ids.js';
+import { ballotText, NO_BALLOT } from './ballot.js';
+import type { Now } from './effects.js';
+import type { Election } from './election.js';
+import type { Electorate } from './electorate.js';
+import type { Ineligible } from './message.js';
+import type { Neighbour } from './neighbours.js';
+import type { Parts } from './parts.js';
+import { byClaim } from './ranking.js';
+import type { Support } from './support.js';
+import { LAG_SLOTS } from './timing.js';
+import type { PeerView, RoleName, View } from './view.js';
+
+interface Moment {
+  readonly support: Support;
+  readonly canForward: boolean;
+  readonly now: Now;
+}
+
+export function viewOf(parts: Parts, election: Election, electorate: Electorate, moment: Moment): View {
+  const { self, membership, learner, acceptor, neighbours } = parts;
+  const { support, canForward, now } = moment;
+  const { mono } = now;
+  const leadership = election.leadership;
+  const leader = support.route(mono) === null ? null : support.ballot.replica;
+  const leading = leader === null ? undefined : neighbours.find(leader)?.heartbeat?.purpose;
+  const ineligible = election.ineligible(mono);
+  return {
+    name: self.name,
+    store: self.store,
+    role: ownRole(parts, election),
+    ballot: support.ballot,
+    leader,
+    established: leadership?.established ?? (leading?.type === 'lead' && leading.established),
+    canForward,
+    decided: learner.decided,
+    promised: acceptor.promised,
+    leaseLeftMs: leadership?.lease.leftMs(now) ?? 0,
+    ineligible,
+    priority: self.priority,
+    counted: membership.countsSelf,
+    names: membership.names,
+    founded: membership.founded,
+    toleratesLosses: Math.max(0, countedInContact(parts, mono) - membership.majority),
+    waiting: sentence(parts, electorate, { leader, ineligible, mono }),
+    peers: neighbours.all.map((peer) => peerView(parts, peer, mono)),
+  };
+}
+
+function ownRole({ membership }: Parts, election: Election): RoleName {
+  if (membership.isLearner) return 'learner';
+  switch (election.role.type) {
+    case 'following':
+      return 'follower';
+    case 'standing':
+    case 'preparing':
+      return 'candidate';
+    case 'leading':
+      return 'leader';
+  }
+}
+
+function countedInContact({ membership, neighbours }: Parts, mono: number): number {
+  const counted = neighbours.all.filter(
+    (peer) => membership.counts(peer.name, peer.store) && neighbours.inContact(peer, mono),
+  );
+  return counted.length + (membership.countsSelf ? 1 : 0);
+}
+
+function peerView({ membership, neighbours }: Parts, peer: Neighbour, mono: number): PeerView {
+  const { heartbeat } = peer;
+  return {
+    name: peer.name,
+    store: peer.store,
+    connected: peer.linked,
+    contact: neighbours.inContact(peer, mono),
+    lastHeardMs: heartbeat === null ? null : Math.round(mono - peer.heardAt),
+    priority: heartbeat?.priority ?? null,
+    role: peerRole(membership.counts(peer.name, peer.store), peer, neighbours.heardLately(peer, mono)),
+    ballot: heartbeat?.supported ?? NO_BALLOT,
+    applied: heartbeat?.applied ?? null,
+    ineligible: heartbeat?.ineligible ?? null,
+    steady: peer.steadiness.steady(mono),
+  };
+}
+
+function peerRole(counted: boolean, { heartbeat, store }: Neighbour, heard: boolean): RoleName {
+  if (heartbeat === null || !heard) return 'unknown';
+  if (!counted && store !== null) return 'learner';
+  switch (heartbeat.purpose.type) {
+    case 'lead':
+      return 'leader';
+    case 'stand':
+      return 'candidate';
+    case 'none':
+    case 'release':
+      return 'follower';
+  }
+}
+
+interface Outlook {
+  readonly leader: ReplicaName | null;
+  readonly ineligible: Ineligible | null;
+  readonly mono: number;
+}
+
+/** One sentence for the operator: why the leader leads and what stands in the way of a higher one. */
+function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mono }: Outlook): string {
+  const { self, neighbours, learner } = parts;
+  if (leader === null) {
+    return electorate.isConnected(mono)
+      ? `No leader yet: an election is under way (last promise ${ballotText(parts.acceptor.promised)}).`
+      : 'No leader: fewer than a majority of the replicas can reach each other from here.';
+  }
+  const ahead: { name: ReplicaName; priority: number; why: string }[] = [];
+  if (self.name !== leader)
+    ahead.push({ name: self.name, priority: self.priority, why: ineligible ?? 'its time to come' });
+  for (const peer of neighbours.all) {
+    if (peer.name !== leader) {
+      const priority = peer.heartbeat?.priority ?? 0;
+      ahead.push({ name: peer.name, priority, why: obstacle(parts, peer, learner.decided, mono) });
+    }
+  }
+  const priority = leader === self.name ? self.priority : (neighbours.find(leader)?.heartbeat?.priority ?? 0);
+  const higher = ahead.filter((other) => byClaim(other, { name: leader, priority }) < 0).sort(byClaim)[0];
+  const unknown = neighbours.all.filter((peer) => peer.heartbeat === null).map(({ name }) => name);
+  if (higher !== undefined) return `${leader} leads; ${higher.name} ranks higher but does not: ${higher.why}.`;
+  if (unknown.length > 0) return `${leader} leads; nothing was heard of ${unknown.join(', ')} yet.`;
+  return `${leader} leads because it has the highest priority of all.`;
+}
+
+function obstacle({ neighbours }: Parts, peer: Neighbour, decided: number, mono: number): string {
+  if (peer.heartbeat === null || !neighbours.heardLately(peer, mono)) return 'it is not heard';
+  if (peer.heartbeat.ineligible !== null) return peer.heartbeat.ineligible.replaceAll('-', ' ');
+  if (peer.heartbeat.applied < decided - LAG_SLOTS) return 'it is catching up';
+  if (!peer.steadiness.steady(mono)) {
+    return `it has to stay up for another ${((peer.steadiness.steadyAt() - mono) / 1_000).toFixed(1)} s first`;
+  }
+  return 'it is about to take over, or cannot reach everybody the leader reaches';
+}
