@@ -42,7 +42,7 @@ export function nearestCommand(name: string): string | undefined {
   // One slip in a short word, two in a longer one; more is no slip.
   let fewest = name.length <= 3 ? 2 : 3;
   for (const candidate of byName.keys()) {
-    if (Math.abs(candidate.length - name.length) >= fewest) continue;
+    if (candidate.length < 2 || Math.abs(candidate.length - name.length) >= fewest) continue;
     const slips = slipsBetween(name, candidate);
     if (slips < fewest) {
       fewest = slips;
