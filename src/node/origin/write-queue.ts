@@ -7,6 +7,7 @@
 import { assert } from '../../base/assert.js';
 import { type Sequence, sequence } from '../../base/ids.js';
 import type { Parcel, Session } from '../../paxos/session.js';
+import { CommandCursor } from '../../wire/command.js';
 import { encodeParcel } from '../../wire/parcel.js';
 import type { Reply } from '../../wire/reply.js';
 import type { WriteOutcome } from '../service.js';
@@ -18,12 +19,27 @@ export const PARCEL_BYTES = 256 * 1024;
 /** What a waiting request takes besides its bytes, so that a bound on bytes bounds memory also where requests are small. */
 export const REQUEST_OVERHEAD_BYTES = 128;
 
+/**
+ * Words of commands that one origin may have numbered and not applied: some 4,000 puts. However fast clients are, a slot then
+ * holds no more than the event loop can apply in a few dozen milliseconds. Far more than a round trip needs to keep busy.
+ */
+export const UNAPPLIED_WORK = 8_192;
+
 interface PendingWrite {
   /** Let go of once it is in a parcel. */
   command: Uint8Array | null;
   readonly bytes: number;
+  /** Keys and values, however small. */
+  readonly work: number;
   readonly deadline: number;
   readonly done: (outcome: WriteOutcome) => void;
+}
+
+const cursor = new CommandCursor();
+
+function countWords(command: Uint8Array): number {
+  cursor.reset(command, 0, command.length, 1);
+  return cursor.next() ? cursor.words : 0;
 }
 
 export class WriteQueue {
@@ -32,6 +48,7 @@ export class WriteQueue {
   readonly #numbered = new Fifo<PendingWrite>();
   #waitingBytes = 0;
   #numberedBytes = 0;
+  #numberedWork = 0;
   #next = 1;
   /** How many at the front of `#numbered` have been told `uncertain`. */
   #told = 0;
@@ -53,12 +70,13 @@ export class WriteQueue {
   /** True when what waits has to wait for something numbered to be applied first. */
   get full(): boolean {
     const first = this.#waiting.at(0);
-    return first !== undefined && this.#numbered.length > 0 && this.#numberedBytes + first.bytes > this.#limit;
+    if (first === undefined || this.#numbered.length === 0) return false;
+    return this.#numberedBytes + first.bytes > this.#limit || this.#numberedWork + first.work > UNAPPLIED_WORK;
   }
 
   add(command: Uint8Array, deadline: number, done: (outcome: WriteOutcome) => void): void {
     const bytes = command.length + REQUEST_OVERHEAD_BYTES;
-    this.#waiting.push({ command, bytes, deadline, done });
+    this.#waiting.push({ command, bytes, work: countWords(command) - 1, deadline, done });
     this.#waitingBytes += bytes;
   }
 
@@ -77,6 +95,7 @@ export class WriteQueue {
       this.#waitingBytes -= write.bytes;
       this.#numbered.push(write);
       this.#numberedBytes += write.bytes;
+      this.#numberedWork += write.work;
     }
     if (commands.length === 0) return null;
     const first = sequence(this.#next);
@@ -129,6 +148,7 @@ export class WriteQueue {
   #takeNumbered(): PendingWrite {
     const write = this.#numbered.shift();
     this.#numberedBytes -= write.bytes;
+    this.#numberedWork -= write.work;
     return write;
   }
 

@@ -1,0 +1,345 @@
+// The client side of exactly-once over a driver that only records: what is numbered when, how parcels are cut, what is told when
+// time is up, and that every caller is told once.
+
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { InvariantViolation } from '#src/base/assert.js';
+import { slot } from '#src/base/ids.js';
+import { StateMachine } from '#src/kv/state-machine.js';
+import { Origin, type OriginDriver } from '#src/node/origin/origin.js';
+import { PARCEL_BYTES, UNAPPLIED_WORK } from '#src/node/origin/write-queue.js';
+import type { ReadOutcome, WriteOutcome } from '#src/node/service.js';
+import type { Parcel } from '#src/paxos/session.js';
+import { NOOP } from '#src/paxos/value.js';
+import { encodeCommand } from '#src/wire/command.js';
+import { batch, command, decided, sessionOf } from '../../kv/values.js';
+import { ManualClock } from './manual-clock.js';
+
+const TIMEOUT_MS = 5_000;
+
+function outcomeText(outcome: WriteOutcome | ReadOutcome): string {
+  return outcome.type === 'applied' ? JSON.stringify(Object.values(outcome.reply).slice(1)[0] ?? '') : outcome.type;
+}
+
+/** An origin whose driver records what it is handed. */
+class Bench implements OriginDriver {
+  readonly clock = new ManualClock();
+  readonly machine = new StateMachine();
+  readonly origin: Origin;
+  readonly parcels: Parcel[] = [];
+  readonly asked: number[] = [];
+  /** What callers were told, in order: `name outcome`. */
+  readonly told: string[] = [];
+  forward = true;
+  #applied = 0;
+
+  constructor(queueBytes?: number) {
+    const options = { clock: this.clock, machine: this.machine, driver: this, requestTimeoutMs: TIMEOUT_MS };
+    this.origin = new Origin(queueBytes === undefined ? options : { ...options, queueBytes });
+    this.origin.begin(sessionOf('a', 7));
+    this.clock.settle();
+  }
+
+  canForward(): boolean {
+    return this.forward;
+  }
+
+  propose(parcel: Parcel): void {
+    this.parcels.push(parcel);
+  }
+
+  askRead(id: number): void {
+    this.asked.push(id);
+  }
+
+  flushWanted(): void {
+    this.clock.endOfTurn(() => this.origin.flush());
+  }
+
+  write(name: string, bytes = command(`PUT ${name} 1`)): void {
+    this.origin.write(bytes, (outcome) => this.told.push(`${name} ${outcomeText(outcome)}`));
+  }
+
+  read(name: string): void {
+    this.origin.read((outcome) => this.told.push(`${name} ${outcomeText(outcome)}`));
+  }
+
+  /** Decides the next parcels that were proposed, each in a slot of its own. */
+  apply(parcels = 1): void {
+    for (let i = 0; i < parcels; i++) {
+      const parcel = this.parcels[this.#applied++];
+      if (parcel === undefined) throw new Error('nothing more was proposed');
+      for (const each of decided(this.machine.applied + 1, batch(1, parcel))) this.origin.apply(each);
+    }
+  }
+
+  /** `first+count` of each parcel. */
+  get numbers(): string[] {
+    return this.parcels.map(({ first, count }) => `${first}+${count}`);
+  }
+}
+
+describe('origin: numbering', () => {
+  it('puts the writes of one turn in one parcel, numbered in the order of the calls', () => {
+    const bench = new Bench();
+    for (const name of ['a', 'b', 'c']) bench.write(name);
+    expect(bench.numbers).to.deep.equal([]);
+    bench.clock.turn();
+    bench.write('d');
+    bench.clock.turn();
+    expect(bench.numbers).to.deep.equal(['1+3', '4+1']);
+    bench.apply(2);
+    expect(bench.told).to.deep.equal(['a "OK"', 'b "OK"', 'c "OK"', 'd "OK"']);
+    expect([...bench.machine.table.entries()].map(([key]) => key)).to.deep.equal(['a', 'b', 'c', 'd']);
+  });
+
+  it('numbers nothing while no leader can be reached, and all of it in order once one can', () => {
+    const bench = new Bench();
+    bench.forward = false;
+    bench.write('a');
+    bench.clock.turn();
+    bench.write('b');
+    bench.clock.turn();
+    expect(bench.numbers).to.deep.equal([]);
+    bench.forward = true;
+    bench.origin.flush();
+    expect(bench.numbers).to.deep.equal(['1+2']);
+  });
+
+  it('numbers nothing before a session has begun', () => {
+    const clock = new ManualClock();
+    const bench = new Bench();
+    const origin = new Origin({ clock, machine: bench.machine, driver: bench, requestTimeoutMs: TIMEOUT_MS });
+    origin.write(command('PUT a 1'), () => undefined);
+    origin.flush();
+    expect(bench.parcels).to.deep.equal([]);
+  });
+
+  it('closes a parcel at its size, and lets one larger command go alone', () => {
+    const bench = new Bench();
+    const large = (bytes: number) => encodeCommand(['PUT', 'k', 'x'.repeat(bytes)]);
+    const sizes = [PARCEL_BYTES / 2, PARCEL_BYTES / 2 - 100, 10, PARCEL_BYTES * 3, 10, 10];
+    sizes.forEach((size, i) => {
+      bench.write(String(i), large(size));
+    });
+    bench.clock.turn();
+    expect(bench.numbers).to.deep.equal(['1+3', '4+1', '5+2']);
+    for (const { bytes, count } of bench.parcels) {
+      if (count > 1) expect(bytes.length).to.be.lessThan(PARCEL_BYTES + 100);
+    }
+  });
+
+  it('starts at 1 again with a new incarnation; what the old one had numbered is uncertain', () => {
+    const bench = new Bench();
+    bench.write('a');
+    bench.clock.turn();
+    bench.write('b');
+    bench.origin.begin(sessionOf('a', 8));
+    bench.clock.turn();
+    expect(bench.told).to.deep.equal(['a uncertain']);
+    expect(bench.parcels.map(({ incarnation, first }) => `${incarnation}/${first}`)).to.deep.equal(['7/1', '8/1']);
+    // The old parcel may still be decided: its answer belongs to nobody.
+    bench.apply(2);
+    expect(bench.told).to.deep.equal(['a uncertain', 'b "OK"']);
+    expect(() => bench.origin.begin(sessionOf('a', 8))).to.throw(InvariantViolation);
+  });
+
+  it('holds back what would make one slot too long to apply', () => {
+    const bench = new Bench();
+    const wanted = UNAPPLIED_WORK;
+    for (let i = 0; i < wanted; i++) bench.write(`k${i}`);
+    bench.clock.settle();
+    const numbered = bench.parcels.reduce((sum, { count }) => sum + count, 0);
+    expect(numbered).to.be.within(UNAPPLIED_WORK / 4, UNAPPLIED_WORK / 2);
+    while (bench.told.length < wanted) {
+      bench.apply();
+      bench.clock.settle();
+    }
+    expect(bench.told.length).to.equal(wanted);
+  });
+});
+
+describe('origin: timeouts', () => {
+  it('tells who was not numbered that there is no quorum, who was that it is uncertain, at their times', () => {
+    const bench = new Bench();
+    bench.write('numbered');
+    bench.clock.advance(1_000);
+    bench.forward = false;
+    bench.write('waiting');
+    bench.read('read');
+    bench.clock.advance(TIMEOUT_MS - 1_001);
+    expect(bench.told).to.deep.equal([]);
+    bench.clock.advance(1);
+    expect(bench.told).to.deep.equal(['numbered uncertain']);
+    bench.clock.advance(1_000);
+    expect(bench.told).to.deep.equal(['numbered uncertain', 'waiting noquorum', 'read noquorum']);
+    // Told once: neither a late decision nor a late grant is told again.
+    bench.apply();
+    bench.origin.granted({ upTo: 1, slot: slot(0) });
+    bench.clock.advance(TIMEOUT_MS);
+    expect(bench.told.length).to.equal(3);
+    expect(bench.machine.keys).to.equal(1);
+    expect(bench.clock.timers).to.equal(0);
+  });
+
+  it('keeps the numbers of what it gave up, so that what follows is answered by its own', () => {
+    const bench = new Bench();
+    for (const name of ['a', 'b']) bench.write(name);
+    bench.clock.advance(TIMEOUT_MS);
+    bench.write('c', command('DELETE a'));
+    bench.clock.turn();
+    bench.apply(2);
+    expect(bench.told).to.deep.equal(['a uncertain', 'b uncertain', 'c 1']);
+  });
+
+  it('has one timer, whatever waits', () => {
+    const bench = new Bench();
+    for (let i = 0; i < 50; i++) {
+      bench.write(`w${i}`);
+      bench.read(`r${i}`);
+      bench.clock.advance(10);
+    }
+    expect(bench.clock.timers).to.equal(1);
+  });
+
+  it('says busy only to what a full queue kept waiting although there was a leader', () => {
+    for (const [forward, outcome] of [
+      [true, 'busy'],
+      [false, 'noquorum'],
+    ] as const) {
+      const bench = new Bench(1_000);
+      const big = encodeCommand(['PUT', 'k', 'x'.repeat(800)]);
+      bench.write('first', big);
+      bench.clock.turn();
+      bench.write('second', big);
+      bench.clock.turn();
+      expect(bench.numbers).to.deep.equal(['1+1']);
+      bench.forward = forward;
+      bench.clock.advance(TIMEOUT_MS);
+      expect(bench.told).to.deep.equal(['first uncertain', `second ${outcome}`]);
+    }
+  });
+});
+
+describe('origin: reads', () => {
+  it('asks once for all reads of a turn, with rising ids', () => {
+    const bench = new Bench();
+    for (const name of ['a', 'b']) bench.read(name);
+    bench.clock.turn();
+    bench.read('c');
+    bench.clock.turn();
+    bench.clock.turn();
+    expect(bench.asked).to.deep.equal([1, 2]);
+    bench.origin.granted({ upTo: 1, slot: slot(0) });
+    expect(bench.told).to.deep.equal(['a ready', 'b ready']);
+    bench.origin.granted({ upTo: 2, slot: slot(0) });
+    expect(bench.told.slice(2)).to.deep.equal(['c ready']);
+  });
+
+  it('waits until the slot granted is applied here', () => {
+    const bench = new Bench();
+    bench.read('a');
+    bench.clock.turn();
+    bench.read('b');
+    bench.clock.turn();
+    bench.origin.granted({ upTo: 1, slot: slot(2) });
+    bench.origin.granted({ upTo: 2, slot: slot(3) });
+    const told = [1, 2, 3].map((next) => {
+      for (const each of decided(next, NOOP)) bench.origin.apply(each);
+      return [...bench.told];
+    });
+    expect(told).to.deep.equal([[], ['a ready'], ['a ready', 'b ready']]);
+  });
+
+  it('takes a later grant that is met earlier for all that it serves', () => {
+    const bench = new Bench();
+    for (const name of ['a', 'b']) {
+      bench.read(name);
+      bench.clock.turn();
+    }
+    bench.origin.granted({ upTo: 1, slot: slot(9) });
+    bench.origin.granted({ upTo: 2, slot: slot(1) });
+    for (const each of decided(1, NOOP)) bench.origin.apply(each);
+    expect(bench.told).to.deep.equal(['a ready', 'b ready']);
+  });
+});
+
+describe('origin: back-pressure', () => {
+  it('resumes who waits for room in their order, as far as there is room', () => {
+    const bench = new Bench(1_000);
+    const big = encodeCommand(['PUT', 'k', 'x'.repeat(800)]);
+    const fill = (name: string) => () => {
+      bench.told.push(`${name} resumed`);
+      bench.write(name, big);
+    };
+    expect(bench.origin.congested).to.equal(false);
+    bench.write('a', big);
+    bench.write('b', big);
+    expect(bench.origin.congested).to.equal(true);
+    for (const name of ['c', 'd', 'e']) bench.origin.whenRoom(fill(name));
+    bench.clock.settle();
+    expect(bench.told).to.deep.equal([]);
+    for (let i = 0; i < 5; i++) {
+      bench.apply();
+      bench.clock.settle();
+    }
+    expect(bench.told.filter((line) => line.endsWith('resumed'))).to.deep.equal([
+      'c resumed',
+      'd resumed',
+      'e resumed',
+    ]);
+    expect(bench.told.filter((line) => line.endsWith('"OK"')).map((line) => line[0])).to.deep.equal([...'abcde']);
+    expect(bench.told.indexOf('d resumed')).to.be.greaterThan(bench.told.indexOf('b "OK"'));
+  });
+
+  it('resumes at the end of the turn who asks while there is room', () => {
+    const bench = new Bench();
+    bench.origin.whenRoom(() => bench.told.push('resumed'));
+    expect(bench.told).to.deep.equal([]);
+    bench.clock.turn();
+    expect(bench.told).to.deep.equal(['resumed']);
+  });
+
+  it('counts reads too', () => {
+    const bench = new Bench(1_000);
+    for (let i = 0; i < 20; i++) bench.read(`r${i}`);
+    expect(bench.origin.congested).to.equal(true);
+  });
+});
+
+describe('origin: any schedule', () => {
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom('write', 'read', 'turn', 'apply', 'grant') },
+    { weight: 1, arbitrary: fc.constantFrom('leader lost', 'leader found', 'time', 'new session') },
+  );
+
+  it('tells everyone exactly once, and executes what it confirmed', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+        const bench = new Bench(1_000);
+        let calls = 0;
+        let life = 7;
+        for (const each of steps) {
+          if (each === 'write') bench.write(`w${calls++}`);
+          else if (each === 'read') bench.read(`r${calls++}`);
+          else if (each === 'turn') bench.clock.turn();
+          else if (each === 'apply' && bench.machine.applied < bench.parcels.length) bench.apply();
+          else if (each === 'grant') bench.origin.granted({ upTo: bench.asked.length, slot: bench.machine.applied });
+          else if (each === 'time') bench.clock.advance(TIMEOUT_MS / 2);
+          else if (each === 'new session') bench.origin.begin(sessionOf('a', ++life));
+          else bench.forward = each === 'leader found';
+        }
+        bench.clock.advance(2 * TIMEOUT_MS);
+        expect(bench.told.length).to.equal(calls);
+        expect(new Set(bench.told.map((line) => line.split(' ')[0])).size).to.equal(calls);
+        const confirmed = bench.told.filter((line) => line.endsWith('"OK"')).map((line) => line.split(' ')[0] ?? '');
+        for (const name of confirmed) expect(bench.machine.get(name), name).to.not.equal(undefined);
+        for (const line of bench.told.filter((l) => l.endsWith('noquorum') && l.startsWith('w'))) {
+          while (bench.machine.applied < bench.parcels.length) bench.apply();
+          expect(bench.machine.get(line.split(' ')[0] ?? ''), line).to.equal(undefined);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
