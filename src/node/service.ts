@@ -6,7 +6,9 @@
 
 import type { ReplicaName, Slot, StoreId } from '../base/ids.js';
 import type { StateMachine } from '../kv/state-machine.js';
+import type { Ballot } from '../paxos/ballot.js';
 import type { Ineligible } from '../paxos/message.js';
+import type { RoleName } from '../paxos/view.js';
 import type { Reply } from '../wire/reply.js';
 
 /** What became of a write. Exactly one of these is told, exactly once. */
@@ -24,17 +26,15 @@ export type ReadOutcome =
   /** Evaluating the table within the call, or later, is linearizable: it has all that was acknowledged when the read came. */
   { readonly type: 'ready' } | { readonly type: 'noquorum' } | { readonly type: 'busy'; readonly why: string };
 
-export type ReplicaRole = 'leader' | 'candidate' | 'follower' | 'learner' | 'unknown';
-
 /** One line of STATUS. What only the replica itself knows is null when it has not been heard. */
 export interface ReplicaStatus {
   readonly name: ReplicaName;
   readonly self: boolean;
-  readonly role: ReplicaRole;
+  readonly role: RoleName;
   readonly store: StoreId | null;
   readonly priority: number | null;
-  /** The ballot it supports or leads in, as `ballotText` writes it. */
-  readonly ballot: string;
+  /** The ballot it supports or leads in. */
+  readonly ballot: Ballot | null;
   readonly applied: Slot | null;
   /** Slots behind the highest applied slot that anyone told of; null when it has not told. */
   readonly lagSlots: number | null;
@@ -58,7 +58,7 @@ export interface ClusterStatus {
   /** In the order of the cluster's list. */
   readonly replicas: readonly ReplicaStatus[];
   /** How many more replicas may be lost with everything still working; negative when too many are lost already. */
-  readonly toleratesLosses: number;
+  readonly spare: number;
   /** Why the leader leads and what stands in the way of a higher one: one sentence. */
   readonly waiting: string;
   readonly keys: number;

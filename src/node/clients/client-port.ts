@@ -1,0 +1,173 @@
+/**
+ * The client port: accepts connections up to a limit, gives each turn's work and each turn's end to those that want it, and closes
+ * them all in order when the replica stops. What a client may say is connection.ts's business.
+ */
+
+import type { Clock } from '../../base/clock.js';
+import { latin1Bytes } from '../../wire/bytes.js';
+import { renderInline } from '../../wire/reply.js';
+import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
+import type { Service } from '../service.js';
+import type { Address, Limits } from '../settings.js';
+import { ClientMemory } from './client-memory.js';
+import { ClientConnection, type ClientContext, type Watched } from './connection.js';
+import { tooManyConnections } from './errors.js';
+
+/** Words of requests that all clients together may have read or evaluated in one turn: some 5 ms of it. */
+const WORK_PER_TURN = 8_192;
+
+/** A client that has taken nothing for one to two of these is gone or never will. */
+const SWEEP_MS = 30_000;
+
+/** Refused connections that may linger until their client has read why. */
+const REFUSALS = 1_000;
+
+export interface ClientPortOptions {
+  readonly net: Net;
+  readonly clock: Clock;
+  readonly service: Service;
+  readonly limits: Limits;
+  readonly requestTimeoutMs: number;
+}
+
+/** Opens the port; rejects with the CodedError of `Net.listen`. */
+export async function openClientPort(address: Address, options: ClientPortOptions): Promise<ClientPort> {
+  const port = new ClientPort(options);
+  await port.listen(options.net, address);
+  return port;
+}
+
+export class ClientPort implements ClientContext {
+  readonly service: Service;
+  readonly limits: Limits;
+  readonly requestTimeoutMs: number;
+  readonly memory = new ClientMemory();
+  work = WORK_PER_TURN;
+  readonly #clock: Clock;
+  readonly #connections = new Set<ClientConnection>();
+  #dirty = new Set<ClientConnection>();
+  readonly #watched = new Set<Watched>();
+  #cancelSweep: (() => void) | null = null;
+  #listener: Listener | null = null;
+  #allClosed: (() => void) | null = null;
+
+  constructor(options: Omit<ClientPortOptions, 'net'>) {
+    this.service = options.service;
+    this.limits = options.limits;
+    this.requestTimeoutMs = options.requestTimeoutMs;
+    this.#clock = options.clock;
+  }
+
+  async listen(net: Net, { host, port }: Address): Promise<void> {
+    this.#listener = await net.listen(host, port, (connection) => this.accept(connection));
+  }
+
+  /** Where it listens, with the real port where 0 was asked for; null before that. */
+  get address(): Address | null {
+    return this.#listener;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  accept(connection: Connection): ConnectionEvents {
+    if (this.#allClosed !== null || this.#connections.size >= this.limits.connections) return this.#refuse(connection);
+    const client = new ClientConnection(connection, this);
+    this.#connections.add(client);
+    return client;
+  }
+
+  /** Takes no more clients nor requests; resolves when those under way are answered and every connection is closed. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#allClosed = resolve;
+    });
+    await this.#listener?.close();
+    for (const client of this.#connections) client.quit();
+    this.#toldAllClosed();
+    await closed;
+    this.#cancelSweep?.();
+    this.#cancelSweep = null;
+  }
+
+  later(client: ClientConnection): void {
+    if (this.#dirty.size === 0) this.#clock.endOfTurn(() => this.#endTurn());
+    this.#dirty.add(client);
+  }
+
+  watch(watched: Watched): void {
+    this.#watched.add(watched);
+    this.#armSweep();
+  }
+
+  closed(client: ClientConnection): void {
+    this.#connections.delete(client);
+    this.#watched.delete(client);
+    this.#dirty.delete(client);
+    this.#toldAllClosed();
+  }
+
+  #endTurn(): void {
+    const dirty = this.#dirty;
+    this.#dirty = new Set();
+    this.work = WORK_PER_TURN;
+    for (const client of dirty) client.endOfTurn();
+  }
+
+  #armSweep(): void {
+    if (this.#cancelSweep !== null || this.#watched.size === 0) return;
+    this.#cancelSweep = this.#clock.at(this.#clock.mono() + SWEEP_MS, () => {
+      this.#cancelSweep = null;
+      for (const watched of this.#watched) if (!watched.sweep()) this.#watched.delete(watched);
+      this.#armSweep();
+    });
+  }
+
+  #toldAllClosed(): void {
+    if (this.#connections.size === 0) this.#allClosed?.();
+  }
+
+  /** In the syntax of people: in which one a client would have spoken is not known yet. */
+  #refuse(connection: Connection): ConnectionEvents {
+    const refused = new RefusedConnection(connection, (gone) => this.#watched.delete(gone));
+    // Too many to be polite to: their descriptors are wanted for files and peers.
+    if (this.#watched.size >= REFUSALS) connection.destroy();
+    else {
+      connection.write(latin1Bytes(renderInline(tooManyConnections(this.limits.connections))));
+      connection.end();
+      this.watch(refused);
+    }
+    return refused;
+  }
+}
+
+/** Hears nothing, and goes when the client does, or after a while. */
+class RefusedConnection implements ConnectionEvents, Watched {
+  readonly #connection: Connection;
+  readonly #gone: (self: Watched) => void;
+  #swept = false;
+
+  constructor(connection: Connection, gone: (self: Watched) => void) {
+    this.#connection = connection;
+    this.#gone = gone;
+  }
+
+  data(): void {}
+
+  drained(): void {}
+
+  ended(): void {
+    this.#connection.destroy();
+  }
+
+  closed(): void {
+    this.#gone(this);
+  }
+
+  sweep(): boolean {
+    if (this.#swept) this.#connection.destroy();
+    this.#swept = true;
+    return true;
+  }
+}

@@ -1,0 +1,298 @@
+/**
+ * One client: bytes to requests, requests in order to the service, replies in order back. Here stands the order of one
+ * connection: a write is handed on only when the reads before it are answered, a read is evaluated only when the writes before
+ * it are, anything else waits for everything before it; runs of one kind are under way together. Here stands also who waits
+ * when there is too much: a client is not read on while its output, its requests or the replica's queues are full.
+ */
+
+import { latin1Bytes } from '../../wire/bytes.js';
+import { InlineReader } from '../../wire/inline.js';
+import { type Reply, renderInline } from '../../wire/reply.js';
+import type { Connection, ConnectionEvents } from '../ports.js';
+import type { ReadOutcome, Service, WriteOutcome } from '../service.js';
+import type { Limits } from '../settings.js';
+import { type ClientMemory, FAIR_SHARE_BYTES } from './client-memory.js';
+import { memoryExhausted, readRefused, writeRefused } from './errors.js';
+import { type OwnConnection, runLocal } from './local-commands.js';
+import { type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
+import { type Request, requestOf } from './request.js';
+
+/** What is asked now and then whether it moves. */
+export interface Watched {
+  /** Closes it if it does not; false when there is nothing to watch any more. */
+  sweep(): boolean;
+}
+
+/** What all connections share; the client port provides it. */
+export interface ClientContext {
+  readonly service: Service;
+  readonly limits: Limits;
+  readonly requestTimeoutMs: number;
+  readonly memory: ClientMemory;
+  /** Work that may still be done in this turn, in words of requests; whoever finds none left waits for the next turn. */
+  work: number;
+  /** Calls the connection's `endOfTurn` at the end of this turn, once. */
+  later(connection: ClientConnection): void;
+  /** Calls the connection's `sweep` now and then, as long as that returns true. */
+  watch(connection: Watched): void;
+  closed(connection: ClientConnection): void;
+}
+
+/** Commands that are not in the log answer with whole pages: that many words of others are worth one of them. */
+const LOCAL_WORK = 64;
+
+/** Replies are gathered to the end of the turn, or to this much. */
+const WRITE_BYTES = 256 * 1024;
+
+const NEVER_SWEPT = -1;
+
+export class ClientConnection implements ConnectionEvents, OwnConnection, Watched {
+  readonly #connection: Connection;
+  readonly #context: ClientContext;
+  readonly #reader = new InlineReader();
+  readonly #pending = new PendingRequests();
+  /** A request that was read and has to wait for those before it. */
+  #held: Request | null = null;
+  #out = '';
+  #state: 'open' | 'ending' | 'closed' = 'open';
+  #readOnly = false;
+  #noMoreRequests = false;
+  #halfOpen = false;
+  #paused = false;
+  #waitsForRoom = false;
+  #waitsForTurn = false;
+  /** What this connection was last counted for in the memory of all. */
+  #counted = 0;
+  #bufferedAtSweep = NEVER_SWEPT;
+
+  constructor(connection: Connection, context: ClientContext) {
+    this.#connection = connection;
+    this.#context = context;
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#state !== 'open' || this.#noMoreRequests) return;
+    this.#reader.push(bytes);
+    this.#advance();
+    if (this.#context.memory.exhausted && this.#holds() > FAIR_SHARE_BYTES) this.#giveUp();
+  }
+
+  ended(): void {
+    this.#halfOpen = true;
+    this.#reader.end();
+    this.#advance();
+  }
+
+  drained(): void {
+    this.#advance();
+  }
+
+  closed(): void {
+    this.#state = 'closed';
+    this.#held = null;
+    this.#out = '';
+    this.#context.memory.change(-this.#counted);
+    this.#counted = 0;
+    this.#context.closed(this);
+  }
+
+  readLocally(on: boolean): void {
+    this.#readOnly = on;
+  }
+
+  /** Takes no further request, answers those under way, then closes. */
+  quit(): void {
+    this.#noMoreRequests = true;
+    this.#context.later(this);
+  }
+
+  /** Sends what was gathered in this turn. */
+  endOfTurn(): void {
+    if (this.#waitsForTurn || this.#noMoreRequests) {
+      this.#waitsForTurn = false;
+      this.#advance();
+    }
+    this.#send();
+    if (this.#state === 'ending') this.#connection.end();
+    this.#count();
+  }
+
+  /** Gone are: a client that has taken none of its replies since the last sweep, and one that was sent the end and does not close. */
+  sweep(): boolean {
+    const { buffered } = this.#connection;
+    const mayGoOn = this.#state === 'open' && buffered === 0;
+    if (!mayGoOn && buffered === this.#bufferedAtSweep) this.#connection.destroy();
+    this.#bufferedAtSweep = mayGoOn ? NEVER_SWEPT : buffered;
+    return !mayGoOn;
+  }
+
+  /** Answers what can be answered, then takes requests until one has to wait. */
+  #advance(): void {
+    if (this.#state !== 'open') return;
+    this.#settle();
+    while ((this.#held !== null || this.#reader.waiting > 0) && this.#mayTake()) {
+      const request = this.#held ?? this.#next();
+      if (request === null) break;
+      this.#held = this.#start(request) ? null : request;
+      if (this.#held !== null) break;
+    }
+    this.#throttle();
+    const nothingComes = this.#noMoreRequests || (this.#halfOpen && this.#held === null && this.#reader.waiting === 0);
+    if (nothingComes && this.#pending.length === 0) this.#end();
+    this.#count();
+  }
+
+  #next(): Request | null {
+    if (this.#noMoreRequests) return null;
+    const request = this.#reader.next();
+    if (request === undefined) return null;
+    if (request.type !== 'command') return request;
+    this.#context.work -= request.argv.length;
+    return requestOf(request.argv, this.#context.limits, this.#context.service.machine);
+  }
+
+  /** True unless something is full; whatever it is calls `#advance` when it is not any more. */
+  #mayTake(): boolean {
+    if (this.#outputFull() || this.#pending.full) return false;
+    if (this.#context.work <= 0) {
+      this.#waitsForTurn = true;
+      this.#context.later(this);
+      return false;
+    }
+    const { service } = this.#context;
+    if (!service.congested) return true;
+    if (!this.#waitsForRoom) {
+      this.#waitsForRoom = true;
+      service.whenRoom(() => {
+        this.#waitsForRoom = false;
+        this.#advance();
+      });
+    }
+    return false;
+  }
+
+  /** False when the request has to wait for those before it. */
+  #start(request: Request): boolean {
+    switch (request.type) {
+      case 'write':
+        if (this.#pending.reads > 0) return false;
+        this.#write(request.bytes);
+        return true;
+      case 'read':
+        this.#read(request, request.bytes);
+        return true;
+      default:
+        if (this.#pending.length > 0) return false;
+        this.#answerAtOnce(request);
+        return true;
+    }
+  }
+
+  #write(bytes: Uint8Array): void {
+    const pending = this.#pending.addWrite();
+    this.#context.service.write(bytes, (outcome) => this.#written(pending, outcome));
+  }
+
+  #read(read: PendingRead, bytes: number): void {
+    const pending = this.#pending.addRead(read, bytes);
+    if (this.#readOnly) {
+      pending.ready = true;
+      this.#settle();
+    } else this.#context.service.read((outcome) => this.#mayRead(pending, outcome));
+  }
+
+  #written(pending: PendingRequest, outcome: WriteOutcome): void {
+    pending.reply =
+      outcome.type === 'applied' ? outcome.reply : writeRefused(outcome, this.#context.requestTimeoutMs / 1_000);
+    if (pending === this.#pending.first) this.#advance();
+  }
+
+  #mayRead(pending: PendingRequest, outcome: ReadOutcome): void {
+    if (outcome.type === 'ready') pending.ready = true;
+    else pending.reply = readRefused(outcome, this.#context.requestTimeoutMs / 1_000);
+    if (pending === this.#pending.first) this.#advance();
+  }
+
+  #answerAtOnce(request: Exclude<Request, { type: 'write' | 'read' }>): void {
+    if (request.type === 'local') {
+      this.#context.work -= LOCAL_WORK;
+      this.#emit(runLocal(request.command, request.words, this.#context.service, this));
+      return;
+    }
+    if (request.reply !== null) this.#emit(request.reply);
+    if (request.type === 'close') this.quit();
+  }
+
+  /** Answers from the front as far as replies are known and there is room for them. */
+  #settle(): void {
+    for (let first = this.#pending.first; first !== undefined; first = this.#pending.first) {
+      const reply = this.#outputFull() ? null : this.#replyOf(first);
+      if (reply === null) return;
+      this.#pending.shift();
+      this.#emit(reply);
+    }
+  }
+
+  #replyOf({ reply, read, ready }: PendingRequest): Reply | null {
+    if (reply !== null || read === null || !ready) return reply;
+    if (this.#context.work <= 0) {
+      this.#waitsForTurn = true;
+      this.#context.later(this);
+      return null;
+    }
+    this.#context.work -= read.words.words;
+    return read.command.evaluate(this.#context.service.machine, read.words);
+  }
+
+  #emit(reply: Reply): void {
+    if (this.#out === '') this.#context.later(this);
+    this.#out += renderInline(reply);
+    if (this.#out.length >= WRITE_BYTES) this.#send();
+  }
+
+  #send(): void {
+    if (this.#out === '') return;
+    this.#connection.write(latin1Bytes(this.#out));
+    this.#out = '';
+    if (this.#connection.buffered > this.#context.limits.outputBytes) this.#connection.destroy();
+  }
+
+  #outputFull(): boolean {
+    const waiting = this.#out.length + this.#connection.buffered;
+    if (waiting < this.#context.memory.outputMark(this.#context.limits.outputBytes)) return false;
+    this.#context.watch(this);
+    return true;
+  }
+
+  /** Stops reading the socket while what it brought cannot be taken. */
+  #throttle(): void {
+    const full = this.#reader.waiting > FAIR_SHARE_BYTES && (this.#held !== null || !this.#mayTake());
+    if (full === this.#paused) return;
+    this.#paused = full;
+    if (full) this.#connection.pause();
+    else this.#connection.resume();
+  }
+
+  #end(): void {
+    this.#state = 'ending';
+    this.#context.later(this);
+    this.#context.watch(this);
+  }
+
+  #giveUp(): void {
+    if (this.#state !== 'open') return;
+    this.#emit(memoryExhausted());
+    this.#end();
+  }
+
+  #holds(): number {
+    const held = this.#held?.type === 'write' ? this.#held.bytes.length : 0;
+    return this.#reader.waiting + this.#pending.cost + held + this.#out.length + this.#connection.buffered;
+  }
+
+  #count(): void {
+    const holds = this.#state === 'closed' ? 0 : this.#holds();
+    this.#context.memory.change(holds - this.#counted);
+    this.#counted = holds;
+  }
+}

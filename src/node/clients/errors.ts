@@ -1,0 +1,94 @@
+/**
+ * Every error that the client port answers: a code word that programs go by, and one sentence that says what was wrong, what was
+ * done about it and what to do. Errors of the syntax itself are wire/inline.ts's.
+ */
+
+import type { ReplicaName } from '../../base/ids.js';
+import type { Command } from '../../kv/command.js';
+import { nearestCommand } from '../../kv/command-table.js';
+import { inlineHint } from '../../wire/inline.js';
+import { excerpt } from '../../wire/quote.js';
+import type { Reply } from '../../wire/reply.js';
+import type { ReadOutcome, WriteOutcome } from '../service.js';
+
+type ErrorReply = Extract<Reply, { type: 'error' }>;
+
+/** What a client typed, as far as it is shown again. */
+const SHOWN = 40;
+
+function error(code: string, text: string): ErrorReply {
+  return { type: 'error', code, text };
+}
+
+export function unknownCommand(typed: string): ErrorReply {
+  const nearest = nearestCommand(typed.toUpperCase());
+  const hint = nearest === undefined ? '' : `did you mean ${nearest}? `;
+  return error('ERR', `unknown command '${excerpt(typed, SHOWN)}'; ${hint}type HELP`);
+}
+
+export function wrongWords(command: Command, argv: readonly string[]): ErrorReply {
+  const name = excerpt(argv[0] ?? command.name, SHOWN).toUpperCase();
+  const text = `wrong number of arguments for '${name}'${inlineHint(argv)}; not executed; usage: ${command.usage}`;
+  return error('ERR', text);
+}
+
+/** The words are right in number and wrong in kind. */
+export function wrongUse(command: Command): ErrorReply {
+  return error('ERR', `syntax error; not executed; usage: ${command.usage}`);
+}
+
+export function badKey(bytes: number, limit: number): ErrorReply {
+  if (bytes === 0) return error('ERR', `the key is empty; not executed; a key has 1 to ${limit} bytes`);
+  return error('TOOLARGE', `the key has ${bytes} bytes; not executed; a key has 1 to ${limit} bytes`);
+}
+
+export function valueTooLarge(bytes: number, limit: number): ErrorReply {
+  return error('TOOLARGE', `the value has ${bytes} bytes; not executed; a value has up to ${limit} bytes`);
+}
+
+export function tooManyKeys(keys: number, limit: number): ErrorReply {
+  return error('TOOLARGE', `${keys} keys in one command; not executed; name up to ${limit} at a time`);
+}
+
+export function storeFull(limit: number): ErrorReply {
+  return error('BUSY', `the store holds its limit of ${limit} bytes; not executed; delete keys or raise --data-bytes`);
+}
+
+export function tooManyConnections(limit: number): ErrorReply {
+  return error('BUSY', `all ${limit} connections of this replica are taken; not connected; try another or later`);
+}
+
+export function memoryExhausted(): ErrorReply {
+  return error('BUSY', 'unfinished requests of all clients fill the memory for them; not executed, closing; try later');
+}
+
+export function unknownReplica(name: string, names: readonly ReplicaName[]): ErrorReply {
+  return error(
+    'ERR',
+    `no replica is named '${excerpt(name, SHOWN)}'; nothing was changed; there are ${names.join(', ')}`,
+  );
+}
+
+/** `address` is where the other replica serves clients, null when it has not told. */
+export function drainElsewhere(name: ReplicaName, address: string | null): ErrorReply {
+  const where = address === null ? 'connect to it' : `connect to ${address}`;
+  return error('ERR', `DRAIN is for the replica one is connected to; nothing was changed; ${where} to drain ${name}`);
+}
+
+/** What a write's end that is not a reply is called. `seconds`: the request timeout. */
+export function writeRefused(outcome: Exclude<WriteOutcome, { type: 'applied' }>, seconds: number): ErrorReply {
+  if (outcome.type === 'uncertain') {
+    const text = 'it may be executed now, later or never; read before trying again';
+    return error('UNCERTAIN', `handed to a leader but not confirmed by a majority within ${seconds} s; ${text}`);
+  }
+  return outcome.type === 'busy' ? error('BUSY', outcome.why) : noQuorum(seconds);
+}
+
+export function readRefused(outcome: Exclude<ReadOutcome, { type: 'ready' }>, seconds: number): ErrorReply {
+  return outcome.type === 'busy' ? error('BUSY', outcome.why) : noQuorum(seconds);
+}
+
+function noQuorum(seconds: number): ErrorReply {
+  const text = 'not executed; STATUS shows who is missing, READONLY lets you read what this replica has';
+  return error('NOQUORUM', `no leader with a majority was found within ${seconds} s; ${text}`);
+}

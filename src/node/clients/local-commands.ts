@@ -1,0 +1,88 @@
+/**
+ * Carries out the commands about the cluster and the connection. They neither wait for the cluster nor change what it stores;
+ * each has a handler here, and the compiler counts them.
+ */
+
+import { assert } from '../../base/assert.js';
+import type { LocalCommand, LocalName } from '../../kv/command.js';
+import { findCommand } from '../../kv/command-table.js';
+import { NONE, OK } from '../../kv/replies.js';
+import type { Reply } from '../../wire/reply.js';
+import type { Service } from '../service.js';
+import { drainElsewhere, unknownReplica, wrongUse } from './errors.js';
+import { help } from './help.js';
+import type { Argv } from './request.js';
+import { statusJson, statusText } from './status-table.js';
+
+/** What a command may do to its own connection. */
+export interface OwnConnection {
+  /** Whether reads are answered from what this replica has, possibly stale. */
+  readLocally(on: boolean): void;
+  /** Reads no further request. */
+  quit(): void;
+}
+
+type Handler = (words: Argv, service: Service, own: OwnConnection) => Reply;
+
+const PONG: Reply = { type: 'status', text: 'PONG' };
+
+const handlers: Readonly<Record<LocalName, Handler>> = {
+  PING: (words) => (words.words === 1 ? PONG : { type: 'value', bytes: words.text(1) }),
+  ECHO: (words) => ({ type: 'value', bytes: words.text(1) }),
+  STATUS: status,
+  WHO: who,
+  READONLY: (_words, _service, own) => {
+    own.readLocally(true);
+    return OK;
+  },
+  READWRITE: (_words, _service, own) => {
+    own.readLocally(false);
+    return OK;
+  },
+  DRAIN: drain,
+  HELP: (words) => help(words.words === 1 ? null : words.text(1)),
+  QUIT: (_words, _service, own) => {
+    own.quit();
+    return OK;
+  },
+};
+
+export function runLocal(command: LocalCommand, words: Argv, service: Service, own: OwnConnection): Reply {
+  return handlers[command.name](words, service, own);
+}
+
+function status(words: Argv, service: Service): Reply {
+  if (words.words === 1) return { type: 'text', text: statusText(service.status()) };
+  if (words.text(1).toUpperCase() !== 'JSON') return misused('STATUS');
+  return { type: 'text', text: statusJson(service.status()) };
+}
+
+function who(_words: Argv, service: Service): Reply {
+  const leader = service.leader();
+  if (leader === null) return NONE;
+  return { type: 'status', text: `${leader.name} ${leader.clientAddress ?? '?'}` };
+}
+
+/** Only the replica one is connected to: an order to another would need a road of its own between them. */
+function drain(words: Argv, service: Service): Reply {
+  const name = words.text(1);
+  const order = words.text(2).toUpperCase();
+  if (order !== 'ON' && order !== 'OFF') return misused('DRAIN');
+  if (name !== service.name) {
+    const { replicas } = service.status();
+    const other = replicas.find((replica) => replica.name === name);
+    if (other !== undefined) return drainElsewhere(other.name, other.clientAddress);
+    return unknownReplica(
+      name,
+      replicas.map((replica) => replica.name),
+    );
+  }
+  service.drain(order === 'ON');
+  return OK;
+}
+
+function misused(name: LocalName): Reply {
+  const command = findCommand(name);
+  assert(command !== undefined, `${name} is in the table`);
+  return wrongUse(command);
+}

@@ -1,0 +1,78 @@
+/**
+ * The requests of one connection that are under way, in their order, each until its reply has been given out. It counts what
+ * they will cost to answer, because a turn of the event loop must be able to bear answering all of them.
+ */
+
+import type { ReadCommand } from '../../kv/command.js';
+import type { Reply } from '../../wire/reply.js';
+import { Fifo } from '../origin/fifo.js';
+import type { Argv } from './request.js';
+
+/** Some 1,500 small requests. */
+const FULL_COST = 256 * 1024;
+const BASE_COST = 160;
+const WORD_COST = 64;
+
+/** A request under way. `reply` is set when it is settled; a read that is `ready` gets its reply when its turn comes. */
+export interface PendingRequest {
+  readonly read: PendingRead | null;
+  readonly cost: number;
+  ready: boolean;
+  reply: Reply | null;
+}
+
+export interface PendingRead {
+  readonly command: ReadCommand;
+  readonly words: Argv;
+}
+
+export class PendingRequests {
+  readonly #queue = new Fifo<PendingRequest>();
+  #reads = 0;
+  #cost = 0;
+
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  get reads(): number {
+    return this.#reads;
+  }
+
+  /** In bytes, more or less. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  get full(): boolean {
+    return this.#cost >= FULL_COST;
+  }
+
+  get first(): PendingRequest | undefined {
+    return this.#queue.at(0);
+  }
+
+  addWrite(): PendingRequest {
+    return this.#add(null, BASE_COST);
+  }
+
+  /** `bytes`: of all its words. */
+  addRead(read: PendingRead, bytes: number): PendingRequest {
+    this.#reads++;
+    return this.#add(read, BASE_COST + WORD_COST * read.words.words + bytes);
+  }
+
+  /** The first is answered. */
+  shift(): void {
+    const { cost, read } = this.#queue.shift();
+    this.#cost -= cost;
+    if (read !== null) this.#reads--;
+  }
+
+  #add(read: PendingRead | null, cost: number): PendingRequest {
+    const request: PendingRequest = { read, cost, ready: false, reply: null };
+    this.#queue.push(request);
+    this.#cost += cost;
+    return request;
+  }
+}

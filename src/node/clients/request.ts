@@ -1,0 +1,91 @@
+/**
+ * From the words of a request to what is to be done: the command is looked up, its words are counted and measured, and a write
+ * becomes the bytes that will stand in the log. Everything that can be refused without the cluster is refused here, so that
+ * nothing that stands in the log can fail to execute. When it is done, and in which order, is the connection's business.
+ */
+
+import type { LocalCommand, ReadCommand, Words, WriteCommand } from '../../kv/command.js';
+import { findCommand } from '../../kv/command-table.js';
+import type { StateMachine } from '../../kv/state-machine.js';
+import { entryBytes } from '../../kv/table.js';
+import { encodeCommand } from '../../wire/command.js';
+import type { Reply } from '../../wire/reply.js';
+import type { Limits } from '../settings.js';
+import { badKey, storeFull, tooManyKeys, unknownCommand, valueTooLarge, wrongWords } from './errors.js';
+
+/** A command with more would hold the event loop, at apply even everybody's, for more than some milliseconds. */
+export const KEYS_PER_COMMAND = 1_000;
+
+/** Words as the inline and later syntaxes deliver them. */
+export class Argv implements Words {
+  readonly #argv: readonly string[];
+
+  constructor(argv: readonly string[]) {
+    this.#argv = argv;
+  }
+
+  get words(): number {
+    return this.#argv.length;
+  }
+
+  text(index: number): string {
+    return this.#argv[index] ?? '';
+  }
+}
+
+export type Request =
+  | { readonly type: 'write'; readonly bytes: Uint8Array }
+  | { readonly type: 'read'; readonly command: ReadCommand; readonly words: Argv; readonly bytes: number }
+  | { readonly type: 'local'; readonly command: LocalCommand; readonly words: Argv }
+  | { readonly type: 'refused'; readonly reply: Reply }
+  /** The reply, if there is one, is the last. */
+  | { readonly type: 'close'; readonly reply: Reply | null };
+
+/** `argv` has at least one word; all latin1. */
+export function requestOf(argv: readonly string[], limits: Limits, machine: StateMachine): Request {
+  const typed = argv[0] ?? '';
+  const command = findCommand(typed) ?? findCommand(typed.toUpperCase());
+  if (command === undefined) return refused(unknownCommand(typed));
+  if (argv.length < command.minWords || argv.length > command.maxWords) return refused(wrongWords(command, argv));
+  if (command.kind === 'local') return { type: 'local', command, words: new Argv(argv) };
+  const bad = keysError(command.keys === 'one' ? 1 : command.keys === 'none' ? 0 : argv.length - 1, argv, limits);
+  if (bad !== null) return refused(bad);
+  if (command.kind === 'write') return writeOf(command, argv, limits, machine);
+  let bytes = 0;
+  for (const word of argv) bytes += word.length;
+  return { type: 'read', command, words: new Argv(argv), bytes };
+}
+
+function writeOf(command: WriteCommand, argv: readonly string[], limits: Limits, machine: StateMachine): Request {
+  if (command.value > 0) {
+    const key = argv[1] ?? '';
+    const value = argv[command.value] ?? '';
+    if (value.length > limits.valueBytes) return refused(valueTooLarge(value.length, limits.valueBytes));
+    if (machine.bytes + growth(machine, key, value) > limits.dataBytes) return refused(storeFull(limits.dataBytes));
+  }
+  return { type: 'write', bytes: encodeCommand([command.name, ...argv.slice(1)]) };
+}
+
+/**
+ * The limit on data is kept here, against what this replica has applied, and not at apply: there a replica with another limit
+ * would become another store. What is under way may go beyond it, by the length of the queues.
+ */
+function growth(machine: StateMachine, key: string, value: string): number {
+  const old = machine.get(key);
+  const more = entryBytes(key, value) - (old === undefined ? 0 : entryBytes(key, old.value));
+  // What makes nothing larger always passes.
+  return more > 0 ? more : Number.NEGATIVE_INFINITY;
+}
+
+function keysError(keys: number, argv: readonly string[], limits: Limits): Reply | null {
+  if (keys > KEYS_PER_COMMAND) return tooManyKeys(keys, KEYS_PER_COMMAND);
+  for (let i = 1; i <= keys; i++) {
+    const length = argv[i]?.length ?? 0;
+    if (length === 0 || length > limits.keyBytes) return badKey(length, limits.keyBytes);
+  }
+  return null;
+}
+
+function refused(reply: Reply): Request {
+  return { type: 'refused', reply };
+}

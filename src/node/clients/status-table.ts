@@ -1,0 +1,101 @@
+/**
+ * STATUS for a person (a table and sentences, plain text that fits 100 columns) and for a program (JSON, one line). What stands
+ * in it is decided by `ClusterStatus`; here is only how it looks.
+ */
+
+import { ballotText } from '../../paxos/ballot.js';
+import type { ClusterStatus, ReplicaStatus } from '../service.js';
+import { type Column, textTable } from './text-table.js';
+
+const WIDTH = 100;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'replica', align: 'left' },
+  { title: 'role', align: 'left' },
+  { title: 'priority', align: 'right' },
+  { title: 'ballot', align: 'left' },
+  { title: 'applied', align: 'right' },
+  { title: 'lag', align: 'right' },
+  { title: 'heard', align: 'right' },
+  { title: 'clients at', align: 'left' },
+];
+
+const UNKNOWN = '-';
+
+export function statusText(status: ClusterStatus): string {
+  const lines = textTable(COLUMNS, status.replicas.map(cells), WIDTH);
+  const notes = status.replicas.flatMap(notesOn);
+  const sentences = [status.waiting, losses(status), contents(status)];
+  return [...lines, '', ...notes, ...sentences].flatMap((line) => wrapped(line)).join('\n');
+}
+
+/** ASCII: what is above is escaped, so that it is the same in every syntax. */
+export function statusJson(status: ClusterStatus): string {
+  return JSON.stringify(status).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function cells(replica: ReplicaStatus): string[] {
+  return [
+    replica.self ? `${replica.name} (this one)` : replica.name,
+    replica.role,
+    replica.priority === null ? UNKNOWN : String(replica.priority),
+    replica.ballot === null ? UNKNOWN : ballotText(replica.ballot),
+    replica.applied === null ? UNKNOWN : String(replica.applied),
+    replica.lagSlots === null ? UNKNOWN : String(replica.lagSlots),
+    replica.self ? UNKNOWN : heard(replica.lastHeardMs),
+    replica.clientAddress ?? UNKNOWN,
+  ];
+}
+
+function heard(ms: number | null): string {
+  if (ms === null) return 'never';
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 3_600_000 ? `${Math.floor(ms / 60_000)} min` : `${Math.floor(ms / 3_600_000)} h`;
+}
+
+/** What a person should know of a replica that the table has no column for. */
+function notesOn(replica: ReplicaStatus): string[] {
+  const notes: string[] = [];
+  if (!replica.self && !replica.connected) notes.push('is not connected');
+  else if (!replica.self && !replica.contact) notes.push('is connected but does not answer');
+  if (replica.role === 'learner') notes.push('has a store that does not vote');
+  if (replica.ineligible !== null && (replica.self || replica.contact)) {
+    notes.push(`may not lead (${replica.ineligible.replaceAll('-', ' ')})`);
+  }
+  if (!replica.steady) notes.push('was in trouble lately');
+  return notes.length === 0 ? [] : [`${replica.name} ${notes.join(', ')}.`];
+}
+
+function losses({ leader, spare }: ClusterStatus): string {
+  if (leader === null) return 'Without a leader writes and reads wait; READONLY reads what this replica has.';
+  if (spare <= 0) return 'Everything works, but the loss of one more replica would stop it.';
+  return `Everything works, and would with ${spare} ${spare === 1 ? 'replica' : 'replicas'} less.`;
+}
+
+function contents({ keys, bytes, revision }: ClusterStatus): string {
+  return `${keys} ${keys === 1 ? 'key' : 'keys'}, ${size(bytes)}, revision ${revision}.`;
+}
+
+function size(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
+}
+
+/** At blanks, where a line is longer than the width. */
+function wrapped(line: string): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > WIDTH) {
+    const blank = rest.lastIndexOf(' ', WIDTH);
+    const end = blank > 0 ? blank : WIDTH;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end).trimStart();
+  }
+  lines.push(rest);
+  return lines;
+}
