@@ -82,7 +82,7 @@ export function readParcel(bytes: Uint8Array): Parcel {
   const cursor = new CommandCursor();
   cursor.reset(bytes, PARCEL_HEADER_BYTES, bytes.length, header.count);
   cursor.finish();
-  return { ...header, bytes };
+  return { store: header.store, incarnation: header.incarnation, first: header.first, count: header.count, bytes };
 }
 
 function endOfParcel(bytes: Uint8Array, offset: number): number {
