@@ -1,0 +1,79 @@
+/**
+ * Measures the same work on every rival in turns (A B A B …), so that a machine that grows slower or busier does so for all,
+ * and reports medians. All rivals stay up the whole time; only one is under load.
+ */
+import type { Load, LoadResult } from './load.js';
+import type { Rival } from './rival.js';
+import { runLoad } from './run-load.js';
+import type { Scenario } from './scenario.js';
+
+export interface Settings {
+  readonly valueBytes: number;
+  readonly keys: number;
+  readonly warmUpMs: number;
+  readonly durationMs: number;
+  readonly rounds: number;
+  /** Clients on all members rather than on the one that leads. */
+  readonly spread: boolean;
+}
+
+export async function loadFor(rival: Rival, scenario: Scenario, settings: Settings): Promise<Load> {
+  const { clients, depth, putShare } = scenario;
+  const { valueBytes, keys, warmUpMs, durationMs, spread } = settings;
+  const work = { type: 'mix', putShare, warmUpMs, durationMs } as const;
+  const targets = spread ? rival.all : [await rival.leader()];
+  return { wire: rival.wire, targets, clients, depth, valueBytes, keys, work, reconnect: false };
+}
+
+/** Puts every key once, so that GETs find something. */
+export async function fill(rival: Rival, keys: number, valueBytes: number): Promise<LoadResult> {
+  const targets = [await rival.leader()];
+  const size = { clients: 64, depth: 16, valueBytes, keys, reconnect: false };
+  return await runLoad({ wire: rival.wire, targets, ...size, work: { type: 'fill' } });
+}
+
+/** The medians of one scenario, by the rivals' names. */
+export async function measure(
+  rivals: readonly Rival[],
+  scenario: Scenario,
+  settings: Settings,
+): Promise<ReadonlyMap<string, LoadResult>> {
+  const results = new Map<string, LoadResult[]>(rivals.map(({ name }) => [name, []]));
+  for (let round = 0; round < settings.rounds; round++) {
+    for (const rival of rivals) {
+      results.get(rival.name)?.push(await runLoad(await loadFor(rival, scenario, settings)));
+    }
+  }
+  return new Map([...results].map(([name, runs]) => [name, medians(runs)]));
+}
+
+/** Each figure's own median; errors and the like are added up. The longest latency stays the longest. */
+function medians(runs: readonly LoadResult[]): LoadResult {
+  const of = (figure: (run: LoadResult) => number): number => median(runs.map(figure));
+  const sum = (figure: (run: LoadResult) => number): number => runs.reduce((total, run) => total + figure(run), 0);
+  const errors: Record<string, number> = {};
+  for (const run of runs) {
+    for (const [text, count] of Object.entries(run.errors)) errors[text] = (errors[text] ?? 0) + count;
+  }
+  return {
+    operations: of((run) => run.operations / run.seconds),
+    seconds: 1,
+    missing: sum((run) => run.missing),
+    errors,
+    lost: sum((run) => run.lost),
+    cpu: of((run) => run.cpu),
+    latencyMs: {
+      p50: of((run) => run.latencyMs.p50),
+      p99: of((run) => run.latencyMs.p99),
+      p999: of((run) => run.latencyMs.p999),
+      max: Math.max(...runs.map((run) => run.latencyMs.max)),
+    },
+    gaps: [],
+  };
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle) - 1] ?? 0)) / 2;
+}

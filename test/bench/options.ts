@@ -1,0 +1,95 @@
+/** The command line of `npm run bench`. */
+import { tmpdir } from 'node:os';
+import yargs from 'yargs/yargs';
+import type { Settings } from './compare.js';
+import { type Address, parseAddress } from './load.js';
+import { type Scenario, standardScenarios } from './scenario.js';
+
+export type Rivals = 'etcd' | 'redis';
+
+export interface BenchOptions {
+  readonly scenarios: readonly Scenario[];
+  readonly settings: Settings;
+  readonly vs: readonly Rivals[];
+  /** Addresses for clients of a cluster that runs already; none: one is started. */
+  readonly at: readonly Address[];
+  readonly replicas: number;
+  readonly parent: string;
+  /** Rounds of killing leaders instead of the scenarios; 0: none. */
+  readonly pauses: number;
+  /** Keys to put instead of the scenarios; 0: none. */
+  readonly millionKeys: number;
+  /** For the daemons that are started. */
+  readonly passedOn: readonly string[];
+}
+
+const kinds = {
+  'what is measured': ['clients', 'depth', 'puts', 'value-size', 'keys', 'duration', 'warm-up', 'rounds', 'spread'],
+  'what it is measured on': ['vs', 'at', 'replicas', 'data'],
+  'other measurements': ['pauses', 'million-keys'],
+};
+
+/** yargs prints help and complaints itself, and ends the process then. */
+export async function readBenchOptions(argv: readonly string[]): Promise<BenchOptions> {
+  const parser = yargs([...argv])
+    .scriptName('npm run bench --')
+    .usage(
+      '$0 [options] [-- options of the daemons]\n\nPuts load on a cluster and measures it. Clients are closed loops.',
+    )
+    .options({
+      clients: { type: 'number', describe: 'Measure one mix with that many clients, not the standard ones' },
+      depth: { type: 'number', default: 1, describe: 'Requests that each client keeps under way (with --clients)' },
+      puts: { type: 'number', default: 1, describe: 'Share of PUTs, the rest being GETs (with --clients)' },
+      'value-size': { type: 'number', default: 100, describe: 'Bytes of a value' },
+      keys: { type: 'number', default: 100_000, describe: 'Size of the key space' },
+      duration: { type: 'number', default: 5, describe: 'Seconds of one measurement' },
+      'warm-up': { type: 'number', default: 1, describe: 'Seconds before it' },
+      rounds: { type: 'number', default: 3, describe: 'Measurements of each, in turns; medians are told' },
+      spread: { type: 'boolean', default: false, describe: 'Clients on all members, not only on the leader' },
+      vs: {
+        choices: ['etcd', 'redis'] as const,
+        array: true,
+        default: [],
+        describe: 'Measure these too, if installed',
+      },
+      at: { type: 'string', array: true, default: [], describe: 'Client addresses of a cluster that runs already' },
+      replicas: { type: 'number', default: 3, describe: 'Of the cluster to start' },
+      data: { type: 'string', default: tmpdir(), describe: 'Where the data goes; on a real disk' },
+      pauses: { type: 'number', describe: 'Kill and end leaders under load that many times (10)' },
+      'million-keys': { type: 'number', describe: 'Put that many keys (1000000), watching the event loops' },
+    })
+    .example('$0 --vs etcd --vs redis', 'the standard scenarios, side by side')
+    .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
+    .example('$0 --at localhost:9000 localhost:9001', 'a cluster that runs already')
+    .example('$0 --pauses 10 --vs etcd', 'how long writes pause when leaders fall')
+    .parserConfiguration({ 'populate--': true })
+    .strict()
+    .version(false)
+    .wrap(100);
+  for (const [kind, names] of Object.entries(kinds)) parser.group(names, `${kind}:`);
+  const given = await parser.parseAsync();
+  const rest: unknown = given['--'];
+  return {
+    scenarios: given.clients === undefined ? standardScenarios : [ownScenario(given.clients, given.depth, given.puts)],
+    settings: {
+      valueBytes: given['value-size'],
+      keys: given.keys,
+      warmUpMs: given['warm-up'] * 1000,
+      durationMs: given.duration * 1000,
+      rounds: given.rounds,
+      spread: given.spread,
+    },
+    vs: [...new Set(given.vs)],
+    at: given.at.map(parseAddress),
+    replicas: given.replicas,
+    parent: given.data,
+    pauses: Number.isNaN(given.pauses) ? 10 : (given.pauses ?? 0),
+    millionKeys: Number.isNaN(given['million-keys']) ? 1_000_000 : (given['million-keys'] ?? 0),
+    passedOn: Array.isArray(rest) ? rest.map(String) : [],
+  };
+}
+
+function ownScenario(clients: number, depth: number, putShare: number): Scenario {
+  const name = `${clients} clients with ${depth} in flight, ${Math.round(putShare * 100)} % PUTs`;
+  return { name, clients, depth, putShare, target: undefined };
+}
