@@ -55,8 +55,8 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       at: { type: 'string', array: true, default: [], describe: 'Client addresses of a cluster that runs already' },
       replicas: { type: 'number', default: 3, describe: 'Of the cluster to start' },
       data: { type: 'string', default: tmpdir(), describe: 'Where the data goes; on a real disk' },
-      pauses: { type: 'number', describe: 'Kill and end leaders under load that many times (10)' },
-      'million-keys': { type: 'number', describe: 'Put that many keys (1000000), watching the event loops' },
+      pauses: { type: 'string', describe: 'Kill and end leaders under load that many times (10)' },
+      'million-keys': { type: 'string', describe: 'Put that many keys (1000000), watching the event loops' },
     })
     .example('$0 --vs etcd --vs redis', 'the standard scenarios, side by side')
     .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
@@ -68,6 +68,19 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     .wrap(100);
   for (const [kind, names] of Object.entries(kinds)) parser.group(names, `${kind}:`);
   const given = await parser.parseAsync();
+  for (const name of [
+    'clients',
+    'depth',
+    'puts',
+    'value-size',
+    'keys',
+    'duration',
+    'warm-up',
+    'rounds',
+    'replicas',
+  ] as const) {
+    if (Number.isNaN(given[name]) || (given[name] ?? 0) < 0) throw new Error(`--${name}: not a number`);
+  }
   const rest: unknown = given['--'];
   return {
     scenarios: given.clients === undefined ? standardScenarios : [ownScenario(given.clients, given.depth, given.puts)],
@@ -83,10 +96,18 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     at: given.at.map(parseAddress),
     replicas: given.replicas,
     parent: given.data,
-    pauses: Number.isNaN(given.pauses) ? 10 : (given.pauses ?? 0),
-    millionKeys: Number.isNaN(given['million-keys']) ? 1_000_000 : (given['million-keys'] ?? 0),
+    pauses: howMany('pauses', given.pauses, 10),
+    millionKeys: howMany('million-keys', given['million-keys'], 1_000_000),
     passedOn: Array.isArray(rest) ? rest.map(String) : [],
   };
+}
+
+/** An option that may stand without its number. */
+function howMany(name: string, given: string | undefined, otherwise: number): number {
+  if (given === undefined) return 0;
+  const count = given === '' ? otherwise : Number(given);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`--${name}: '${given}' is not a number above 0`);
+  return count;
 }
 
 function ownScenario(clients: number, depth: number, putShare: number): Scenario {
