@@ -4,10 +4,13 @@
  * takes the directory's lock. What the values mean is the core's business.
  */
 
+import { unreachable } from '../base/assert.js';
 import { CodedError } from '../base/errors.js';
-import type { Incarnation, ReplicaName, StoreId } from '../base/ids.js';
+import { type Incarnation, incarnation, type ReplicaName, type StoreId, storeId } from '../base/ids.js';
 import type { IdentityChange } from '../paxos/effects.js';
-import type { Files } from './files.js';
+import { readHex16 } from '../wire/bytes.js';
+import type { DirectoryLock, Files } from './files.js';
+import { decodeIdentity, encodeIdentity, IDENTITY_LIMIT, type IdentityRecord } from './identity-file.js';
 
 /** What the directory must agree with, and what a first start needs. */
 export interface ExpectedIdentity {
@@ -33,6 +36,7 @@ export interface Identity {
   readonly heard: ReadonlyMap<ReplicaName, StoreId>;
   /** True at a first start: nothing was ever promised, accepted or granted here. */
   readonly fresh: boolean;
+  /** Durably notes that the log has been made; from then on no start is a first one. */
   settle(): Promise<void>;
   /** Resolves when the change is durable. */
   keep(change: IdentityChange): Promise<void>;
@@ -41,6 +45,151 @@ export interface Identity {
 }
 
 /** Locks the directory, and opens its identity or makes one. Rejects with a CodedError of one plain line. */
-export function openIdentity(_files: Files, _directory: string, _expected: ExpectedIdentity): Promise<Identity> {
-  return Promise.reject(new CodedError('unsupported', 'the identity file is being built'));
+export async function openIdentity(files: Files, directory: string, expected: ExpectedIdentity): Promise<Identity> {
+  await files.makeDirectory(directory);
+  const lock = await files.lock(directory);
+  try {
+    const path = `${directory}/identity`;
+    const stored = await readIdentity(files, path);
+    if (stored !== null) refuseOthers(stored, directory, expected);
+    const fresh = stored === null || !stored.settled;
+    const record = nextLife(stored, expected);
+    await replaceIdentity(files, directory, record);
+    const longestLeaseMs = fresh || stored === null ? 0 : stored.longestLeaseMs;
+    return new StoredIdentity(files, directory, lock, record, fresh, longestLeaseMs);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+class StoredIdentity implements Identity {
+  readonly fresh: boolean;
+  readonly longestLeaseMs: number;
+  private readonly files: Files;
+  private readonly directory: string;
+  private readonly lock: DirectoryLock;
+  private record: IdentityRecord;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    files: Files,
+    directory: string,
+    lock: DirectoryLock,
+    record: IdentityRecord,
+    fresh: boolean,
+    longestLeaseMs: number,
+  ) {
+    this.files = files;
+    this.directory = directory;
+    this.lock = lock;
+    this.record = record;
+    this.fresh = fresh;
+    this.longestLeaseMs = longestLeaseMs;
+  }
+
+  get cluster(): string {
+    return this.record.cluster;
+  }
+
+  get name(): ReplicaName {
+    return this.record.name;
+  }
+
+  get store(): StoreId {
+    return this.record.store;
+  }
+
+  get incarnation(): Incarnation {
+    return this.record.incarnation;
+  }
+
+  get heard(): ReadonlyMap<ReplicaName, StoreId> {
+    return this.record.heard;
+  }
+
+  settle(): Promise<void> {
+    return this.change((record) => (record.settled ? record : { ...record, settled: true }));
+  }
+
+  keep(change: IdentityChange): Promise<void> {
+    return this.change((record) => changed(record, change));
+  }
+
+  async close(): Promise<void> {
+    await this.last;
+    await this.lock.release();
+  }
+
+  /** One at a time; what failed to become durable is not seen either. */
+  private change(how: (record: IdentityRecord) => IdentityRecord): Promise<void> {
+    const done = this.last.then(async () => {
+      const record = how(this.record);
+      if (record === this.record) return;
+      await replaceIdentity(this.files, this.directory, record);
+      this.record = record;
+    });
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function changed(record: IdentityRecord, change: IdentityChange): IdentityRecord {
+  switch (change.type) {
+    case 'heard':
+      if (record.heard.get(change.name) === change.store) return record;
+      return { ...record, heard: new Map([...record.heard, [change.name, change.store]]) };
+    case 'incarnation':
+      return change.incarnation <= record.incarnation ? record : { ...record, incarnation: change.incarnation };
+    default:
+      return unreachable(change);
+  }
+}
+
+function nextLife(stored: IdentityRecord | null, expected: ExpectedIdentity): IdentityRecord {
+  const wall = Math.floor(expected.wallMs);
+  if (stored === null) {
+    const { cluster, name, leaseMs } = expected;
+    const store = storeId(readHex16(expected.draw, 0));
+    const lease = { longestLeaseMs: leaseMs, settled: false };
+    return { cluster, name, store, incarnation: incarnation(wall), ...lease, heard: new Map() };
+  }
+  return {
+    ...stored,
+    incarnation: incarnation(Math.max(stored.incarnation + 1, wall)),
+    longestLeaseMs: Math.max(stored.longestLeaseMs, expected.leaseMs),
+  };
+}
+
+async function readIdentity(files: Files, path: string): Promise<IdentityRecord | null> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await files.readSmall(path, IDENTITY_LIMIT);
+  } catch (error) {
+    if (error instanceof CodedError && error.code === 'not-found') return null;
+    throw error;
+  }
+  return decodeIdentity(bytes, path);
+}
+
+/** A crash at any step leaves the old file or the new one, whole. */
+async function replaceIdentity(files: Files, directory: string, record: IdentityRecord): Promise<void> {
+  const path = `${directory}/identity`;
+  await files.writeSmall(`${path}.new`, encodeIdentity(record));
+  await files.rename(`${path}.new`, path);
+  await files.syncDirectory(directory);
+}
+
+function refuseOthers(stored: IdentityRecord, directory: string, expected: ExpectedIdentity): void {
+  const { cluster, name } = expected;
+  if (stored.cluster !== cluster) {
+    const message =
+      `${directory} belongs to another cluster (${stored.cluster.slice(0, 12)}…, this is ${cluster.slice(0, 12)}…): ` +
+      'check the cluster and the list of replicas, or give another data directory';
+    throw new CodedError('other-cluster', message, { stored: stored.cluster, expected: cluster });
+  }
+  if (stored.name !== name) {
+    const message = `${directory} belongs to the replica ${stored.name}, and this is ${name}: give another data directory`;
+    throw new CodedError('other-name', message, { stored: stored.name, expected: name });
+  }
 }

@@ -1,0 +1,106 @@
+/**
+ * The identity of a data directory as the text of its file: one line of JSON, which a person can read, and one line with its
+ * CRC. Encoding and decoding only; when it is written and what refuses a start is in identity.ts.
+ */
+
+import { crc32 } from 'node:zlib';
+import { CodedError, messageOf } from '../base/errors.js';
+import { type Incarnation, incarnation, type ReplicaName, replicaName, type StoreId, storeId } from '../base/ids.js';
+import { utf8, utf8Bytes } from '../wire/bytes.js';
+
+export const IDENTITY_FORMAT = 1;
+
+/** A few hundred names at most. */
+export const IDENTITY_LIMIT = 1024 * 1024;
+
+/** What the file holds. */
+export interface IdentityRecord {
+  /** 64 hex digits. */
+  readonly cluster: string;
+  readonly name: ReplicaName;
+  readonly store: StoreId;
+  readonly incarnation: Incarnation;
+  readonly longestLeaseMs: number;
+  /** The log has been made: from then on it must be there. */
+  readonly settled: boolean;
+  readonly heard: ReadonlyMap<ReplicaName, StoreId>;
+}
+
+export function encodeIdentity(record: IdentityRecord): Uint8Array {
+  const { cluster, name, store, longestLeaseMs, settled } = record;
+  const heard = [...record.heard];
+  const fields = { format: IDENTITY_FORMAT, cluster, name, store, incarnation: record.incarnation };
+  const text = JSON.stringify({ ...fields, longestLeaseMs, settled, heard });
+  return utf8Bytes(`${text}\n${checksum(text)}\n`);
+}
+
+/** Throws `identity-damaged` or `newer-format`; `path` is for the message. */
+export function decodeIdentity(bytes: Uint8Array, path: string): IdentityRecord {
+  const [text = '', crc = ''] = textOf(bytes, path).split('\n');
+  const fields = fieldsOf(text, path);
+  if (typeof fields.format === 'number' && fields.format > IDENTITY_FORMAT) {
+    const message = `${path} has format ${fields.format}, and this program knows up to ${IDENTITY_FORMAT}: use a newer one`;
+    throw new CodedError('newer-format', message, { file: path });
+  }
+  if (checksum(text) !== crc) throw damagedIdentity(path, 'its checksum is wrong');
+  const { cluster, name, store, longestLeaseMs, settled, heard } = fields;
+  if (fields.format !== IDENTITY_FORMAT) throw damagedIdentity(path, 'it has no format');
+  if (typeof cluster !== 'string' || typeof name !== 'string' || typeof store !== 'string') {
+    throw damagedIdentity(path, 'it names no cluster, replica or store');
+  }
+  if (!isCount(fields.incarnation) || !isCount(longestLeaseMs) || typeof settled !== 'boolean') {
+    throw damagedIdentity(path, 'it has no incarnation or lease');
+  }
+  return {
+    cluster,
+    name: replicaName(name),
+    store: storeId(store),
+    incarnation: incarnation(fields.incarnation),
+    longestLeaseMs,
+    settled,
+    heard: heardOf(heard, path),
+  };
+}
+
+function textOf(bytes: Uint8Array, path: string): string {
+  try {
+    return utf8(bytes, 0, bytes.length);
+  } catch (error) {
+    throw damagedIdentity(path, messageOf(error));
+  }
+}
+
+function fieldsOf(text: string, path: string): Readonly<Record<string, unknown>> {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw damagedIdentity(path, messageOf(error));
+  }
+  if (typeof parsed !== 'object' || parsed === null) throw damagedIdentity(path, 'it has no fields');
+  return { ...parsed };
+}
+
+function heardOf(pairs: unknown, path: string): ReadonlyMap<ReplicaName, StoreId> {
+  if (!Array.isArray(pairs)) throw damagedIdentity(path, 'it has no list of stores');
+  const heard = new Map<ReplicaName, StoreId>();
+  for (const pair of pairs) {
+    const [name, store]: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    if (typeof name !== 'string' || typeof store !== 'string') throw damagedIdentity(path, 'it names no store');
+    heard.set(replicaName(name), storeId(store));
+  }
+  return heard;
+}
+
+function isCount(n: unknown): n is number {
+  return typeof n === 'number' && Number.isFinite(n) && n >= 0;
+}
+
+function checksum(text: string): string {
+  return crc32(utf8Bytes(text)).toString(16).padStart(8, '0');
+}
+
+function damagedIdentity(path: string, reason: string): CodedError {
+  const message = `${path} is damaged (${reason}): move this data directory away and start again with an empty one`;
+  return new CodedError('identity-damaged', message, { file: path, reason });
+}

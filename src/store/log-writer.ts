@@ -1,0 +1,272 @@
+/**
+ * The running log: group commit. One write is in flight; what is appended meanwhile forms the next group. When a write is done
+ * its LSNs are told, after the next write has begun, so that disk and program work at the same time. When no group follows for
+ * a moment, and at the end, an empty group marks what is durable. A failed write is never tried again.
+ */
+
+import { assert, must } from '../base/assert.js';
+import type { Clock } from '../base/clock.js';
+import { CodedError, messageOf } from '../base/errors.js';
+import { type Lsn, lsn, type Slot, type StoreId } from '../base/ids.js';
+import type { AcceptorState, LogRecord } from '../paxos/effects.js';
+import type { Held } from '../paxos/message.js';
+import { type BallotTable, DECIDED_PLACE } from './ballot-table.js';
+import type { Files, OpenFile } from './files.js';
+import { GROUP_OVERHEAD, GroupBuilder } from './group-builder.js';
+import { BLOCK, type Segment, segmentName, segmentSeed } from './log-format.js';
+import { recordSize } from './log-records.js';
+import type { RecentValues } from './recent-values.js';
+import type { SegmentSizes } from './segment-files.js';
+import type { SlotIndex } from './slot-index.js';
+import type { SlotReader } from './slot-reader.js';
+import { SpareSegments } from './spare-segments.js';
+
+/** How long nothing follows before an empty group marks what is durable. */
+const MARK_MS = 10;
+
+/** What the log tells its owner; never before `openLog` has resolved. */
+export interface LogEvents {
+  /** Every record up to this LSN is durable. Rises. */
+  persisted(lsn: Lsn): void;
+  /** A write failed. Told once; nothing is acknowledged afterwards, and the process must end. */
+  failed(error: CodedError): void;
+  /** False: room for the next segment cannot be made, new writes must be refused; true: it can again. Told on change. */
+  space(ok: boolean, reason: string): void;
+}
+
+/** What the writer works with; everything in it is the log's own. */
+export interface WriterParts {
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly directory: string;
+  readonly store: StoreId;
+  readonly events: LogEvents;
+  readonly sizes: SegmentSizes;
+  readonly ballots: BallotTable;
+  readonly index: SlotIndex;
+  readonly recent: RecentValues;
+  readonly reader: SlotReader;
+}
+
+/** Where recovery left the log. */
+export interface WriterStart {
+  readonly segments: readonly Segment[];
+  readonly end: { readonly segment: number; readonly offset: number };
+  readonly state: AcceptorState;
+  readonly lastLsn: Lsn;
+  /** The last group is a mark of everything before it. */
+  readonly isMarked: boolean;
+}
+
+export class LogWriter {
+  durable: Lsn;
+  private readonly parts: WriterParts;
+  private readonly builder: GroupBuilder;
+  private readonly spares: SpareSegments;
+  private phase: 'open' | 'closing' | 'failed' | 'closed' = 'open';
+  private segment: Segment;
+  private seed: number;
+  private offset: number;
+  private file: OpenFile;
+  private lastAppended: number;
+  private told: Lsn;
+  /** Highest LSN that a mark on disk covers; below 0 when even an empty log should be marked. */
+  private marked: number;
+  private isMarkDue = false;
+  private cancelMark: (() => void) | null = null;
+  private idleSince = 0;
+  private hasBegun = false;
+  private failure: CodedError | null = null;
+  private running: Promise<void> | null = null;
+
+  private constructor(parts: WriterParts, start: WriterStart, file: OpenFile) {
+    this.parts = parts;
+    this.file = file;
+    this.segment = must(start.segments[start.end.segment - 1], 'the segment in use');
+    this.seed = segmentSeed(parts.store, this.segment.number);
+    this.offset = start.end.offset;
+    this.builder = new GroupBuilder(parts.ballots, parts.index, start.state, start.lastLsn);
+    this.lastAppended = start.lastLsn;
+    this.durable = start.lastLsn;
+    this.told = start.lastLsn;
+    this.marked = start.isMarked ? start.lastLsn : -1;
+    const { files, clock, directory, sizes, events } = parts;
+    const spareEvents = {
+      failed: (error: CodedError) => this.fail(error),
+      space: (ok: boolean, reason: string) => events.space(ok, reason),
+    };
+    const newest = must(start.segments.at(-1), 'a segment');
+    const spares = start.segments.slice(start.end.segment);
+    this.spares = new SpareSegments({ files, clock, directory, sizes, events: spareEvents }, newest, spares);
+  }
+
+  /** Opens the segment in use and, unless it is marked, marks what is there: from then on every LSN of it is durable. */
+  static async open(parts: WriterParts, start: WriterStart): Promise<LogWriter> {
+    const path = `${parts.directory}/${segmentName(start.end.segment)}`;
+    return new LogWriter(parts, start, await parts.files.open(path, 'durable'));
+  }
+
+  /**
+   * Marks what recovery found, and begins with the upkeep of spares. Rejects when the mark cannot be written. In a segment
+   * without room for it the next group is the mark: a start does not wait for a full disk.
+   */
+  async begin(): Promise<void> {
+    if (this.marked < this.durable && this.segment.size - this.offset >= BLOCK) {
+      this.isMarkDue = true;
+      await this.drain();
+    }
+    if (this.failure !== null) throw this.failure;
+    this.hasBegun = true;
+    this.spares.start();
+  }
+
+  append(records: readonly LogRecord[], state: AcceptorState): void {
+    if (this.phase !== 'open') return;
+    const { ballots, recent, sizes } = this.parts;
+    for (const record of records) {
+      assert(record.lsn === this.lastAppended + 1, `LSN ${record.lsn} does not follow ${this.lastAppended}`);
+      assert(recordSize(record) + GROUP_OVERHEAD <= sizes.largest, 'a record is larger than a segment');
+      this.lastAppended = record.lsn;
+      if (record.type === 'promised') continue;
+      const ballot = record.type === 'decided' ? DECIDED_PLACE : ballots.placeOf(record.ballot);
+      recent.add(record.slot, ballot, record.value, record.lsn);
+    }
+    this.builder.push(records, state);
+    if (records.length > 0) this.kick();
+  }
+
+  read(from: Slot, to: Slot, maxBytes: number): Promise<readonly Held[]> {
+    return this.parts.reader.read(from, to, maxBytes);
+  }
+
+  async close(): Promise<void> {
+    if (this.phase === 'closing' || this.phase === 'closed') return;
+    this.cancelMark?.();
+    if (this.phase === 'open') await this.finish();
+    await this.spares.stop();
+    await this.running;
+    this.phase = 'closed';
+    await this.file.close();
+    await this.parts.reader.close();
+  }
+
+  private async finish(): Promise<void> {
+    this.phase = 'closing';
+    this.spares.lastCall();
+    await this.running;
+    if (this.builder.waiting > 0 || (this.marked >= this.durable && this.builder.isStateBuilt)) return;
+    this.isMarkDue = true;
+    await this.drain();
+  }
+
+  private kick(): void {
+    this.running ??= this.run();
+  }
+
+  private async drain(): Promise<void> {
+    this.kick();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    // The rest of what this turn appends joins the first group.
+    await Promise.resolve();
+    while (this.isAlive() && (this.builder.waiting > 0 || this.isMarkDue)) {
+      const bytes = await this.nextGroup();
+      if (bytes === 0 || !(await this.write(bytes))) break;
+    }
+    this.running = null;
+    this.idleSince = this.parts.clock.mono();
+    this.armMark(this.idleSince + MARK_MS);
+  }
+
+  /** Lays out the next group, in the next segment if this one is full; 0 when there is no next segment. */
+  private async nextGroup(): Promise<number> {
+    for (;;) {
+      const { segment, seed, offset } = this;
+      const bytes = this.builder.build({ segment: segment.number, seed, size: segment.size, offset }, this.durable);
+      if (bytes > 0) return bytes;
+      this.tell();
+      if (!(await this.roll())) return 0;
+    }
+  }
+
+  /** Writes the group that was laid out; false when nothing may be written any more. */
+  private async write(bytes: number): Promise<boolean> {
+    const last = lsn(this.builder.lastLsn);
+    const marked = this.durable;
+    this.isMarkDue = false;
+    const written = this.file.write(this.builder.bytes.subarray(0, bytes), this.offset);
+    this.tell();
+    try {
+      await written;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+    if (!this.isAlive()) return false;
+    this.offset += bytes;
+    this.durable = last;
+    this.marked = marked;
+    this.parts.recent.trim(last);
+    if (this.segment.size - this.offset < this.segment.size / 2) this.spares.hurry();
+    if (this.builder.waiting === 0) this.tell();
+    return true;
+  }
+
+  private async roll(): Promise<boolean> {
+    const next = await this.spares.take();
+    if (next === undefined || !this.isAlive()) return false;
+    const { files, directory, store } = this.parts;
+    try {
+      const file = await files.open(`${directory}/${segmentName(next.number)}`, 'durable');
+      await this.file.close();
+      this.file = file;
+    } catch (error) {
+      this.fail(error);
+      return false;
+    }
+    this.segment = next;
+    this.seed = segmentSeed(store, next.number);
+    this.offset = 0;
+    return true;
+  }
+
+  private tell(): void {
+    if (this.told === this.durable) return;
+    this.told = this.durable;
+    this.parts.events.persisted(this.durable);
+  }
+
+  private isAlive(): boolean {
+    return this.phase === 'open' || this.phase === 'closing';
+  }
+
+  private fail(error: unknown): void {
+    if (!(error instanceof CodedError)) throw error;
+    if (!this.isAlive()) return;
+    this.phase = 'failed';
+    this.cancelMark?.();
+    const message = `the log cannot be written: ${messageOf(error)}`;
+    this.failure = new CodedError('log-failed', message, { ...error.data, code: error.code }, error);
+    if (this.hasBegun) this.parts.events.failed(this.failure);
+  }
+
+  /** One timer for many groups: under load they follow one another too fast to set and cancel one for each. */
+  private armMark(at: number): void {
+    if (this.phase !== 'open' || this.cancelMark !== null || this.marked >= this.durable) return;
+    this.cancelMark = this.parts.clock.at(at, () => {
+      this.cancelMark = null;
+      if (this.running !== null) return;
+      const due = this.idleSince + MARK_MS;
+      if (this.parts.clock.mono() < due) this.armMark(due);
+      else this.mark();
+    });
+  }
+
+  private mark(): void {
+    if (this.phase !== 'open' || this.marked >= this.durable) return;
+    this.isMarkDue = true;
+    this.kick();
+  }
+}
