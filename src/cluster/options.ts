@@ -75,7 +75,9 @@ function parser(columns: number) {
     .version(false)
     .help()
     .fail((message, error) => {
-      throw error ?? new Error(message.replace(/^Not enough arguments following: (.*)$/, '--$1 needs a value'));
+      throw new Error(
+        (message ?? messageOf(error)).replace(/^Not enough arguments following: (.*)$/, '--$1 needs a value'),
+      );
     });
 }
 

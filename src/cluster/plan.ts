@@ -45,7 +45,8 @@ export function commandByHand(plan: ReplicaPlan, daemon: string): string {
   const kept: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const argument = args[i] ?? '';
-    if (defaultOf(plan, argument) === args[i + 1]) i++;
+    const byDefault = defaultOf(plan, argument);
+    if (byDefault !== undefined && byDefault === args[i + 1]) i++;
     else kept.push(quoted(argument));
   }
   return `node ${quoted(daemon)} ${kept.join(' ')}`;

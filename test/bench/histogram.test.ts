@@ -1,0 +1,31 @@
+// The histogram must be right to within 1 %, compared with sorting, over all magnitudes that latencies have.
+import { expect } from 'chai';
+import { Chance } from './chance.js';
+import { Histogram } from './histogram.js';
+
+describe('the histogram', () => {
+  it('is empty at first', () => {
+    expect(new Histogram().percentile(0.5)).to.equal(0);
+  });
+
+  it('tells one value as it is', () => {
+    const histogram = new Histogram();
+    histogram.record(123_456.7);
+    for (const fraction of [0, 0.5, 1]) expect(histogram.percentile(fraction)).to.equal(123_456.7);
+  });
+
+  for (const magnitude of [1e2, 1e4, 1e6, 1e8]) {
+    it(`agrees with sorting up to ${magnitude} µs`, () => {
+      const chance = new Chance(7);
+      const histogram = new Histogram();
+      const values = Array.from({ length: 20_000 }, () => chance.fraction() ** 3 * magnitude);
+      for (const value of values) histogram.record(value);
+      values.sort((a, b) => a - b);
+      for (const fraction of [0.01, 0.5, 0.9, 0.99, 0.999, 1]) {
+        const exact = values[Math.ceil(values.length * fraction) - 1] ?? 0;
+        expect(histogram.percentile(fraction), `p${fraction * 100}`).to.be.closeTo(exact, exact * 0.01 + 1);
+      }
+      expect(histogram.total).to.equal(values.length);
+    });
+  }
+});

@@ -1,0 +1,93 @@
+// The command line of `synod cluster`, and the plan that it leads to: tables of what is typed and what comes of it.
+import { expect } from 'chai';
+import { type ClusterOptions, readClusterOptions } from '#src/cluster/options.js';
+import { commandByHand, planReplicas } from '#src/cluster/plan.js';
+
+const standard: ClusterOptions = {
+  replicas: 3,
+  host: '127.0.0.1',
+  port: 8000,
+  data: 'data',
+  fresh: false,
+  restart: true,
+  passedOn: [],
+};
+
+const understood: readonly [typed: string, options: Partial<ClusterOptions>][] = [
+  ['', {}],
+  ['5', { replicas: 5 }],
+  ['5 --fresh', { replicas: 5, fresh: true }],
+  ['--fresh 5', { replicas: 5, fresh: true }],
+  ['--no-restart', { restart: false }],
+  ['1 --host 0.0.0.0 --port 7000 --data /tmp/x', { replicas: 1, host: '0.0.0.0', port: 7000, data: '/tmp/x' }],
+  ['--fault-rate 0.3', { passedOn: ['--fault-rate', '0.3'] }],
+  ['--lease-ms 500', { passedOn: ['--lease-ms', '500'] }],
+  ['4 --reads=quorum --lease-ms 500', { replicas: 4, passedOn: ['--reads=quorum', '--lease-ms', '500'] }],
+];
+
+const refused: readonly [typed: string, complaint: RegExp][] = [
+  ['0', /'0' is not a whole number from 1 to 9/],
+  ['10', /'10' is not/],
+  ['three', /'three' is not/],
+  ['3 4', /'4'/],
+  ['--port x', /--port: 'x'/],
+  ['--port', /--port needs a value/],
+  ['--port 65000', /--port: '65000'/],
+  ['--name a', /--name is set by the cluster/],
+  ['--client=localhost:1', /--client=localhost:1 is set by the cluster/],
+];
+
+const words = (typed: string): string[] => typed.split(' ').filter((word) => word !== '');
+
+describe('the command line of the launcher', () => {
+  for (const [typed, options] of understood) {
+    it(`understands: ${typed || 'nothing'}`, async () => {
+      const asked = await readClusterOptions(words(typed), 80);
+      expect(asked).to.deep.equal({ type: 'run', options: { ...standard, ...options } });
+    });
+  }
+
+  for (const [typed, complaint] of refused) {
+    it(`refuses: ${typed}`, async () => {
+      const asked = await readClusterOptions(words(typed), 80);
+      expect(asked).to.have.property('type', 'refuse');
+      expect(asked).to.have.property('complaint').that.matches(complaint);
+    });
+  }
+
+  it('explains itself', async () => {
+    const asked = await readClusterOptions(['--help'], 80);
+    expect(asked).to.have.property('type', 'print');
+    expect(asked).to.have.property('text').that.includes('--fresh');
+  });
+});
+
+describe('the plan of a cluster', () => {
+  it('names replicas by where they are dialled', () => {
+    const [first, second] = planReplicas({
+      ...standard,
+      host: '0.0.0.0',
+      replicas: 2,
+      passedOn: ['--reads', 'quorum'],
+    });
+    expect(first?.name).to.equal('127.0.0.1:8000');
+    expect(second?.args.join(' ')).to.equal(
+      '0.0.0.0:8001 127.0.0.1:8000 127.0.0.1:8001 --name 127.0.0.1:8001 --client 0.0.0.0:9001 --data data/8001 --reads quorum',
+    );
+  });
+
+  const byHand: readonly [options: Partial<ClusterOptions>, command: string][] = [
+    [{ replicas: 1 }, 'node dist/daemon.js 127.0.0.1:8000 127.0.0.1:8000'],
+    [{ replicas: 1, data: 'my data' }, "node dist/daemon.js 127.0.0.1:8000 127.0.0.1:8000 --data 'my data/8000'"],
+    [
+      { replicas: 1, host: '::', passedOn: ['--fault-rate', '0.3'] },
+      "node dist/daemon.js '[::]:8000' '[::1]:8000' --name '[::1]:8000' --fault-rate 0.3",
+    ],
+  ];
+  for (const [options, command] of byHand) {
+    it(`can be carried out by hand: ${command}`, () => {
+      const plans = planReplicas({ ...standard, ...options });
+      expect(plans.map((plan) => commandByHand(plan, 'dist/daemon.js'))).to.deep.equal([command]);
+    });
+  }
+});
