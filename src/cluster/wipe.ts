@@ -8,8 +8,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 /** What a replica's directory holds. */
-const OURS: readonly RegExp[] = [/^identity(\.[\w.]+)?$/, /^lock$/, /^log$/, /^snapshots$/];
-const WITHIN: Readonly<Record<string, RegExp>> = { log: /^\d+\.wal(\.[\w]+)?$/, snapshots: /^[\w.-]*snapshot[\w.-]*$/ };
+const OURS: readonly RegExp[] = [/^identity(\.new)?$/, /^lock\.[0-9a-f]+(\.new)?$/, /^log$/, /^snapshots$/];
+const WITHIN: Readonly<Record<string, RegExp>> = { log: /^\d+\.wal(\.new)?$/, snapshots: /^[\w.-]*snapshot[\w.-]*$/ };
 
 /** Why a directory must not be deleted, or undefined if it may; one that is not there or empty may. */
 export async function strangeness(directory: string): Promise<string | undefined> {

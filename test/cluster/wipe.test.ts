@@ -8,7 +8,14 @@ import { expect } from 'chai';
 import { wipe } from '#src/cluster/wipe.js';
 import { freePorts } from './free-ports.js';
 
-const ours = ['identity', 'lock', 'log/00000001.wal', 'log/00000002.wal', 'snapshots/12.snapshot'];
+const ours = [
+  'identity',
+  'identity.new',
+  'lock.12',
+  'log/00000001.wal',
+  'log/00000002.wal.new',
+  'snapshots/12.snapshot',
+];
 
 describe('--fresh', () => {
   let directory: string;
