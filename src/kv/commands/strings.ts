@@ -26,7 +26,7 @@ export const PUT: WriteCommand = {
   minWords: 3,
   maxWords: 3,
   usage: 'PUT key value',
-  summary: 'set a key; the value is the rest of the line (SET takes one word or a "quoted value")',
+  summary: 'set a key; the value is the rest of the line',
   group: 'the three',
   keys: 'one',
   value: 2,

@@ -112,7 +112,13 @@ export class ClientPort implements ClientContext {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     this.work = WORK_PER_TURN;
-    for (const client of dirty) client.endOfTurn();
+    const served: ClientConnection[] = [];
+    for (const client of dirty) {
+      if (this.work > 0) served.push(client);
+      client.endOfTurn();
+    }
+    // Who had work queues behind who found none left.
+    for (const client of served) if (this.#dirty.delete(client)) this.#dirty.add(client);
   }
 
   #armSweep(): void {

@@ -46,10 +46,13 @@ const WRITE_BYTES = 256 * 1024;
 
 const NEVER_SWEPT = -1;
 
+/** Of connections that are read no more: what theirs had is let go. */
+const SILENT = new InlineReader();
+
 export class ClientConnection implements ConnectionEvents, OwnConnection, Watched {
   readonly #connection: Connection;
   readonly #context: ClientContext;
-  readonly #reader = new InlineReader();
+  #reader = new InlineReader();
   readonly #pending = new PendingRequests();
   /** A request that was read and has to wait for those before it. */
   #held: Request | null = null;
@@ -89,6 +92,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
 
   closed(): void {
     this.#state = 'closed';
+    this.#reader = SILENT;
     this.#held = null;
     this.#out = '';
     this.#context.memory.change(-this.#counted);
@@ -275,6 +279,8 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
 
   #end(): void {
     this.#state = 'ending';
+    this.#reader = SILENT;
+    this.#held = null;
     this.#context.later(this);
     this.#context.watch(this);
   }

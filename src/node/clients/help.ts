@@ -19,9 +19,7 @@ export function help(typed: string | null): Reply {
 }
 
 function wholeHelp(): string {
-  const lines: string[] = [
-    'One command a line; names in any case. Keys and values are bytes; quote a key with blanks: "a b".',
-  ];
+  const lines: string[] = ['One command a line. Quote words with blanks: "a b"; only PUT takes the rest of the line.'];
   let group: Group | null = null;
   for (const command of COMMANDS) {
     if (command.group !== group) lines.push('', command.group);

@@ -10,14 +10,14 @@ import { type Column, textTable } from './text-table.js';
 const WIDTH = 100;
 
 const COLUMNS: readonly Column[] = [
-  { title: 'replica', align: 'left' },
+  { title: 'replica', align: 'left', least: 24 },
   { title: 'role', align: 'left' },
   { title: 'priority', align: 'right' },
-  { title: 'ballot', align: 'left' },
+  { title: 'ballot', align: 'left', least: 8 },
   { title: 'applied', align: 'right' },
   { title: 'lag', align: 'right' },
   { title: 'heard', align: 'right' },
-  { title: 'clients at', align: 'left' },
+  { title: 'clients at', align: 'left', least: 12 },
 ];
 
 const UNKNOWN = '-';
@@ -26,7 +26,7 @@ export function statusText(status: ClusterStatus): string {
   const lines = textTable(COLUMNS, status.replicas.map(cells), WIDTH);
   const notes = status.replicas.flatMap(notesOn);
   const sentences = [status.waiting, losses(status), contents(status)];
-  return [...lines, '', ...notes, ...sentences].flatMap((line) => wrapped(line)).join('\n');
+  return [...lines, '* answers here', '', ...notes, ...sentences].flatMap((line) => wrapped(line)).join('\n');
 }
 
 /** ASCII: what is above is escaped, so that it is the same in every syntax. */
@@ -39,7 +39,7 @@ export function statusJson(status: ClusterStatus): string {
 
 function cells(replica: ReplicaStatus): string[] {
   return [
-    replica.self ? `${replica.name} (this one)` : replica.name,
+    replica.self ? `${replica.name} *` : replica.name,
     replica.role,
     replica.priority === null ? UNKNOWN : String(replica.priority),
     replica.ballot === null ? UNKNOWN : ballotText(replica.ballot),
