@@ -6,7 +6,7 @@
 import pc from 'picocolors';
 
 /** Where the logger writes what is not a field of the event. */
-const FRAME = new Set(['level', 'time', 'pid', 'hostname', 'name', 'replica', 'msg', 'event', 'v']);
+const FRAME = new Set(['level', 'time', 'replica', 'event']);
 const TIME = {
   hour12: false,
   hour: '2-digit',
@@ -20,7 +20,7 @@ const clock = new Intl.DateTimeFormat('en-GB', TIME);
 export function readable(line: string): string {
   const entry = parse(line);
   if (entry === undefined) return line;
-  const event = String(entry.msg ?? entry.event ?? '');
+  const event = typeof entry.event === 'string' ? entry.event : '';
   const fields = Object.entries(entry).filter(([name]) => !FRAME.has(name));
   const shown = fields.map(
     ([name, value]) => pc.dim(`${name}=`) + (typeof value === 'string' ? value : JSON.stringify(value)),
@@ -44,8 +44,7 @@ function timeText(time: unknown): string {
   return date === undefined || Number.isNaN(date.getTime()) ? '' : pc.dim(clock.format(date));
 }
 
-/** Levels as pino numbers or names them. */
 function emphasised(level: unknown, event: string): string {
-  if (level === 'error' || level === 'fatal' || (typeof level === 'number' && level >= 50)) return pc.red(event);
-  return level === 'warn' || level === 40 ? pc.yellow(event) : event;
+  if (level === 'error') return pc.red(event);
+  return level === 'warn' ? pc.yellow(event) : event;
 }

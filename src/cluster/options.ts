@@ -89,7 +89,7 @@ function optionsOf(parsed: Readonly<Record<string, unknown>>): ClusterOptions {
   const mine = passedOn.find((argument) => SET_HERE.includes(argument.split('=')[0] ?? ''));
   if (mine !== undefined) throw new Error(`${mine} is set by the cluster for each replica`);
   if (passedOn[0]?.startsWith('-') === false) throw new Error(`'${passedOn[0]}' is one argument too many`);
-  const faultRate = parsed['fault-rate'];
+  const faultRate = typeof parsed['fault-rate'] === 'string' ? ['--fault-rate', parsed['fault-rate']] : [];
   const replicas = counted ? whole('the number of replicas', first, 1, MOST_REPLICAS) : 3;
   return {
     replicas,
@@ -98,7 +98,7 @@ function optionsOf(parsed: Readonly<Record<string, unknown>>): ClusterOptions {
     data: String(parsed.data),
     fresh: parsed.fresh === true,
     restart: parsed.restart === true,
-    passedOn: faultRate === undefined ? passedOn : ['--fault-rate', String(faultRate), ...passedOn],
+    passedOn: [...faultRate, ...passedOn],
   };
 }
 

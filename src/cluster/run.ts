@@ -26,7 +26,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     const objection = await wipe(everyPlace, options.host);
     if (objection !== undefined) return complain(`--fresh: ${objection}`, 1);
   }
-  return await serve(options);
+  return serve(options);
 }
 
 async function serve(options: ClusterOptions): Promise<number> {

@@ -12,7 +12,7 @@ const OURS: readonly RegExp[] = [/^identity(\.new)?$/, /^lock\.[0-9a-f]+(\.new)?
 const WITHIN: Readonly<Record<string, RegExp>> = { log: /^\d+\.wal(\.new)?$/, snapshots: /^[\w.-]*snapshot[\w.-]*$/ };
 
 /** Why a directory must not be deleted, or undefined if it may; one that is not there or empty may. */
-export async function strangeness(directory: string): Promise<string | undefined> {
+async function strangeness(directory: string): Promise<string | undefined> {
   for (const entry of await listing(directory)) {
     const known = OURS.some((pattern) => pattern.test(entry.name));
     const within = WITHIN[entry.name];

@@ -17,7 +17,7 @@ export interface Settings {
   readonly spread: boolean;
 }
 
-export async function loadFor(rival: Rival, scenario: Scenario, settings: Settings): Promise<Load> {
+async function loadFor(rival: Rival, scenario: Scenario, settings: Settings): Promise<Load> {
   const { clients, depth, putShare } = scenario;
   const { valueBytes, keys, warmUpMs, durationMs, spread } = settings;
   const work = { type: 'mix', putShare, warmUpMs, durationMs } as const;
@@ -29,7 +29,7 @@ export async function loadFor(rival: Rival, scenario: Scenario, settings: Settin
 export async function fill(rival: Rival, keys: number, valueBytes: number): Promise<LoadResult> {
   const targets = [await rival.leader()];
   const size = { clients: 64, depth: 16, valueBytes, keys, reconnect: false };
-  return await runLoad({ wire: rival.wire, targets, ...size, work: { type: 'fill' } });
+  return runLoad({ wire: rival.wire, targets, ...size, work: { type: 'fill' } });
 }
 
 /** The medians of one scenario, by the rivals' names. */

@@ -55,7 +55,6 @@ export interface LoadResult {
 
 export const gapFloorMs = 5;
 
-export const secondsOf = (ms: number): number => ms / 1000;
 export const rateOf = (result: LoadResult): number => result.operations / result.seconds;
 export const errorsOf = (result: LoadResult): number =>
   Object.values(result.errors).reduce((sum, count) => sum + count, 0);

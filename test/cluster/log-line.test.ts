@@ -12,10 +12,7 @@ const lines: readonly [line: string, shown: string][] = [
     JSON.stringify({ level: 'info', time, replica: 'a', slot: 12, why: 'it is due', event: 'leads' }),
     '03:04:05.006 leads slot=12 why=it is due',
   ],
-  [
-    JSON.stringify({ level: 30, time, pid: 1, hostname: 'h', msg: 'follows', leader: null }),
-    '03:04:05.006 follows leader=null',
-  ],
+  [JSON.stringify({ level: 'info', time, event: 'follows', leader: null }), '03:04:05.006 follows leader=null'],
   [JSON.stringify({ event: 'no time' }), 'no time'],
 ];
 
