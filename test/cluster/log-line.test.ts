@@ -1,6 +1,5 @@
 // Log lines of daemons as the launcher shows them.
 import { expect } from 'chai';
-import pc from 'picocolors';
 import { readable } from '#src/cluster/log-line.js';
 
 const time = new Date(2026, 0, 2, 3, 4, 5, 6).getTime();
@@ -23,9 +22,4 @@ describe('a log line', () => {
       expect(colourless).to.equal(shown);
     });
   }
-
-  it('stands out when a person must act', function () {
-    if (!pc.isColorSupported) this.skip();
-    expect(readable('{"level":"error","event":"disk"}')).to.include(pc.red('disk'));
-  });
 });
