@@ -57,7 +57,7 @@ export class CommandCursor {
     if (this.#left === 0) return false;
     this.#left--;
     const words = this.#length();
-    if (words === 0 || words > this.#end - this.#at) throw new WireError('a command has no proper number of words');
+    if (words === 0) throw new WireError('a command without words', { offset: this.#at });
     for (let i = 0; i < words; i++) {
       const length = this.#length();
       if (length > this.#end - this.#at) throw new WireError('a word is longer than its parcel', { offset: this.#at });

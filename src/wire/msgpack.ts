@@ -7,7 +7,7 @@
 import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { assert } from '../base/assert.js';
 import { byteAt, readUint16, readUint32, writeUint32 } from './bytes.js';
-import { FRAME_HEADER_BYTES } from './frame.js';
+import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES } from './frame.js';
 import { WireError } from './wire-error.js';
 
 /** All that a frame may be made of. Numbers beyond 32 bits travel as float64; binary data is a view when read. */
@@ -60,7 +60,9 @@ export function unpack(body: Uint8Array): unknown {
 
 function packFrame(value: Packed): Uint8Array {
   const packed = packr.pack(value, RESERVE_START_SPACE | FRAME_HEADER_BYTES);
-  writeUint32(packed, 0, packed.length - FRAME_HEADER_BYTES);
+  const length = packed.length - FRAME_HEADER_BYTES;
+  assert(length <= MAX_FRAME_BYTES, 'a frame is one that the other side will take');
+  writeUint32(packed, 0, length);
   return packed;
 }
 
@@ -132,8 +134,7 @@ class Scan {
 
   #array(length: number, start: number, depth: number): number {
     if (depth === MAX_DEPTH) throw new WireError('a frame nests too deep', { offset: start });
-    // Every value takes a byte: a length beyond what is left is a lie, found out before anything is allocated.
-    this.#within(start + length);
+    // A length beyond what the frame holds ends at the frame's end: every value takes a byte, and nothing is built here.
     let at = start;
     for (let i = 0; i < length; i++) at = this.value(at, depth + 1);
     return at;

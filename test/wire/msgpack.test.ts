@@ -4,6 +4,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { unpack as msgpackrUnpack } from 'msgpackr';
+import { InvariantViolation } from '#src/base/assert.js';
+import { MAX_FRAME_BYTES } from '#src/wire/frame.js';
 import { type Packed, packFrames, roomFor, unpack } from '#src/wire/msgpack.js';
 import { WireError } from '#src/wire/wire-error.js';
 import { accepts, damaged, prefixes } from './refusals.js';
@@ -59,6 +61,15 @@ describe('packing', () => {
       frames.push([value, packFrames([value])]);
     }
     for (const [value, bytes] of frames) expect(unpack(bytes.subarray(4))).to.deep.equal(value);
+  });
+
+  it('makes no frame that nobody would take', () => {
+    expect(() => packFrames([Buffer.alloc(MAX_FRAME_BYTES)])).to.throw(InvariantViolation);
+  });
+
+  it('does not keep the memory of a large frame for the small ones behind it', () => {
+    packFrames([Buffer.alloc(1024 * 1024)]);
+    expect(packFrames([1]).buffer.byteLength).to.be.at.most(64 * 1024);
   });
 
   it('gives binary data as a view', () => {

@@ -184,6 +184,13 @@ describe('checking parcels', () => {
     });
   }
 
+  it('stops a walk at a word that reaches beyond the end, checked before or not', () => {
+    const cursor = new CommandCursor();
+    const command = put('key', 'value');
+    cursor.reset(command, 0, command.length - 1, 1);
+    expect(() => cursor.next()).to.throw(WireError);
+  });
+
   it('refuses two parcels where one is wanted', () => {
     expect(() => readParcel(Buffer.concat([whole, whole]))).to.throw(WireError, 'bytes follow a parcel');
   });
