@@ -8,10 +8,10 @@ import { type Ballot, DECIDED, NO_BALLOT } from '../paxos/ballot.js';
 import { WireError } from './wire-error.js';
 
 /** Longest name of a replica, address, nonce or cluster id, in characters. */
-export const MAX_NAME = 255;
+const MAX_NAME = 255;
 
 /** Far above any round that a cluster reaches, far below where adding 1 would stop working. */
-export const MAX_ROUND = 2 ** 48;
+const MAX_ROUND = 2 ** 48;
 
 /** No blanks or control characters: names stand in logs and error texts. */
 const NAME = /^[^\s\p{C}]+$/u;
@@ -155,7 +155,7 @@ export class Fields {
 }
 
 /** What a replica may be called. */
-export function isName(value: unknown): value is string {
+function isName(value: unknown): value is string {
   if (typeof value !== 'string' || value.length === 0 || value.length > MAX_NAME) return false;
   return PLAIN_NAME.test(value) || NAME.test(value);
 }

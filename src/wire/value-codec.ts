@@ -82,7 +82,7 @@ export function readValue(bytes: Uint8Array, start: number, end: number): Value 
 }
 
 /** Milliseconds since 1970, fractions allowed: what a batch's stamp may be. */
-export function isStamp(n: number): boolean {
+function isStamp(n: number): boolean {
   return n >= 0 && n <= Number.MAX_SAFE_INTEGER;
 }
 

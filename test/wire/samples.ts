@@ -55,7 +55,7 @@ export const heartbeat: Heartbeat = {
   contacts: [],
 };
 
-export const echo: Echo = {
+const echo: Echo = {
   type: 'echo',
   number: 9,
   incarnation: LIFE,
