@@ -110,7 +110,7 @@ export class SpareSegments {
     let made = false;
     while (!made && !this.isGivenUp()) {
       made = await this.attempt(segment);
-      if (made || this.isGivenUp()) continue;
+      if (this.hasSpace || this.isGivenUp()) continue;
       await this.pause(retryMs);
       retryMs = Math.min(2 * retryMs, LAST_RETRY_MS);
     }
