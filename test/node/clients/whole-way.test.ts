@@ -1,0 +1,150 @@
+// Clients over the real origin and state machine, with a driver that decides late and twice and grants reads when it likes. Each
+// client has keys of its own, so that its replies must be those of a plain map that is given its commands one by one: a read
+// that saw a later write, or missed an earlier one, would differ.
+
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { slot } from '#src/base/ids.js';
+import { StateMachine } from '#src/kv/state-machine.js';
+import { ClientPort } from '#src/node/clients/client-port.js';
+import { Origin, type OriginDriver } from '#src/node/origin/origin.js';
+import type { Service } from '#src/node/service.js';
+import type { Parcel } from '#src/paxos/session.js';
+import { batch, decided, sessionOf } from '../../kv/values.js';
+import { ManualClock } from '../origin/manual-clock.js';
+import { LIMITS } from './bench.js';
+import { FakeConnection } from './fake-connection.js';
+import { FakeService } from './fake-service.js';
+
+class WholeWay implements OriginDriver {
+  readonly clock = new ManualClock();
+  readonly machine = new StateMachine();
+  readonly origin: Origin;
+  readonly port: ClientPort;
+  readonly #proposed: Parcel[] = [];
+  #asked = 0;
+
+  constructor() {
+    const common = { clock: this.clock, requestTimeoutMs: 1e9 };
+    this.origin = new Origin({ ...common, machine: this.machine, driver: this, queueBytes: 4_000 });
+    this.origin.begin(sessionOf('a'));
+    this.port = new ClientPort({ ...common, service: this.#service(), limits: { ...LIMITS, outputBytes: 4_000 } });
+  }
+
+  connect(): FakeConnection {
+    const connection = new FakeConnection();
+    connection.events = this.port.accept(connection);
+    return connection;
+  }
+
+  canForward(): boolean {
+    return true;
+  }
+
+  propose(parcel: Parcel): void {
+    this.#proposed.push(parcel);
+  }
+
+  askRead(id: number): void {
+    this.#asked = id;
+  }
+
+  flushWanted(): void {
+    this.clock.endOfTurn(() => this.origin.flush());
+  }
+
+  /** The next parcel is decided, and after it again, as when two leaders proposed it. */
+  decide(): void {
+    const parcel = this.#proposed.shift();
+    if (parcel === undefined) return;
+    for (const each of decided(this.machine.applied + 1, batch(1, parcel), batch(1, parcel))) this.origin.apply(each);
+  }
+
+  /** Reads are granted, at a slot that is still to be applied or is already. */
+  grant(ahead: number): void {
+    this.origin.granted({
+      upTo: this.#asked,
+      slot: slot(this.machine.applied + (this.#proposed.length > 0 ? ahead : 0)),
+    });
+  }
+
+  /** The origin's half of the service, and the fake's for the rest. */
+  #service(): Service {
+    const { origin, machine } = this;
+    const rest = new FakeService();
+    return {
+      name: rest.name,
+      machine,
+      write: (command, done) => origin.write(command, done),
+      read: (done) => origin.read(done),
+      get congested() {
+        return origin.congested;
+      },
+      whenRoom: (resume) => origin.whenRoom(resume),
+      status: () => rest.status(),
+      leader: () => rest.leader(),
+      drain: (on) => rest.drain(on),
+    };
+  }
+}
+
+/** What a plain map answers. */
+function plain(map: Map<string, string>, line: string): string {
+  const [name, key = '', value = ''] = line.split(' ');
+  if (name === 'PUT') {
+    map.set(key, value);
+    return 'OK';
+  }
+  if (name === 'GET') return map.get(key) ?? '(nil)';
+  if (name === 'EXISTS') return `(integer) ${map.has(key) ? 1 : 0}`;
+  return name === 'DELETE' ? `(integer) ${map.delete(key) ? 1 : 0}` : '+PONG';
+}
+
+const CLIENTS = 3;
+
+describe('client port, origin and state machine together', () => {
+  const name = fc.constantFrom('PUT', 'PUT', 'GET', 'GET', 'DELETE', 'EXISTS', 'PING');
+  const act = fc.oneof(
+    fc.record({ what: fc.constant('send'), client: fc.nat(CLIENTS - 1), names: fc.array(name, { maxLength: 8 }) }),
+    fc.record({ what: fc.constantFrom('turn', 'decide', 'decide', 'grant', 'take'), client: fc.nat(CLIENTS - 1) }),
+  );
+
+  it('answers each client as a plain map would that it had to itself', () => {
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 150 }), (acts) => {
+        const whole = new WholeWay();
+        const clients = Array.from({ length: CLIENTS }, () => whole.connect());
+        const maps = clients.map(() => new Map<string, string>());
+        const expected = clients.map(() => '');
+        let unique = 0;
+        for (const { client: index, what, ...more } of acts) {
+          const client = clients[index];
+          const map = maps[index];
+          if (client === undefined || map === undefined) continue;
+          if (what === 'send' && 'names' in more) {
+            const keys = [`x${index}`, `y${index}`];
+            const lines = more.names.map((each) => {
+              const key = keys[unique % 2];
+              if (each === 'PING') return each;
+              return each === 'PUT' ? `PUT ${key} v${unique++}` : `${each} ${key}`;
+            });
+            expected[index] += lines.map((line) => `${plain(map, line)}\r\n`).join('');
+            client.reads = index > 0;
+            client.send(lines.map((line) => `${line}\n`).join(''));
+          } else if (what === 'turn') whole.clock.turn();
+          else if (what === 'decide') whole.decide();
+          else if (what === 'grant') whole.grant(index);
+          else client.take();
+        }
+        for (let i = 0; i < 3_000; i++) {
+          whole.clock.turn();
+          whole.decide();
+          whole.grant(0);
+          for (const client of clients) client.take();
+        }
+        expect(clients.map((client) => client.received())).to.deep.equal(expected);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
