@@ -19,11 +19,19 @@ export interface Places {
   readonly replicas: readonly string[];
 }
 
-/** Throws UsageError. */
-export function makeSettings(places: Places, values: OptionValues, isLocal: (host: string) => boolean): Settings {
+/** `localHosts`: of these hosts, those that lead to this machine. Rejects with UsageError. */
+export async function makeSettings(
+  places: Places,
+  values: OptionValues,
+  localHosts: (hosts: readonly string[]) => Promise<ReadonlySet<string>>,
+): Promise<Settings> {
   const listen = parseAddress(places.listen, 'listen');
   const entries = places.replicas.map((text) => parseEntry(text, 'replicas'));
-  const found = findMembers({ listen, entries, name: values.name ?? null, isLocal });
+  const candidates = entries.filter(({ port }) => port === listen.port).map(({ host }) => host);
+  // Asking may take a name server: only where the answer counts.
+  const obvious = values.name !== undefined || candidates.includes(listen.host);
+  const local = await localHosts(obvious ? [] : candidates);
+  const found = findMembers({ listen, entries, name: values.name ?? null, isLocal: (host) => local.has(host) });
   const client = values.client ?? { host: listen.host, port: clientPort(listen.port) };
   const advertised = values['advertise-client'] ?? {
     // A wildcard is no address to give to anyone; the list names this replica by something that others reach.
@@ -65,13 +73,13 @@ function timingOf(values: OptionValues): Settings['timing'] {
 
 function limitsOf(values: OptionValues): Limits {
   const limits = {
-    keyBytes: values['max-key'],
-    valueBytes: values['max-value'],
-    requestBytes: values['max-request'],
-    connections: values['max-connections'],
-    outputBytes: values['max-output'],
-    dataBytes: values['max-data'],
+    keyBytes: values['key-bytes'],
+    valueBytes: values['value-bytes'],
+    requestBytes: values['request-bytes'],
+    connections: values.connections,
+    outputBytes: values['output-bytes'],
+    dataBytes: values['data-bytes'],
   };
   if (limits.requestBytes > limits.keyBytes + limits.valueBytes) return limits;
-  throw new UsageError('--max-request: is not above --max-key and --max-value together');
+  throw new UsageError('--request-bytes: is not above --key-bytes and --value-bytes together');
 }

@@ -23,8 +23,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Width of the terminal. */
   readonly columns: number;
-  /** True for a host that leads to an interface of this machine. */
-  isLocal(host: string): boolean;
+  /** Of these hosts, those that lead to this machine. */
+  localHosts(hosts: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export interface Run {
@@ -42,7 +42,7 @@ export interface Print {
 
 type Argv = Readonly<Record<string, unknown>>;
 
-/** Reads everything that a replica is told at its start. Throws UsageError. */
+/** Reads everything that a replica is told at its start. Rejects with UsageError. */
 export async function readOptions(argv: readonly string[], surroundings: Surroundings): Promise<Run | Print> {
   let output = '';
   const parsed: Argv = await parser(surroundings).parseAsync([...argv], {}, (_error, _argv, text) => {
@@ -55,7 +55,7 @@ export async function readOptions(argv: readonly string[], surroundings: Surroun
   const values = Object.fromEntries(
     OPTION_NAMES.map((name) => [name, readOption(name, parsed, env, file)]),
   ) as OptionValues;
-  const settings = makeSettings(placesOf(parsed, file), values, (host) => surroundings.isLocal(host));
+  const settings = await makeSettings(placesOf(parsed, file), values, surroundings.localHosts);
   if (parsed['print-config'] === true) return { type: 'print', text: configText(settings, values) };
   return { type: 'run', settings, logLevel: values['log-level'], logFormat: values['log-format'] };
 }

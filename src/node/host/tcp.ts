@@ -7,7 +7,7 @@
 import { createServer, connect as open, type Server, type Socket } from 'node:net';
 import { CodedError, messageOf } from '../../base/errors.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
-import { addressText } from './addresses.js';
+import { addressText, dialHost } from './addresses.js';
 
 /** Clients come in crowds after a restart. */
 const BACKLOG = 4_096;
@@ -42,7 +42,7 @@ export const tcp: Net = { listen, dial };
 function listen(host: string, port: number, accept: (connection: Connection) => ConnectionEvents): Promise<Listener> {
   return new Promise((resolve, reject) => {
     const server = createServer(SERVER_OPTIONS, (socket) => void TcpConnection.over(socket, accept));
-    server.once('error', (error) => reject(coded(error, host, port)));
+    server.once('error', (error) => reject(coded('cannot listen: ', error, host, port)));
     server.listen({ host, port, backlog: BACKLOG }, () => {
       // From here on an error is one of a single accept (no more descriptors): the listener goes on.
       server.removeAllListeners('error').on('error', () => undefined);
@@ -67,10 +67,10 @@ function dial(
   connected: (connection: Connection) => ConnectionEvents,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = open({ host, port, noDelay: true, allowHalfOpen: true });
+    const socket = open({ host: dialHost(host), port, noDelay: true, allowHalfOpen: true });
     const fail = (error: Error): void => {
       socket.destroy();
-      reject(coded(error, host, port));
+      reject(coded('', error, host, port));
     };
     const late = (): void => fail(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' }));
     socket.once('error', fail).setTimeout(DIAL_PATIENCE_MS, late);
@@ -81,10 +81,10 @@ function dial(
   });
 }
 
-function coded(error: Error, host: string, port: number): CodedError {
+function coded(doing: string, error: Error, host: string, port: number): CodedError {
   const code = 'code' in error ? String(error.code) : '';
   const [name, meaning] = CODES[code] ?? ['connection-failed', messageOf(error)];
-  return new CodedError(name, `${addressText({ host, port })} ${meaning}`, { host, port }, error);
+  return new CodedError(name, `${doing}${addressText({ host, port })} ${meaning}`, { host, port }, error);
 }
 
 class TcpConnection implements Connection {

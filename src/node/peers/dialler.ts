@@ -103,7 +103,7 @@ export class Dialler {
 
   #greet(lane: LaneName, before: Greeted | null): Promise<Greeted> {
     const { net, clock, peer, greeter } = this.#options;
-    const remembered = before === null ? null : greeter.remembered(before.hello.store);
+    const remembered = before === null ? null : greeter.remembered(before.hello);
     return greet({ net, clock, peer, mine: greeter.hello(lane, peer.name, remembered) });
   }
 

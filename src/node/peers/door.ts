@@ -91,7 +91,7 @@ export class Door {
     if (theirs === null) return;
     this.#strangers.delete(lane);
     const { greeter, events, self } = this.#options;
-    const mine = greeter.hello(theirs.lane, theirs.name, greeter.remembered(theirs.store));
+    const mine = greeter.hello(theirs.lane, theirs.name, greeter.remembered(theirs));
     const reason = disagreement(mine, theirs) ?? events.objection(theirs);
     if (reason !== null) {
       lane.write(encodeRefusal(reason));

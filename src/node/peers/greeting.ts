@@ -6,7 +6,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
-import type { Incarnation, ReplicaName, StoreId } from '../../base/ids.js';
+import type { Incarnation, ReplicaName } from '../../base/ids.js';
 import { decodeHello, disagreement, encodeHello, type Hello } from '../../wire/hello.js';
 import { decodeRefusal } from '../../wire/refusal.js';
 import { WireError } from '../../wire/wire-error.js';
@@ -20,8 +20,8 @@ export const GREETING_MS = 2_000;
 /** What this replica says of itself. */
 export interface Greeter {
   hello(lane: LaneName, to: ReplicaName, remembered: Incarnation | null): Hello;
-  /** The highest incarnation known here of a peer's store. */
-  remembered(store: StoreId): Incarnation | null;
+  /** The highest incarnation known here of the store of who said that, null when it claims none below. */
+  remembered(theirs: Hello): Incarnation | null;
 }
 
 export interface Greeted {

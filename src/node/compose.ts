@@ -1,0 +1,274 @@
+/**
+ * The one place where a replica is put together: given its settings and the ports to the world it recovers, builds every part,
+ * and opens its two listeners, the clients' one last. It runs over whatever ports it is given; which they are, and when the
+ * process ends, is up to the host or the simulator.
+ */
+
+import type { Chance, Clock } from '../base/clock.js';
+import type { ReplicaName } from '../base/ids.js';
+import type { Now, RoleChange } from '../paxos/effects.js';
+import { Replica } from '../paxos/replica.js';
+import type { View } from '../paxos/view.js';
+import type { Files } from '../store/files.js';
+import { type Hello, PROTOCOL_VERSION } from '../wire/hello.js';
+import { type ClientPort, openClientPort } from './clients/client-port.js';
+import { Driver } from './driver.js';
+import { LogRelay } from './log-relay.js';
+import type { Logger } from './logger.js';
+import { Origin } from './origin/origin.js';
+import { Links } from './peers/links.js';
+import { Memory } from './peers/memory.js';
+import type { Net } from './ports.js';
+import { type RecoveredReplica, recover } from './recovery.js';
+import { ReplicaService } from './replica-service.js';
+import type { Service } from './service.js';
+import type { Settings } from './settings.js';
+import { shutDown } from './shutdown.js';
+
+/** Everything that a replica touches outside itself. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly files: Files;
+  readonly net: Net;
+  readonly logger: Logger;
+}
+
+/** Digits of the cluster's id that a Hello shows next to its name: enough to tell two apart, few enough to read. */
+const SHOWN_ID = 16;
+
+/**
+ * Recovers and runs one replica. Rejects with a CodedError of one plain line where it cannot. `fatal` is called at most once, when
+ * the replica must not go on; it is silent from then on.
+ */
+export async function startReplica(
+  settings: Settings,
+  ports: Ports,
+  fatal: (error: unknown) => void,
+): Promise<RunningReplica> {
+  const relay = new LogRelay();
+  const recovered = await recover({ ...ports, settings, events: relay });
+  const replica = new RunningReplica(settings, ports, recovered, relay, fatal);
+  try {
+    await replica.open();
+  } catch (error) {
+    await replica.abandon();
+    throw error;
+  }
+  return replica;
+}
+
+export class RunningReplica {
+  readonly #settings: Settings;
+  readonly #ports: Ports;
+  readonly #recovered: RecoveredReplica;
+  readonly #memory: Memory;
+  readonly #core: Replica;
+  readonly #origin: Origin;
+  readonly #links: Links;
+  readonly #driver: Driver;
+  readonly #service: ReplicaService;
+  readonly #roleWatchers: (() => void)[] = [];
+  #clients: ClientPort | null = null;
+  #founding: string;
+
+  constructor(
+    settings: Settings,
+    ports: Ports,
+    recovered: RecoveredReplica,
+    relay: LogRelay,
+    fatal: (error: unknown) => void,
+  ) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#recovered = recovered;
+    this.#founding = recovered.replayed.founding;
+    this.#memory = new Memory(recovered.machine);
+    this.#core = this.#makeCore();
+    this.#origin = this.#makeOrigin();
+    this.#links = this.#makeLinks();
+    this.#driver = this.#makeDriver(fatal);
+    this.#service = this.#makeService();
+    relay.connect({
+      persisted: (lsn) => this.#driver.persisted(lsn),
+      failed: (error) => this.#driver.fail('writing the log', error),
+      space: (ok, reason) => this.#space(ok, reason),
+    });
+  }
+
+  get service(): Service {
+    return this.#service;
+  }
+
+  view(): View {
+    return this.#core.view(this.#now());
+  }
+
+  /** Joins the cluster, and lets clients in. */
+  async open(): Promise<void> {
+    const { settings, ports, service } = { settings: this.#settings, ports: this.#ports, service: this.#service };
+    const { store, incarnation } = this.#recovered.identity;
+    this.#origin.begin({ store, incarnation });
+    await this.#links.start();
+    this.#driver.start();
+    this.#clients = await openClientPort(settings.client, {
+      net: ports.net,
+      clock: ports.clock,
+      service,
+      limits: settings.limits,
+      requestTimeoutMs: settings.requestTimeoutMs,
+    });
+  }
+
+  /** Hands over, finishes what is under way, marks the log: a few seconds at most. To be called once. */
+  async close(): Promise<void> {
+    await shutDown({
+      ...this.#ports,
+      self: this.#settings.self.name,
+      view: () => this.view(),
+      closeClients: async () => {
+        await Promise.all([this.#links.stopAccepting(), this.#clients?.close()]);
+      },
+      drain: () => this.#driver.submit({ type: 'drain', on: true }),
+      watchRoles: (changed) => void this.#roleWatchers.push(changed),
+      closeAll: () => this.abandon(),
+    });
+  }
+
+  /** Ends at once, but in order: nothing is promised or answered any more, and the log is closed cleanly. */
+  async abandon(): Promise<void> {
+    this.#driver.stop();
+    this.#origin.close();
+    await this.#links.stop();
+    await this.#recovered.log.close();
+    await this.#recovered.identity.close();
+  }
+
+  #makeCore(): Replica {
+    const { self, members, priority, timing, reads } = this.#settings;
+    const { identity, recovered, replayed, machine } = this.#recovered;
+    return new Replica(
+      {
+        name: self.name,
+        store: identity.store,
+        incarnation: identity.incarnation,
+        priority,
+        names: members.map(({ name }) => name),
+        timing,
+        reads,
+        restartWaitMs: identity.fresh ? 0 : identity.longestLeaseMs,
+        heard: identity.heard,
+        recovered,
+        replayed,
+        sessions: machine,
+      },
+      this.#now(),
+    );
+  }
+
+  #makeOrigin(): Origin {
+    return new Origin({
+      clock: this.#ports.clock,
+      machine: this.#recovered.machine,
+      requestTimeoutMs: this.#settings.requestTimeoutMs,
+      driver: {
+        canForward: () => this.#driver.canForward(),
+        propose: (parcel) => this.#driver.submit({ type: 'propose', parcel }),
+        askRead: (id) => this.#driver.submit({ type: 'read', id }),
+        flushWanted: () => this.#driver.flushWanted(),
+      },
+    });
+  }
+
+  #makeLinks(): Links {
+    const { self, members, listen, timing } = this.#settings;
+    return new Links({
+      ...this.#ports,
+      self,
+      members,
+      listen,
+      heartbeatMs: timing.heartbeatMs,
+      greeter: {
+        hello: (lane, to, remembered) => this.#hello({ lane, to, remembered }),
+        remembered: (theirs) => this.#memory.above(theirs),
+      },
+      events: {
+        up: (peer, { store, incarnation, remembered }) => {
+          this.#memory.note({ store, incarnation });
+          this.#driver.submit({ type: 'link-up', peer, store, incarnation, remembered });
+        },
+        down: (peer) => this.#driver.submit({ type: 'link-down', peer }),
+        message: (from, message) => this.#driver.submit({ type: 'message', from, message }),
+      },
+    });
+  }
+
+  #makeDriver(fatal: (error: unknown) => void): Driver {
+    const { log, identity } = this.#recovered;
+    return new Driver({
+      ...this.#ports,
+      core: this.#core,
+      log,
+      store: identity.store,
+      identity,
+      origin: this.#origin,
+      links: this.#links,
+      faultRate: this.#settings.faultRate,
+      roleChanged: (change) => this.#roleChanged(change),
+      fatal,
+    });
+  }
+
+  #makeService(): ReplicaService {
+    return new ReplicaService({
+      name: this.#settings.self.name,
+      machine: this.#recovered.machine,
+      origin: this.#origin,
+      clock: this.#ports.clock,
+      view: () => this.view(),
+      addressOf: (name) => this.#addressOf(name),
+      drain: (on) => this.#driver.submit({ type: 'drain', on }),
+    });
+  }
+
+  #hello(said: Pick<Hello, 'lane' | 'to' | 'remembered'>): Hello {
+    const { cluster, clusterId, self, members, timing, advertiseClient } = this.#settings;
+    const { store, incarnation } = this.#recovered.identity;
+    return {
+      version: PROTOCOL_VERSION,
+      cluster: `${cluster} (${clusterId.slice(0, SHOWN_ID)})`,
+      name: self.name,
+      store,
+      incarnation,
+      names: members.map(({ name }) => name),
+      ...timing,
+      founding: this.#founding,
+      clientAddress: advertiseClient,
+      ...said,
+    };
+  }
+
+  #addressOf(name: ReplicaName): string | null {
+    if (name === this.#settings.self.name) return this.#settings.advertiseClient;
+    return this.#links.helloOf(name)?.clientAddress ?? null;
+  }
+
+  #roleChanged(change: RoleChange): void {
+    if (change.type === 'founded') this.#founding = change.digest;
+    for (const watcher of this.#roleWatchers) watcher();
+  }
+
+  #space(ok: boolean, reason: string): void {
+    const { logger } = this.#ports;
+    if (ok) logger.info('there is room for the log again');
+    else logger.error('there is no room for the log: new writes are refused', { reason });
+    this.#driver.space(ok);
+    this.#service.refuseWrites(
+      ok ? null : 'the disk of this replica has no room; not executed; use another, or free space',
+    );
+  }
+
+  #now(): Now {
+    return { mono: this.#ports.clock.mono(), wall: this.#ports.clock.wall() };
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The replica as those who serve clients see it. Writes and reads are the origin's; here is only what the origin cannot know:
+ * that the disk has no room for new writes, who leads, and what STATUS shows.
+ */
+
+import type { Clock } from '../base/clock.js';
+import type { ReplicaName } from '../base/ids.js';
+import type { StateMachine } from '../kv/state-machine.js';
+import type { View } from '../paxos/view.js';
+import { clusterStatus } from './clients/cluster-status.js';
+import type { ClusterStatus, Commands, LeaderAddress, ReadOutcome, Service, WriteOutcome } from './service.js';
+
+export interface ReplicaServiceOptions {
+  readonly name: ReplicaName;
+  readonly machine: StateMachine;
+  readonly origin: Commands;
+  readonly clock: Clock;
+  view(): View;
+  /** `host:port` for clients, null when a replica has not told. */
+  addressOf(name: ReplicaName): string | null;
+  drain(on: boolean): void;
+}
+
+export class ReplicaService implements Service {
+  readonly name: ReplicaName;
+  readonly machine: StateMachine;
+  readonly #options: ReplicaServiceOptions;
+  #refusal: WriteOutcome | null = null;
+
+  constructor(options: ReplicaServiceOptions) {
+    this.name = options.name;
+    this.machine = options.machine;
+    this.#options = options;
+  }
+
+  /** Why new writes are refused, null when they are not. */
+  refuseWrites(why: string | null): void {
+    this.#refusal = why === null ? null : { type: 'busy', why };
+  }
+
+  write(command: Uint8Array, done: (outcome: WriteOutcome) => void): void {
+    const refusal = this.#refusal;
+    if (refusal === null) this.#options.origin.write(command, done);
+    else this.#options.clock.endOfTurn(() => done(refusal));
+  }
+
+  read(done: (outcome: ReadOutcome) => void): void {
+    this.#options.origin.read(done);
+  }
+
+  get congested(): boolean {
+    return this.#options.origin.congested;
+  }
+
+  whenRoom(resume: () => void): void {
+    this.#options.origin.whenRoom(resume);
+  }
+
+  status(): ClusterStatus {
+    return clusterStatus(this.#options.view(), this.machine, (name) => this.#options.addressOf(name));
+  }
+
+  leader(): LeaderAddress | null {
+    const { leader } = this.#options.view();
+    return leader === null ? null : { name: leader, clientAddress: this.#options.addressOf(leader) };
+  }
+
+  drain(on: boolean): void {
+    this.#options.drain(on);
+  }
+}

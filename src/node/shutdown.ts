@@ -1,0 +1,55 @@
+/**
+ * The orderly end of a replica: clients get the answers they wait for, leadership goes to another before the process does, the
+ * log gets its mark. Every step has its limit, so that the whole is over within seconds also when nothing works any more.
+ */
+
+import type { Clock } from '../base/clock.js';
+import type { ReplicaName } from '../base/ids.js';
+import type { View } from '../paxos/view.js';
+import type { Logger } from './logger.js';
+import { within } from './within.js';
+
+/** Requests that take longer have no majority to wait for. */
+const CLIENTS_MS = 1_500;
+
+/** A hand-over takes some 50 ms where somebody can take over. */
+const HAND_OVER_MS = 1_000;
+
+/** A disk that takes longer will not do it at all. */
+const CLOSE_MS = 1_500;
+
+export interface ShutdownParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly self: ReplicaName;
+  view(): View;
+  /** No further peers and clients; resolves when the clients there are have their answers. */
+  closeClients(): Promise<void>;
+  /** This replica shall not lead any more. */
+  drain(): void;
+  /** Calls back at every change of a role. */
+  watchRoles(changed: () => void): void;
+  /** The links, the driver, the log and the lock, in that order. */
+  closeAll(): Promise<void>;
+}
+
+export async function shutDown(parts: ShutdownParts): Promise<void> {
+  const { clock, logger } = parts;
+  const tooSlow = (what: string): void => logger.warn('did not wait longer while stopping', { for: what });
+  if (!(await within(clock, CLIENTS_MS, parts.closeClients()))) tooSlow('clients');
+  if (!(await within(clock, HAND_OVER_MS, handOver(parts)))) tooSlow('another leader');
+  if (!(await within(clock, CLOSE_MS, parts.closeAll()))) tooSlow('the disk');
+}
+
+/** Resolves when this replica does not lead, and if it did, when another does: until then its vote may be needed. */
+function handOver({ self, view, drain, watchRoles }: ShutdownParts): Promise<void> {
+  const before = view();
+  drain();
+  if (before.role !== 'leader' || before.names.length === 1) return Promise.resolve();
+  return new Promise((resolve) => {
+    watchRoles(() => {
+      const { role, leader } = view();
+      if (role !== 'leader' && leader !== null && leader !== self) resolve();
+    });
+  });
+}

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/**
+ * The command `synod`: runs one replica, a whole cluster, or the interactive client. Each subcommand reads its own arguments and is
+ * loaded only when it is asked for, because the client should start at once.
+ */
+
+import yargs from 'yargs/yargs';
+
+interface Subcommand {
+  readonly describe: string;
+  run(argv: readonly string[]): Promise<number>;
+}
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
+  serve: {
+    describe: 'Run one replica of a cluster',
+    run: async (argv) => (await import('./node/host/serve.js')).serve(argv, 'synod serve'),
+  },
+  cluster: {
+    describe: 'Run a cluster on this machine, in the foreground',
+    run: async (argv) => (await import('./cluster/run.js')).run(argv),
+  },
+  repl: {
+    describe: 'Talk to a cluster',
+    run: async (argv) => (await import('./repl/run.js')).run(argv),
+  },
+};
+
+process.exitCode = await main(process.argv.slice(2));
+if (process.argv[2] === 'serve') process.exit();
+
+/** What is no subcommand gets the help, a mistake one line and exit code 2. */
+async function main(argv: readonly string[]): Promise<number> {
+  const [name = '', ...rest] = argv;
+  const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  if (subcommand !== undefined) return await subcommand.run(rest);
+  const { VERSION } = await import('./node/host/version.js');
+  let complaint = '';
+  const parser = yargs().scriptName('synod').usage('$0 <command>, with --help for its options').version(VERSION).help();
+  for (const [command, { describe }] of Object.entries(SUBCOMMANDS)) parser.command(command, describe);
+  await parser
+    .demandCommand(1, 'tell what to do: serve, cluster or repl; --help tells more')
+    .strict()
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message) => {
+      complaint = message;
+    })
+    .parseAsync([...argv]);
+  if (complaint !== '') process.stderr.write(`synod: ${complaint}\n`);
+  return complaint === '' ? 0 : 2;
+}
