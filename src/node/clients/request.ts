@@ -61,20 +61,22 @@ function writeOf(command: WriteCommand, argv: readonly string[], limits: Limits,
     const key = argv[1] ?? '';
     const value = argv[command.value] ?? '';
     if (value.length > limits.valueBytes) return refused(valueTooLarge(value.length, limits.valueBytes));
-    if (machine.bytes + growth(machine, key, value) > limits.dataBytes) return refused(storeFull(limits.dataBytes));
+    if (overfills(machine, key, value, limits.dataBytes)) return refused(storeFull(limits.dataBytes));
   }
   return { type: 'write', bytes: encodeCommand([command.name, ...argv.slice(1)]) };
 }
 
 /**
  * The limit on data is kept here, against what this replica has applied, and not at apply: there a replica with another limit
- * would become another store. What is under way may go beyond it, by the length of the queues.
+ * would become another store. What is under way may go beyond it, by the length of the queues. What makes a key no larger passes.
  */
-function growth(machine: StateMachine, key: string, value: string): number {
+function overfills(machine: StateMachine, key: string, value: string, limit: number): boolean {
+  // Far from the limit, which is nearly always, the key need not be looked up.
+  if (machine.bytes + entryBytes(key, value) <= limit) return false;
   const old = machine.get(key);
-  const more = entryBytes(key, value) - (old === undefined ? 0 : entryBytes(key, old.value));
-  // What makes nothing larger always passes.
-  return more > 0 ? more : Number.NEGATIVE_INFINITY;
+  if (old === undefined) return true;
+  const more = value.length - old.value.length;
+  return more > 0 && machine.bytes + more > limit;
 }
 
 function keysError(keys: number, argv: readonly string[], limits: Limits): Reply | null {
