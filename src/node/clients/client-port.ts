@@ -49,7 +49,9 @@ export class ClientPort implements ClientContext {
   readonly #watched = new Set<Watched>();
   #cancelSweep: (() => void) | null = null;
   #listener: Listener | null = null;
-  #allClosed: (() => void) | null = null;
+  /** While closing: those who have not got all that they are due, and who waits for them. */
+  #unanswered = new Set<ClientConnection>();
+  #allAnswered: (() => void) | null = null;
 
   constructor(options: Omit<ClientPortOptions, 'net'>) {
     this.service = options.service;
@@ -72,21 +74,23 @@ export class ClientPort implements ClientContext {
   }
 
   accept(connection: Connection): ConnectionEvents {
-    if (this.#allClosed !== null || this.#connections.size >= this.limits.connections) return this.#refuse(connection);
+    if (this.#allAnswered !== null || this.#connections.size >= this.limits.connections)
+      return this.#refuse(connection);
     const client = new ClientConnection(connection, this);
     this.#connections.add(client);
     return client;
   }
 
-  /** Takes no more clients nor requests; resolves when those under way are answered and every connection is closed. */
+  /** Takes no more clients nor requests; resolves when those under way are answered. Who does not hang up keeps its connection. */
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => {
-      this.#allClosed = resolve;
+    this.#unanswered = new Set(this.#connections);
+    const answered = new Promise<void>((resolve) => {
+      this.#allAnswered = resolve;
     });
     await this.#listener?.close();
     for (const client of this.#connections) client.quit();
-    this.#toldAllClosed();
-    await closed;
+    this.#tellAllAnswered();
+    await answered;
     this.#cancelSweep?.();
     this.#cancelSweep = null;
   }
@@ -105,7 +109,11 @@ export class ClientPort implements ClientContext {
     this.#connections.delete(client);
     this.#watched.delete(client);
     this.#dirty.delete(client);
-    this.#toldAllClosed();
+    this.answered(client);
+  }
+
+  answered(client: ClientConnection): void {
+    if (this.#unanswered.delete(client)) this.#tellAllAnswered();
   }
 
   #endTurn(): void {
@@ -130,8 +138,8 @@ export class ClientPort implements ClientContext {
     });
   }
 
-  #toldAllClosed(): void {
-    if (this.#connections.size === 0) this.#allClosed?.();
+  #tellAllAnswered(): void {
+    if (this.#unanswered.size === 0) this.#allAnswered?.();
   }
 
   /** In the syntax of people: in which one a client would have spoken is not known yet. */

@@ -35,6 +35,8 @@ export interface ClientContext {
   later(connection: ClientConnection): void;
   /** Calls the connection's `sweep` now and then, as long as that returns true. */
   watch(connection: Watched): void;
+  /** It was sent all that it was due, and the end. */
+  answered(connection: ClientConnection): void;
   closed(connection: ClientConnection): void;
 }
 
@@ -57,13 +59,17 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   /** A request that was read and has to wait for those before it. */
   #held: Request | null = null;
   #out = '';
-  #state: 'open' | 'ending' | 'closed' = 'open';
+  /** Ending: takes no more requests, and the end is sent with the last replies. */
+  #state: 'open' | 'ending' | 'ended' | 'closed' = 'open';
   #readOnly = false;
   #noMoreRequests = false;
   #halfOpen = false;
   #paused = false;
   #waitsForRoom = false;
   #waitsForTurn = false;
+  /** Output was full when it was last looked at; something was written in this turn. */
+  #wasFull = false;
+  #sent = false;
   /** What this connection was last counted for in the memory of all. */
   #counted = 0;
   #bufferedAtSweep = NEVER_SWEPT;
@@ -112,13 +118,17 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
 
   /** Sends what was gathered in this turn. */
   endOfTurn(): void {
-    if (this.#waitsForTurn || this.#noMoreRequests) {
-      this.#waitsForTurn = false;
-      this.#advance();
-    }
+    if (this.#waitsForTurn || this.#noMoreRequests) this.#advance();
     this.#send();
-    if (this.#state === 'ending') this.#connection.end();
     this.#count();
+    if (this.#state === 'ending') {
+      this.#connection.end();
+      this.#state = 'ended';
+      this.#context.later(this);
+    } else if (this.#state === 'ended' && this.#connection.buffered === 0) this.#context.answered(this);
+    // What was just written may be taken at once, of which nobody tells: look again.
+    else if (this.#sent && this.#wasFull) this.#wantTurn();
+    this.#sent = false;
   }
 
   /** Gone are: a client that has taken none of its replies since the last sweep, and one that was sent the end and does not close. */
@@ -133,6 +143,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   /** Answers what can be answered, then takes requests until one has to wait. */
   #advance(): void {
     if (this.#state !== 'open') return;
+    this.#waitsForTurn = false;
     this.#settle();
     while ((this.#held !== null || this.#reader.waiting > 0) && this.#mayTake()) {
       const request = this.#held ?? this.#next();
@@ -159,8 +170,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   #mayTake(): boolean {
     if (this.#outputFull() || this.#pending.full) return false;
     if (this.#context.work <= 0) {
-      this.#waitsForTurn = true;
-      this.#context.later(this);
+      this.#wantTurn();
       return false;
     }
     const { service } = this.#context;
@@ -240,12 +250,16 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   #replyOf({ reply, read, ready }: PendingRequest): Reply | null {
     if (reply !== null || read === null || !ready) return reply;
     if (this.#context.work <= 0) {
-      this.#waitsForTurn = true;
-      this.#context.later(this);
+      this.#wantTurn();
       return null;
     }
     this.#context.work -= read.words.words;
     return read.command.evaluate(this.#context.service.machine, read.words);
+  }
+
+  #wantTurn(): void {
+    this.#waitsForTurn = true;
+    this.#context.later(this);
   }
 
   #emit(reply: Reply): void {
@@ -258,14 +272,15 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     if (this.#out === '') return;
     this.#connection.write(latin1Bytes(this.#out));
     this.#out = '';
+    this.#sent = true;
     if (this.#connection.buffered > this.#context.limits.outputBytes) this.#connection.destroy();
   }
 
   #outputFull(): boolean {
     const waiting = this.#out.length + this.#connection.buffered;
-    if (waiting < this.#context.memory.outputMark(this.#context.limits.outputBytes)) return false;
-    this.#context.watch(this);
-    return true;
+    this.#wasFull = waiting >= this.#context.memory.outputMark(this.#context.limits.outputBytes);
+    if (this.#wasFull) this.#context.watch(this);
+    return this.#wasFull;
   }
 
   /** Stops reading the socket while what it brought cannot be taken. */

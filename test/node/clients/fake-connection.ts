@@ -9,6 +9,8 @@ export class FakeConnection implements Connection {
   readonly writes: string[] = [];
   /** False: nothing is taken until the test calls `take`. */
   reads = true;
+  /** True: what is written counts as buffered until the test takes it, and nobody is told. */
+  takesSilently = false;
   paused = false;
   state: 'open' | 'ended' | 'destroyed' = 'open';
   buffered = 0;
@@ -17,8 +19,8 @@ export class FakeConnection implements Connection {
 
   write(bytes: Uint8Array): void {
     this.writes.push(Buffer.from(bytes).toString('latin1'));
-    if (!this.reads) this.buffered += bytes.length;
-    this.#toldDrained = false;
+    if (!this.reads || this.takesSilently) this.buffered += bytes.length;
+    this.#toldDrained = this.takesSilently;
   }
 
   pause(): void {

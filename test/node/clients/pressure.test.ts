@@ -110,6 +110,35 @@ describe('client port: a reader that does not read', () => {
   });
 });
 
+describe('client port: a kernel that takes all at once', () => {
+  it('goes on although nobody tells that output was taken', () => {
+    const bench = new ClientBench({ outputBytes: 200_000 });
+    const client = bench.connect();
+    // As a corked socket: full until the write has left at the end of the turn, and then no word of it.
+    client.takesSilently = true;
+    client.send('HELP\n'.repeat(1_000));
+    let got = '';
+    for (let turns = 0; turns < 2_000; turns++) {
+      bench.clock.turn();
+      client.buffered = 0;
+      got += client.received();
+    }
+    expect(got.split('GET key').length - 1).to.equal(1_000);
+    bench.clock.turn();
+    expect(bench.clock.waits).to.equal(false);
+  });
+
+  it('does not look every turn after a client that takes nothing', () => {
+    const bench = new ClientBench({ outputBytes: 200_000 });
+    const client = bench.connect();
+    client.reads = false;
+    client.send('HELP\n'.repeat(1_000));
+    bench.clock.settle();
+    expect(client.buffered).to.be.greaterThan(90_000);
+    expect(bench.clock.waits).to.equal(false);
+  });
+});
+
 describe('client port: full queues', () => {
   it('reads nobody on while the replica is congested, and goes on in order when it is not', () => {
     const bench = new ClientBench();
@@ -242,27 +271,31 @@ describe('client port: rubbish', () => {
 });
 
 describe('client port: closing', () => {
-  it('answers what is under way, takes nothing more, and resolves when all are gone', async () => {
+  it('answers what is under way, takes nothing more, and resolves when all have what they are due', async () => {
     const bench = new ClientBench();
-    const [busy, idle] = [bench.connect(), bench.connect()];
+    const [busy, idle, slow, gone] = [bench.connect(), bench.connect(), bench.connect(), bench.connect()];
     busy.send('PUT a 1\n');
+    slow.reads = false;
+    slow.send('PING\n');
     let closed = false;
     const closing = bench.port.close().then(() => {
       closed = true;
     });
+    const step = async (act: () => void): Promise<boolean> => {
+      act();
+      bench.clock.settle();
+      for (let i = 0; i < 10; i++) await Promise.resolve();
+      return closed;
+    };
     await Promise.resolve();
-    busy.send('PUT b 1\n');
-    bench.clock.settle();
-    expect(idle.state).to.equal('ended');
-    expect(busy.state).to.equal('open');
-    bench.service.finishAll();
-    bench.clock.settle();
+    expect(await step(() => busy.send('PUT b 1\n'))).to.equal(false);
+    expect([busy, idle, slow].map(({ state }) => state)).to.deep.equal(['open', 'ended', 'ended']);
+    expect(bench.connect().received()).to.match(/^ERROR BUSY/);
+    expect(await step(() => bench.service.finishAll())).to.equal(false);
     expect(busy.received()).to.equal('OK\r\n');
     expect(bench.service.machine.keys).to.equal(1);
-    expect(bench.connect().received()).to.match(/^ERROR BUSY/);
-    expect(closed).to.equal(false);
-    busy.destroy();
-    idle.destroy();
+    expect(await step(() => gone.destroy())).to.equal(false);
+    expect(await step(() => slow.destroy())).to.equal(true);
     await closing;
   });
 });

@@ -27,6 +27,11 @@ export class ManualClock implements Clock {
     this.#endOfTurn.push(fire);
   }
 
+  /** Whether something is asked for at the end of this turn. */
+  get waits(): boolean {
+    return this.#endOfTurn.length > 0;
+  }
+
   get timers(): number {
     return this.#timers.length;
   }
