@@ -10,7 +10,7 @@ import { type Ballot, ballotText, compareBallots, sameBallot } from './ballot.js
 import type { Now } from './effects.js';
 import type { Electorate } from './electorate.js';
 import type { Fetching } from './fetching.js';
-import { Leadership } from './leadership.js';
+import { type Drain, Leadership } from './leadership.js';
 import type { Ineligible, PromiseMessage, Proposal, Purpose, Values } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
@@ -115,8 +115,7 @@ export class Election {
         return this.#role.sinceMono + PATIENCE_MS;
       case 'leading': {
         const { lease, drain } = this.#role.leadership;
-        const drainedAt = drain === null ? Number.POSITIVE_INFINITY : drain.sinceMono + DRAIN_MS;
-        return Math.min(lease.lostAt(), drainedAt);
+        return drain === null ? lease.lostAt() : Math.min(lease.lostAt(), this.#drainedAt(drain));
       }
     }
   }
@@ -292,7 +291,7 @@ export class Election {
     const caughtUp = successor === undefined || (successor.echo?.applied ?? 0) >= drain.upTo;
     if (leadership.isIdle && caughtUp) {
       this.#release(leadership.ballot, drain.to, 'handed over', now);
-    } else if (now.mono - drain.sinceMono >= DRAIN_MS) {
+    } else if (now.mono >= this.#drainedAt(drain)) {
       if (drain.forced) {
         this.#release(leadership.ballot, drain.to, 'handed over, the successor behind', now);
       } else {
@@ -301,6 +300,12 @@ export class Election {
         this.#parts.journal.role({ type: 'resumed', why: `${drain.to ?? ''} did not catch up in time` });
       }
     }
+  }
+
+  /** When patience with a successor ends. Over slow links even one that has everything needs a round trip to say so. */
+  #drainedAt({ to, sinceMono }: Drain): number {
+    const roundTripMs = to === null ? 0 : this.#parts.neighbours.get(to).roundTripMs;
+    return sinceMono + Math.max(DRAIN_MS, 3 * roundTripMs);
   }
 
   /** The highest in ranking with a strictly higher claim that is fit and reaches everybody this leader reaches. */

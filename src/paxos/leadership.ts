@@ -169,9 +169,10 @@ export class Leadership {
     assert(sent !== undefined, 'the heartbeat just sent is known');
     this.#rounds.began(number);
     if (membership.countsSelf) this.lease.grant(membership.self, sent);
+    this.serveReads();
   }
 
-  /** Answers the reads that a majority's grants have proved. */
+  /** Answers the reads that a majority's grants have proved; of one replica, its own heartbeat proves them. */
   serveReads(): void {
     if (!this.#established) return;
     for (const waiting of this.#rounds.served(this.lease.provenNumber)) {

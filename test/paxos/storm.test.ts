@@ -1,0 +1,29 @@
+/** Cores under random crashes, pauses, cuts and losses: a fast first net under the consensus rules. SEED=n runs one seed. */
+
+import { expect } from 'chai';
+import { storm } from './support/storm.js';
+
+describe('a storm over a cluster of cores', function () {
+  this.timeout(120_000);
+
+  const only = process.env['SEED'];
+  const seeds = only === undefined ? Array.from({ length: 60 }, (_, i) => i + 1) : [Number(only)];
+
+  it('leaves safety whole at every moment, and liveness when it is over', () => {
+    let writes = 0;
+    let reads = 0;
+    for (const seed of seeds) {
+      const story: string[] = [];
+      try {
+        const result = storm(seed, only === undefined ? null : story);
+        writes += result.writes;
+        reads += result.reads;
+      } catch (error) {
+        if (only !== undefined) process.stderr.write(`${story.join('\n')}\n`);
+        throw new Error(`seed ${seed} (SEED=${seed} npm test -- -g storm)`, { cause: error });
+      }
+    }
+    expect(writes).to.be.greaterThan(20 * seeds.length);
+    expect(reads).to.be.greaterThan(20 * seeds.length);
+  });
+});
