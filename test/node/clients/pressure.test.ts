@@ -30,6 +30,23 @@ describe('client port: one turn', () => {
     expect(first + client.received().length / 7).to.equal(10_000);
   });
 
+  it('evaluates a bounded part of the reads that are granted together, the rest in later turns', () => {
+    const bench = new ClientBench();
+    const clients = Array.from({ length: 20 }, () => bench.connect());
+    for (const client of clients) {
+      client.send('GET a\n'.repeat(500));
+      bench.clock.settle();
+    }
+    expect(bench.service.asked.length).to.equal(10_000);
+    bench.service.finishAll();
+    bench.clock.turn();
+    const replies = (): number => clients.reduce((sum, client) => sum + client.received().length / 7, 0);
+    const first = replies();
+    expect(first).to.be.within(1_000, 9_000);
+    bench.clock.settle();
+    expect(first + replies()).to.equal(10_000);
+  });
+
   it('lets a second client in between', () => {
     const bench = new ClientBench();
     const [heavy, light] = [bench.connect(), bench.connect()];
