@@ -25,7 +25,7 @@ export interface Entry {
  * Reckoned for every key besides its own bytes and its value's, so that a limit on data bounds memory also where values are
  * small: about what two string headers, an entry and a place in the tree take.
  */
-export const ENTRY_OVERHEAD_BYTES = 128;
+const ENTRY_OVERHEAD_BYTES = 128;
 
 /** Measured: 64 puts a million keys with the shortest pauses; 32 and 256 are a third worse. */
 const NODE_SIZE = 64;

@@ -14,7 +14,7 @@ import type { Limits } from '../settings.js';
 import { badKey, storeFull, tooManyKeys, unknownCommand, valueTooLarge, wrongWords } from './errors.js';
 
 /** A command with more would hold the event loop, at apply even everybody's, for more than some milliseconds. */
-export const KEYS_PER_COMMAND = 1_000;
+const KEYS_PER_COMMAND = 1_000;
 
 /** Words as the inline and later syntaxes deliver them. */
 export class Argv implements Words {

@@ -77,7 +77,7 @@ function losses({ leader, spare }: ClusterStatus): string {
 }
 
 function contents({ keys, bytes, revision }: ClusterStatus): string {
-  return `${keys} ${keys === 1 ? 'key' : 'keys'}, ${size(bytes)}, revision ${revision}.`;
+  return `${keys} ${keys === 1 ? 'key' : 'keys'} taking ${size(bytes)}, revision ${revision}.`;
 }
 
 function size(bytes: number): string {

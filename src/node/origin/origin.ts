@@ -16,7 +16,7 @@ import { ReadQueue } from './read-queue.js';
 import { REQUEST_OVERHEAD_BYTES, WriteQueue } from './write-queue.js';
 
 /** What waits here at most: some 50,000 small requests, more than any cluster has under way. */
-export const ORIGIN_QUEUE_BYTES = 8 * 1024 * 1024;
+const ORIGIN_QUEUE_BYTES = 8 * 1024 * 1024;
 
 /** What the origin asks of the driver. None of these may call the origin's `flush`. */
 export interface OriginDriver {

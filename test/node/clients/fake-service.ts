@@ -40,11 +40,11 @@ export class FakeService implements Service {
     cursor.reset(command, 0, command.length, 1);
     cursor.next();
     const words = Array.from({ length: cursor.words }, (_, i) => cursor.text(i)).join(' ');
-    this.asked.push({ words, bytes: command, done: done as Asked['done'] });
+    this.asked.push({ words, bytes: command, done });
   }
 
   read(done: (outcome: ReadOutcome) => void): void {
-    this.asked.push({ words: null, bytes: new Uint8Array(0), done: done as Asked['done'] });
+    this.asked.push({ words: null, bytes: new Uint8Array(0), done });
   }
 
   whenRoom(resume: () => void): void {

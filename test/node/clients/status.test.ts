@@ -91,7 +91,7 @@ describe('STATUS for a person', () => {
       '',
       '127.0.0.1:8000 leads because it has the highest priority of those that can.',
       'Everything works, and would with 1 replica less.',
-      '0 keys, 0 B, revision 0.',
+      '0 keys taking 0 B, revision 0.',
     ]);
   });
 
@@ -108,7 +108,7 @@ describe('STATUS for a person', () => {
       '127.0.0.1:8002 is not connected.',
       '127.0.0.1:8000 leads because it has the highest priority of those that can.',
       'Everything works, but the loss of one more replica would stop it.',
-      '0 keys, 0 B, revision 0.',
+      '0 keys taking 0 B, revision 0.',
     ]);
   });
 
@@ -129,7 +129,7 @@ describe('STATUS for a person', () => {
       '127.0.0.1:8002 is not connected.',
       '127.0.0.1:8000 leads because it has the highest priority of those that can.',
       'Without a leader writes and reads wait; READONLY reads what this replica has.',
-      '0 keys, 0 B, revision 0.',
+      '0 keys taking 0 B, revision 0.',
     ]);
   });
 

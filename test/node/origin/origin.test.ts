@@ -288,7 +288,13 @@ describe('origin: back-pressure', () => {
       'd resumed',
       'e resumed',
     ]);
-    expect(bench.told.filter((line) => line.endsWith('"OK"')).map((line) => line[0])).to.deep.equal([...'abcde']);
+    expect(bench.told.filter((line) => line.endsWith('"OK"')).map((line) => line[0])).to.deep.equal([
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+    ]);
     expect(bench.told.indexOf('d resumed')).to.be.greaterThan(bench.told.indexOf('b "OK"'));
   });
 
