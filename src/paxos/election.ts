@@ -182,7 +182,7 @@ export class Election {
   /** The first start waits for everybody's store to be heard, but not for ever. */
   #mayFound(mono: number): boolean {
     const { membership, condition } = this.#parts;
-    return membership.founded || membership.allHeard || mono - condition.startedAt >= PATIENCE_MS;
+    return membership.founded || membership.allHeard || mono >= condition.startedAt + PATIENCE_MS;
   }
 
   /** A majority willing, by echoes of heartbeats sent since this attempt began, lets it raise a round. */
@@ -225,7 +225,7 @@ export class Election {
     const role = this.#role;
     if (role.type !== 'preparing') return;
     const { learner, acceptor, neighbours } = this.#parts;
-    if (now.mono - role.sinceMono >= PATIENCE_MS) {
+    if (now.mono >= role.sinceMono + PATIENCE_MS) {
       this.#giveUp(role.ballot, 'phase 1 was not complete in time', now);
       return;
     }
@@ -256,7 +256,7 @@ export class Election {
     if (role.type !== 'leading') return;
     if (now.mono >= leadership.lease.lostAt()) {
       this.#giveUp(leadership.ballot, 'no majority granted for one lease', now);
-    } else if (!leadership.established && now.mono - role.sinceMono >= PATIENCE_MS) {
+    } else if (!leadership.established && now.mono >= role.sinceMono + PATIENCE_MS) {
       this.#giveUp(leadership.ballot, 'not established in time', now);
     } else {
       this.#mayDrain(now, leadership);
@@ -352,8 +352,8 @@ export class Election {
 
   #standsAt(mono: number): number {
     if (this.ineligible(mono) !== null) return Number.POSITIVE_INFINITY;
-    const { willing, inMs } = this.#electorate.willing(this.#parts.self.name, mono);
-    return willing ? Number.POSITIVE_INFINITY : mono + inMs;
+    const { willing, atMono } = this.#electorate.willing(this.#parts.self.name, mono);
+    return willing ? Number.POSITIVE_INFINITY : atMono;
   }
 
   #ownBallot(): Ballot | null {

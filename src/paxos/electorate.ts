@@ -11,10 +11,10 @@ import type { Parts } from './parts.js';
 import { type Contender, ranking } from './ranking.js';
 import { contactMs, PATIENCE_MS } from './timing.js';
 
-/** Willing now; or when the passing of time alone may make it so, in ms (infinity when it will not). */
+/** Willing now; or when, on the monotonic clock, the passing of time alone may make it so (infinity when it will not). */
 export interface Willingness {
   readonly willing: boolean;
-  readonly inMs: number;
+  readonly atMono: number;
   readonly why: string;
 }
 
@@ -93,24 +93,24 @@ export class Electorate {
   /** Would this replica let `candidate` lead now? The candidate itself says whether it is eligible. */
   willing(candidate: ReplicaName, mono: number): Willingness {
     const { binding, membership, timing } = this.#parts;
-    const never = (why: string): Willingness => ({ willing: false, inMs: Number.POSITIVE_INFINITY, why });
+    const never = (why: string): Willingness => ({ willing: false, atMono: Number.POSITIVE_INFINITY, why });
     if (membership.isLearner) return never('a learner does not vote');
     const ranked = this.ranking(mono, this.ineligible(mono));
     const place = ranked.findIndex(({ name }) => name === candidate);
     if (place < 0) return never('the candidate is not eligible');
-    if (binding.inRestartWait(mono)) return this.#later(binding.freeAt() - mono, 'restart wait');
-    if (binding.isBoundTo(candidate, mono)) return { willing: true, inMs: 0, why: 'bound to it' };
+    if (binding.inRestartWait(mono)) return this.#later(binding.freeAt(), 'restart wait');
+    if (binding.isBoundTo(candidate, mono)) return { willing: true, atMono: mono, why: 'bound to it' };
     const spread = membership.names.length - 1;
     const delay = spread === 0 ? 0 : (contactMs(timing) * place) / spread;
     const freeAt = binding.freeAt() + delay;
-    if (mono < freeAt) return this.#later(freeAt - mono, binding.isFree(mono) ? 'others rank higher' : 'bound');
+    if (mono < freeAt) return this.#later(freeAt, binding.isFree(mono) ? 'others rank higher' : 'bound');
     const rival = this.#rivalUntil(candidate, mono);
-    if (mono < rival) return this.#later(rival - mono, 'promised another live candidate');
-    return { willing: true, inMs: 0, why: 'free' };
+    if (mono < rival) return this.#later(rival, 'promised another live candidate');
+    return { willing: true, atMono: mono, why: 'free' };
   }
 
-  #later(inMs: number, why: string): Willingness {
-    return { willing: false, inMs, why };
+  #later(atMono: number, why: string): Willingness {
+    return { willing: false, atMono, why };
   }
 
   /** Until when a promise to another live candidate stands in the way. */

@@ -180,8 +180,9 @@ export class Heartbeats {
 
   #echo(to: Neighbour, heartbeat: Heartbeat, grants: boolean, mono: number): Echo {
     const { self, acceptor, learner, membership, timing } = this.#parts;
-    const { willing, inMs } = this.#electorate.willing(to.name, mono);
+    const { willing, atMono } = this.#electorate.willing(to.name, mono);
     const purpose = heartbeat.purpose;
+    const inMs = Math.min(atMono - mono, timing.leaseMs + contactMs(timing));
     return {
       type: 'echo',
       number: heartbeat.number,
@@ -190,7 +191,7 @@ export class Heartbeats {
       promised: membership.isLearner ? NO_BALLOT : acceptor.promised,
       granted: grants && purpose.type === 'lead' ? purpose.ballot : NO_BALLOT,
       willing,
-      freeInMs: Number.isFinite(inMs) ? Math.ceil(Math.min(inMs, timing.leaseMs + contactMs(timing))) : 0,
+      freeInMs: Number.isFinite(atMono) ? Math.ceil(inMs) : 0,
       applied: learner.decided,
     };
   }

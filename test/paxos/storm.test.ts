@@ -6,7 +6,7 @@ import { storm } from './support/storm.js';
 describe('a storm over a cluster of cores', function () {
   this.timeout(120_000);
 
-  const only = process.env['SEED'];
+  const only = process.env.SEED;
   const seeds = only === undefined ? Array.from({ length: 60 }, (_, i) => i + 1) : [Number(only)];
 
   it('leaves safety whole at every moment, and liveness when it is over', () => {

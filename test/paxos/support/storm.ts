@@ -124,9 +124,12 @@ function calm(world: World): void {
   world.heal();
   world.loss = 0;
   for (const node of world.nodes) if (node.replica === null) world.start(node);
+  // Pauses end.
+  world.run(1_500);
   const first = world.nodes[0];
   // Unsteadiness lasts FORGIVE_MS at most; the hand-back follows within two seconds.
-  if (!world.run(40_000, () => world.leader() === first && agreed(world))) throw new Error(`the highest does not lead: ${where(world)}`);
+  if (!world.run(40_000, () => world.leader() === first && agreed(world)))
+    throw new Error(`the highest does not lead: ${where(world)}`);
   const ballot = first?.replica?.view(first.now(world.mono)).ballot.round;
   world.run(Math.max(0, LOAD_MS - world.mono) + 3_000);
   if (world.leader() !== first) throw new Error(`leadership moved on in the calm: ${where(world)}`);

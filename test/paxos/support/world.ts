@@ -132,7 +132,8 @@ export class World {
   /** Lets time pass; until the condition holds, if one is given. True when it holds. */
   run(forMs: number, until: () => boolean = () => false): boolean {
     const end = this.mono + forMs;
-    while (!until()) {
+    let since = this.mono;
+    for (let events = 0; !until(); events++) {
       const event = this.#events[0];
       if (event === undefined || event.at > end) {
         this.mono = end;
@@ -140,6 +141,8 @@ export class World {
       }
       this.#events.shift();
       this.mono = Math.max(this.mono, event.at);
+      if (this.mono > since + 1) [since, events] = [this.mono, 0];
+      if (events > 20_000) throw new Error(`20,000 events within a millisecond at ${this.mono}`);
       event.fire();
     }
     return true;
