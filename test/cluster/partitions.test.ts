@@ -50,8 +50,8 @@ describe('a partial partition', function () {
   for (const { name, replicas, cuts, leader, served } of scenarios) {
     it(name, async () => {
       const cluster = await LocalCluster.start({ replicas, proxied: true });
+      const load = RegisterLoad.start(cluster, { writers: 2, readers: 1, on: served });
       try {
-        const load = RegisterLoad.start(cluster, { writers: 2, readers: 1, on: served });
         for (const [i, j] of cuts) cluster.cut(i, j);
         await cluster.settled(leader, served);
         for (const i of served) {
@@ -71,6 +71,7 @@ describe('a partial partition', function () {
         process.stderr.write(`${cluster.said()}\n`);
         throw error;
       } finally {
+        load.abandon();
         await cluster.dispose();
       }
     });

@@ -53,6 +53,11 @@ export class RegisterLoad {
     await Promise.all(this.#clients);
   }
 
+  /** Ends without waiting, for a test that has failed: what is under way ends with the daemons. */
+  abandon(): void {
+    this.#running = false;
+  }
+
   /** Acknowledged writes on the given replicas. */
   progress(on: readonly number[]): number {
     return on.reduce((sum, i) => sum + (this.acknowledged.get(i) ?? 0), 0);
