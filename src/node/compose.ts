@@ -215,7 +215,10 @@ export class RunningReplica {
       links: this.#links,
       faultRate: this.#settings.faultRate,
       roleChanged: (change) => this.#roleChanged(change),
-      fatal,
+      fatal: (error) => {
+        this.#origin.close();
+        fatal(error);
+      },
     });
   }
 

@@ -54,6 +54,13 @@ export class MemoryNet {
     for (const side of [...this.#open]) if (side.from === a && side.to === b) side.break('connection reset');
   }
 
+  /** A host is gone: nobody listens there any more, and whoever was connected to it is told. */
+  vanish(host: string): void {
+    for (const address of [...this.#listeners.keys()])
+      if (address.startsWith(`${host}:`)) this.#listeners.delete(address);
+    for (const side of [...this.#open]) if (side.from === host) side.vanish();
+  }
+
   /** Connections open between two hosts, counted once, whoever dialled. */
   connections(a: string, b: string): number {
     return [...this.#open].filter((side) => side.from === a && side.to === b).length;
@@ -175,6 +182,12 @@ class Side implements Connection {
     const other = this.#other;
     this.#finish(reason);
     if (other !== undefined) other.#finish(reason);
+  }
+
+  /** As `break`, but this side never hears of it. */
+  vanish(): void {
+    this.events = undefined;
+    this.break('connection reset');
   }
 
   /** Sends on what is under way, after the delay, unless the way is cut or the reader does not read. */
