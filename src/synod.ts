@@ -33,7 +33,7 @@ if (process.argv[2] === 'serve') process.exit();
 async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
-  if (subcommand !== undefined) return await subcommand.run(rest);
+  if (subcommand !== undefined) return subcommand.run(rest);
   const { VERSION } = await import('./node/host/version.js');
   let complaint = '';
   const parser = yargs().scriptName('synod').usage('$0 <command>, with --help for its options').version(VERSION).help();

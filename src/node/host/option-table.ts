@@ -27,8 +27,8 @@ const RUNNING = 'Running:';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-export const LOG_FORMATS = ['auto', 'text', 'json'] as const;
+const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+const LOG_FORMATS = ['auto', 'text', 'json'] as const;
 const READS: readonly Reads[] = ['lease', 'quorum'];
 
 export const OPTIONS = {

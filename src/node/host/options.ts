@@ -131,14 +131,13 @@ function readOption(name: OptionName, argv: Argv, env: Surroundings['env'], file
 function once(name: string, argv: Argv): string | undefined {
   const flag = argv[name];
   if (Array.isArray(flag)) throw new UsageError(`--${name} is given more than once`);
-  return flag === undefined ? undefined : String(flag);
+  return typeof flag === 'string' ? flag : undefined;
 }
 
 /** From the command line as a whole, else from the file. */
 function placesOf(argv: Argv, file: ConfigFile): Places {
-  if (argv.listen !== undefined) {
-    return { listen: String(argv.listen), replicas: [...texts(argv.replicas), ...texts(argv._)] };
-  }
+  const listen = once('listen', argv);
+  if (listen !== undefined) return { listen, replicas: [...texts(argv.replicas), ...texts(argv._)] };
   if (file.listen !== undefined) return { listen: file.listen, replicas: file.replicas };
   throw new UsageError('tell where to listen, such as 127.0.0.1:8000; --help shows examples');
 }

@@ -54,7 +54,7 @@ async function run({ settings, logLevel, logFormat }: Run): Promise<number> {
   if ('type' in first) return codeOf(first);
   announce(logger, settings);
   const why = await ended;
-  return why.type === 'failure' ? codeOf(why) : await stop(first, why.name, logger);
+  return why.type === 'failure' ? codeOf(why) : stop(first, why.name, logger);
 }
 
 async function stop(replica: RunningReplica, signal: string, logger: Logger): Promise<number> {

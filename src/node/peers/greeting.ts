@@ -49,7 +49,7 @@ export interface GreetOptions {
 export function greet({ net, clock, peer, mine }: GreetOptions): Promise<Greeted> {
   return new Promise((resolve, reject) => {
     let stopTimer = (): void => undefined;
-    const fail = (error: unknown): void => {
+    const fail = (error: CodedError): void => {
       stopTimer();
       reject(error);
     };
@@ -71,19 +71,25 @@ export function greet({ net, clock, peer, mine }: GreetOptions): Promise<Greeted
       lane.write(encodeHello(mine));
       return lane;
     });
-    dialling.catch(fail);
+    dialling.catch((error: unknown) => fail(asCoded(error)));
   });
 }
 
 /** A peer that greets wrongly loses its connection, and who dialled learns why. */
-function settle(judged: () => void, lane: Lane, reject: (error: unknown) => void): void {
+function settle(judged: () => void, lane: Lane, reject: (error: CodedError) => void): void {
   try {
     judged();
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
+    const failure = asCoded(error);
     lane.close();
-    reject(error);
+    reject(failure);
   }
+}
+
+/** What is no operating failure is a fault of the program: nobody may go on. */
+function asCoded(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  throw error;
 }
 
 /** The Hello in an answer. Throws Refused or WireError. */
