@@ -79,9 +79,9 @@ export class SimFiles implements Files {
   readonly disk: SimDisk;
   /** Operations begun so far. */
   operations = 0;
+  isCrashed = false;
   private readonly hook: Hook;
   private readonly underWay = new Set<{ inode: SimInode; bytes: Uint8Array; position: number }>();
-  private isCrashed = false;
 
   constructor(disk: SimDisk, hook: Hook = () => undefined) {
     this.disk = disk;
