@@ -41,15 +41,19 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   if (!(await within(clock, CLOSE_MS, parts.closeAll()))) tooSlow('the disk');
 }
 
-/** Resolves when this replica does not lead, and if it did, when another does: until then its vote may be needed. */
+/**
+ * Resolves when this replica does not lead, and if it did, when another does: until then its vote may be needed. Where no other is
+ * connected, as when all are stopped together, nobody needs it.
+ */
 function handOver({ self, view, drain, watchRoles }: ShutdownParts): Promise<void> {
   const before = view();
   drain();
   if (before.role !== 'leader' || before.names.length === 1) return Promise.resolve();
   return new Promise((resolve) => {
     watchRoles(() => {
-      const { role, leader } = view();
-      if (role !== 'leader' && leader !== null && leader !== self) resolve();
+      const { role, leader, peers } = view();
+      const isNeeded = leader === null && peers.some(({ connected }) => connected);
+      if (role !== 'leader' && leader !== self && !isNeeded) resolve();
     });
   });
 }

@@ -120,6 +120,13 @@ describe('a stop in order', () => {
     expect(house.logs.get('a')?.of('warn')).to.deep.equal([]);
   });
 
+  it('is quick when all stop together', async () => {
+    const house = await ReplicaHouse.led('a', 'b', 'c');
+    const took = await Promise.all(house.names.map((name) => house.close(name)));
+    expect(Math.max(...took)).to.be.lessThan(300);
+    for (const log of house.logs.values()) expect(log.of('warn did not wait')).to.deep.equal([]);
+  });
+
   it('is over within five seconds when there is no majority to finish with', async () => {
     const house = await ReplicaHouse.led('a', 'b', 'c');
     house.kill('b');
