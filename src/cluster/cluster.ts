@@ -16,8 +16,8 @@ import { askWho } from './who.js';
 
 const DAEMON = fileURLToPath(new URL('../daemon.js', import.meta.url));
 const POLL_MS = 50;
-/** How long the banner waits for a leader: one that does not come has its reason in the replicas' own lines. */
-const LEADER_PATIENCE_MS = 3000;
+/** How long the banner waits for the leader: one that does not come has its reason in the replicas' own lines. */
+const LEADER_PATIENCE_MS = 4000;
 const RESTART_MS = 1000;
 const LONGEST_RESTART_MS = 30_000;
 /** Who lived that long did not die of its start. */
@@ -138,16 +138,19 @@ export class Cluster {
       if (this.#phase !== 'starting') return;
       const patient = performance.now() - since < LEADER_PATIENCE_MS;
       const serves = answers.every((who) => who !== undefined);
-      const leader = answers.find((who) => who !== undefined && who !== '');
-      if (serves && (leader !== undefined || !patient)) this.#announce(leader);
+      const [first] = answers;
+      // The first of the list leads in the end; who leads before it is up is of no use to anybody.
+      const settled = answers.every((who) => who === first) && first?.split(' ')[0] === this.#replicas[0]?.plan.name;
+      if (serves && (settled || !patient)) this.#announce(first);
       else this.#later(POLL_MS, () => this.#awaitService(since));
     });
   }
 
   #announce(leader: string | undefined): void {
     this.#phase = 'running';
+    const name = leader?.split(' ')[0];
     const standings = this.#replicas.map(({ plan, process }) => {
-      return { plan, pid: process?.pid ?? 0, leads: leader?.split(' ').includes(plan.name) === true };
+      return { plan, pid: process?.pid ?? 0, leads: plan.name === name };
     });
     this.#screen.say(banner(this.#options, standings));
   }

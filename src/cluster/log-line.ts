@@ -5,8 +5,10 @@
 
 import pc from 'picocolors';
 
-/** Where the logger writes what is not a field of the event. */
-const FRAME = new Set(['level', 'time', 'replica', 'event']);
+/** Shown by position or by the mark of the line, or told by the banner, or too long for people. */
+const HIDDEN = new Set(
+  'level time replica event name replicas peers clients data pid priority store incarnation digest remote'.split(' '),
+);
 const TIME = {
   hour12: false,
   hour: '2-digit',
@@ -21,7 +23,7 @@ export function readable(line: string): string {
   const entry = parse(line);
   if (entry === undefined) return line;
   const event = typeof entry.event === 'string' ? entry.event : '';
-  const fields = Object.entries(entry).filter(([name]) => !FRAME.has(name));
+  const fields = Object.entries(entry).filter(([name]) => !HIDDEN.has(name));
   const shown = fields.map(
     ([name, value]) => pc.dim(`${name}=`) + (typeof value === 'string' ? value : JSON.stringify(value)),
   );

@@ -64,14 +64,17 @@ export class Link {
       const socket = connect({ host, port: Number(port), timeout: DIAL_MS, noDelay: true });
       socket.setEncoding('latin1').once('connect', () => resolve(socket.setTimeout(0)));
       // Whatever goes wrong ends in `close`, before or after the connection was made.
-      socket.on('error', () => socket.destroy()).on('timeout', () => socket.destroy());
+      const giveUp = (): void => void socket.destroy();
+      socket.on('error', giveUp).on('timeout', giveUp);
       socket.once('close', () => {
         this.#socket = undefined;
         this.#place = (this.#place + 1) % this.#addresses.length;
         this.#onClose();
         resolve(undefined);
       });
-      createInterface(socket).on('line', (line) => this.#onLine(line));
+      createInterface(socket)
+        .on('line', (line) => this.#onLine(line))
+        .on('error', giveUp);
     });
   }
 }

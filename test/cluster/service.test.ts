@@ -7,7 +7,7 @@ import { RegisterLoad } from './register-load.js';
 import { until } from './until.js';
 
 describe('three replicas', function () {
-  this.timeout(60_000);
+  this.timeout(90_000);
   let cluster: LocalCluster;
 
   before(async () => {
@@ -30,6 +30,7 @@ describe('three replicas', function () {
   });
 
   it('agree who leads: the first of the list', async () => {
+    await cluster.settled(0, undefined, 60_000);
     for (const i of [0, 1, 2]) {
       const { leader, spare, replicas } = await cluster.status(i);
       expect({ leader, spare }).to.deep.equal({ leader: 'a', spare: 1 });
