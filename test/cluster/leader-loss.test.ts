@@ -96,7 +96,8 @@ describe('the loss of a leader under load', function () {
     expect(performance.now() - began).to.be.lessThan(5000);
     await moreWrites(others(leader));
     cluster.daemon(leader).start();
-    await moreWrites([0, 1, 2]);
+    await cluster.serving(leader);
+    await moreWrites([leader]);
     await finish();
     expect([...load.errors.keys()].filter((i) => i !== leader)).to.deep.equal([]);
     expect([...load.lost.keys()]).to.deep.equal([leader]);
