@@ -1,0 +1,40 @@
+// The command `synod` as a user types it: it finds its subcommands, explains itself, and tells a mistake in one line.
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const program = fileURLToPath(new URL('../../../synod.js', import.meta.url));
+
+function synod(line: string): { code: number | null; out: string; err: string } {
+  const words = line.split(' ').filter((word) => word !== '');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' });
+  return { code: status, out: stdout, err: stderr };
+}
+
+describe('synod', function () {
+  this.timeout(30_000);
+
+  it('explains itself and its subcommands', () => {
+    const { code, out } = synod('--help');
+    expect(code).to.equal(0);
+    for (const subcommand of ['serve', 'cluster', 'repl']) expect(out).to.contain(`synod ${subcommand} `);
+    expect(synod('serve --help').out).to.contain('synod serve 127.0.0.1:8000').and.to.contain('--lease-ms');
+    expect(synod('--version').out).to.equal(synod('serve --version').out);
+  });
+
+  const mistakes: readonly [line: string, told: RegExp][] = [
+    ['', /^synod: tell what to do: serve, cluster or repl; --help tells more\n$/],
+    ['srve', /^synod: .*srve\n$/],
+    ['--fast', /^synod: .*fast\n$/],
+    ['serve', /^synod: tell where to listen.*\n$/],
+    ['serve 127.0.0.1:1 --reads none', /^synod: --reads: 'none' is none of lease, quorum\n$/],
+  ];
+  for (const [line, told] of mistakes) {
+    it(`tells a mistake in one line and ends with 2: synod ${line}`, () => {
+      const { code, out, err } = synod(line);
+      expect(err).to.match(told);
+      expect({ code, out }).to.deep.equal({ code: 2, out: '' });
+    });
+  }
+});
