@@ -2,6 +2,7 @@
 // and that what fails at the start or later ends it without a lie.
 
 import { expect } from 'chai';
+import { must } from '#src/base/assert.js';
 import { CodedError } from '#src/base/errors.js';
 import { CLIENT_PORT, ReplicaHouse } from './support/replica-house.js';
 
@@ -159,6 +160,32 @@ describe('a disk that fails', () => {
     house.kill('a');
     await house.until('b to lead', () => house.leader() === 'b');
     expect(await house.answer(house.get('c', 'apple'))).to.equal('green');
+  });
+});
+
+describe('a disk without room', () => {
+  it('costs new writes here and the lead, not reads, and mends by itself', async () => {
+    const house = await ReplicaHouse.led('a', 'b', 'c');
+    expect(await house.answer(house.put('a', 'apple', 'green'))).to.equal('OK');
+    const disk = must(house.disks.get('a'), 'the disk of a');
+    disk.capacity = disk.used();
+    const value = 'v'.repeat(100_000);
+    const refused = async (): Promise<string> => {
+      for (let puts = 0; puts < 1_000; puts++) {
+        const answer = await house.answer(house.put('a', 'large', value));
+        if (answer !== 'OK') return answer;
+      }
+      return 'never';
+    };
+    expect(await refused()).to.contain('busy: the disk of this replica has no room; not executed');
+    await house.until('b to lead', () => house.leader() === 'b');
+    expect(await house.answer(house.get('a', 'apple'))).to.equal('green');
+    expect(await house.answer(house.put('b', 'apple', 'red'))).to.equal('OK');
+    expect(house.logs.get('a')?.of('error there is no room')).to.have.length(1);
+    disk.capacity *= 100;
+    await house.until('a to lead again', () => house.leader() === 'a', 90_000);
+    expect(await house.answer(house.put('a', 'apple', 'blue'))).to.equal('OK');
+    expect(house.fatal).to.deep.equal([]);
   });
 });
 
