@@ -63,7 +63,7 @@ export class Disk implements Files {
     const file = await this.open(path, 'read');
     try {
       const size = await file.size();
-      if (size > limit) throw new CodedError('io', `${path} has ${size} bytes, more than the ${limit} it can have`);
+      if (size > limit) throw new CodedError('io', `cannot read ${path}: it has ${size} bytes, more than ${limit}`);
       const bytes = new Uint8Array(size);
       return bytes.subarray(0, await file.read(bytes, 0));
     } finally {

@@ -1,0 +1,244 @@
+// Who a data directory belongs to: what a first start makes, what later lives find, what is kept, and every reason for which a
+// directory is refused, each with one line that a person understands.
+
+import { expect } from 'chai';
+import { CodedError } from '#src/base/errors.js';
+import { incarnation, replicaName, storeId } from '#src/base/ids.js';
+import { type ExpectedIdentity, type Identity, openIdentity } from '#src/store/identity.js';
+import { seeded } from './support/seeded.js';
+import { atRest } from './support/sim-clock.js';
+import { type Hook, SimDisk, SimFiles } from './support/sim-files.js';
+
+const PATH = '/data/identity';
+
+const expected: ExpectedIdentity = {
+  cluster: 'c0'.repeat(32),
+  name: replicaName('node-a'),
+  leaseMs: 300,
+  wallMs: 5_000.5,
+  draw: Uint8Array.from({ length: 16 }, (_, place) => place),
+};
+
+const peer = { type: 'heard', name: replicaName('node-b'), store: storeId('b'.repeat(32)) } as const;
+
+function start(disk: SimDisk, changes: Partial<ExpectedIdentity> = {}, hook?: Hook): Promise<Identity> {
+  return openIdentity(new SimFiles(disk, hook), '/data', { ...expected, ...changes });
+}
+
+/** A directory that has been used: settled, closed. */
+async function used(): Promise<SimDisk> {
+  const disk = new SimDisk();
+  const identity = await start(disk);
+  await identity.settle();
+  await identity.close();
+  return disk;
+}
+
+async function refusal(starting: Promise<Identity>): Promise<CodedError> {
+  try {
+    await starting;
+  } catch (error) {
+    if (error instanceof CodedError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+describe('a first start', () => {
+  it('draws a store id, and has granted no lease', async () => {
+    const identity = await start(new SimDisk());
+    expect(identity).to.include({
+      fresh: true,
+      cluster: expected.cluster,
+      name: 'node-a',
+      store: '000102030405060708090a0b0c0d0e0f',
+      incarnation: 5_000,
+      longestLeaseMs: 0,
+    });
+    expect([...identity.heard]).to.deep.equal([]);
+  });
+
+  it('is a first one again until it has settled, with the same store', async () => {
+    const disk = new SimDisk();
+    await (await start(disk)).close();
+    const again = await start(disk, { draw: new Uint8Array(16).fill(9) });
+    expect(again).to.include({ fresh: true, store: '000102030405060708090a0b0c0d0e0f', longestLeaseMs: 0 });
+  });
+
+  it('at any crash leaves nothing, or a whole identity', async () => {
+    for (let at = 1; ; at++) {
+      const disk = new SimDisk();
+      let hasCrashed = false;
+      const files: SimFiles = new SimFiles(disk, ({ number }) => {
+        if (number !== at) return;
+        hasCrashed = true;
+        files.crash('power', seeded(at));
+      });
+      await Promise.race([openIdentity(files, '/data', expected), atRest()]);
+      if (!hasCrashed) break;
+      expect((await start(disk)).fresh, `operation ${at}`).to.equal(true);
+    }
+  });
+});
+
+describe('a later start', () => {
+  it('keeps the store, and raises the incarnation by the clock', async () => {
+    const disk = await used();
+    const later = await start(disk, { wallMs: 9_000 });
+    expect(later).to.include({ fresh: false, store: '000102030405060708090a0b0c0d0e0f', incarnation: 9_000 });
+    await later.close();
+    expect(await start(disk, { wallMs: 9_500 })).to.include({ incarnation: 9_500 });
+  });
+
+  it('raises the incarnation by one where the clock has gone back', async () => {
+    const disk = await used();
+    await (await start(disk, { wallMs: 1 })).close();
+    expect(await start(disk, { wallMs: 1 })).to.include({ incarnation: 5_002 });
+  });
+
+  it('knows the longest lease that any earlier life may have granted', async () => {
+    const disk = await used();
+    const longest: number[] = [];
+    for (const leaseMs of [1_000, 200, 200]) {
+      const identity = await start(disk, { leaseMs });
+      longest.push(identity.longestLeaseMs);
+      await identity.close();
+    }
+    expect(longest).to.deep.equal([300, 1_000, 1_000]);
+  });
+});
+
+describe('what is kept', () => {
+  it('is there for the next life', async () => {
+    const disk = await used();
+    const identity = await start(disk);
+    await identity.keep(peer);
+    await identity.keep({ type: 'incarnation', incarnation: incarnation(70_000) });
+    expect(identity).to.include({ incarnation: 70_000 });
+    await identity.close();
+    const next = await start(disk);
+    expect([...next.heard]).to.deep.equal([['node-b', 'b'.repeat(32)]]);
+    expect(next).to.include({ incarnation: 70_001 });
+  });
+
+  it('takes its turn, and writes nothing that is known', async () => {
+    const disk = await used();
+    let renames = 0;
+    const identity = await start(disk, {}, ({ type }) => {
+      if (type === 'rename') renames++;
+    });
+    const store = storeId('d'.repeat(32));
+    await Promise.all([identity.keep(peer), identity.keep({ ...peer, name: replicaName('node-c'), store })]);
+    await identity.keep(peer);
+    await identity.keep({ type: 'incarnation', incarnation: incarnation(1) });
+    expect(renames).to.equal(3);
+    expect([...identity.heard.keys()]).to.deep.equal(['node-b', 'node-c']);
+  });
+
+  it('is durable when it resolves, and not seen before', async () => {
+    const disk = await used();
+    const files = new SimFiles(disk);
+    const identity = await openIdentity(files, '/data', expected);
+    const keeping = identity.keep(peer);
+    expect(identity.heard.size).to.equal(0);
+    await keeping;
+    files.crash('power', () => 0.9);
+    expect((await start(disk)).heard.size).to.equal(1);
+  });
+
+  it('fails where it cannot be written, and can be tried again', async () => {
+    const disk = await used();
+    let isFull = false;
+    const identity = await start(disk, {}, ({ type }) => {
+      if (isFull && type === 'write') throw new CodedError('no-space', 'the disk is full');
+    });
+    isFull = true;
+    expect(await identity.keep(peer).catch((error: unknown) => error)).to.have.property('code', 'no-space');
+    expect(identity.heard.size).to.equal(0);
+    isFull = false;
+    await identity.keep(peer);
+    expect(identity.heard.size).to.equal(1);
+  });
+});
+
+describe('a data directory is refused', () => {
+  const text = (disk: SimDisk, change: (line: string) => string) =>
+    disk.edit(PATH, (bytes) => new TextEncoder().encode(change(new TextDecoder().decode(bytes))));
+  const refusals: readonly [
+    why: string,
+    prepare: (disk: SimDisk) => void,
+    changes: Partial<ExpectedIdentity>,
+    code: string,
+    message: RegExp,
+  ][] = [
+    [
+      'of another cluster',
+      () => {},
+      { cluster: 'ab'.repeat(32) },
+      'other-cluster',
+      /^\/data belongs to another cluster \(c0c/,
+    ],
+    [
+      'of another replica',
+      () => {},
+      { name: replicaName('node-z') },
+      'other-name',
+      /belongs to the replica node-a, .* node-z/,
+    ],
+    [
+      'of a newer format',
+      (disk) => text(disk, (line) => line.replace('"format":1', '"format":2')),
+      {},
+      'newer-format',
+      /has format 2, and this program knows up to 1/,
+    ],
+    [
+      'when its identity was changed',
+      (disk) => text(disk, (line) => line.replace('node-a', 'node-b')),
+      { name: replicaName('node-b') },
+      'identity-damaged',
+      /its checksum is wrong/,
+    ],
+    [
+      'when its identity is empty',
+      (disk) => text(disk, () => ''),
+      {},
+      'identity-damaged',
+      /^\/data\/identity is damaged/,
+    ],
+    ['when its identity is no text', (disk) => disk.edit(PATH, (b) => b.fill(0xff)), {}, 'identity-damaged', /UTF-8/],
+    ['when its identity is enormous', (disk) => text(disk, (line) => line.repeat(10_000)), {}, 'io', /too long/],
+    ['when another process is in it', (disk) => disk.locked.add('/data'), {}, 'locked', /in use/],
+  ];
+  for (const [why, prepare, changes, code, message] of refusals) {
+    it(why, async () => {
+      const disk = await used();
+      prepare(disk);
+      const before = disk.inode(PATH).cached.slice();
+      const error = await refusal(start(disk, changes));
+      expect(error.code).to.equal(code);
+      expect(error.message).to.match(message).and.to.not.contain('\n');
+      expect(disk.inode(PATH).cached).to.deep.equal(before);
+      expect(disk.locked.size).to.equal(code === 'locked' ? 1 : 0);
+    });
+  }
+
+  it('at any flipped bit of its identity', async () => {
+    const disk = await used();
+    const { length } = disk.inode(PATH).cached;
+    for (let at = 0; at < length; at++) {
+      const flipped = disk.copy();
+      flipped.edit(PATH, (bytes) => bytes.map((byte, place) => (place === at ? byte ^ 1 : byte)));
+      expect((await refusal(start(flipped))).code, `byte ${at}`).to.be.oneOf(['identity-damaged', 'newer-format']);
+    }
+  });
+
+  it('when it cannot be written', async () => {
+    const disk = await used();
+    const hook: Hook = ({ type }) => {
+      if (type === 'write') throw new CodedError('not-permitted', 'cannot write /data/identity.new: permission denied');
+    };
+    expect(await refusal(start(disk, {}, hook))).to.include({ code: 'not-permitted' });
+    expect(disk.locked.size).to.equal(0);
+  });
+});
