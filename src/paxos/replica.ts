@@ -35,6 +35,8 @@ export class Replica {
   readonly #requests: Requests;
   readonly #invariants: Invariants;
   #wakeAt = Number.NEGATIVE_INFINITY;
+  /** A higher incarnation than this one's was remembered by a peer, and its successor is not durable yet. */
+  #raising = false;
 
   constructor(options: ReplicaOptions, now: Now) {
     const parts = partsOf(options, now);
@@ -88,7 +90,7 @@ export class Replica {
 
   /** A leader can be reached and this replica is not far behind: commands may be numbered and proposed. */
   canForward(mono: number): boolean {
-    if (this.#support.route(mono) === null) return false;
+    if (this.#raising || this.#support.route(mono) === null) return false;
     const { neighbours, learner } = this.#parts;
     return neighbours.all.every(({ heartbeat }) => (heartbeat?.applied ?? 0) <= learner.decided + LAG_SLOTS);
   }
@@ -201,6 +203,7 @@ export class Replica {
     if (remembered !== null && remembered >= self.incarnation) {
       const raised = { type: 'incarnation', incarnation: (remembered + 1) as typeof remembered } as const;
       journal.effects.identity.push(raised);
+      this.#raising = true;
     }
     neighbour.resend.rest();
     this.#sendAgain(neighbour, now.mono);
@@ -208,8 +211,13 @@ export class Replica {
   }
 
   #kept(identity: IdentityChange): void {
-    if (identity.type === 'heard') this.#parts.membership.keep(identity.name, identity.store);
-    else this.#parts.self.incarnation = identity.incarnation;
+    const { membership, self } = this.#parts;
+    if (identity.type === 'heard') {
+      membership.keep(identity.name, identity.store);
+    } else if (identity.incarnation > self.incarnation) {
+      self.incarnation = identity.incarnation;
+      this.#raising = false;
+    }
   }
 
   /** What is due by time or by what the input changed. */
@@ -256,10 +264,5 @@ export class Replica {
 
   #note(message: PeerMessage, reason: string | null): void {
     if (reason !== null) this.#parts.journal.ignore(message.type, reason);
-  }
-
-  /** Whom this replica knows as a member, for links. */
-  isMember(name: ReplicaName): boolean {
-    return this.#parts.membership.names.includes(name);
   }
 }
