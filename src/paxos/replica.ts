@@ -5,7 +5,7 @@
  */
 
 import { unreachable } from '../base/assert.js';
-import type { ReplicaName } from '../base/ids.js';
+import { type Incarnation, incarnation } from '../base/ids.js';
 import type { AcceptorState, Effects, IdentityChange, Input, Now } from './effects.js';
 import { Election } from './election.js';
 import { Electorate } from './electorate.js';
@@ -35,12 +35,13 @@ export class Replica {
   readonly #requests: Requests;
   readonly #invariants: Invariants;
   #wakeAt = Number.NEGATIVE_INFINITY;
-  /** A higher incarnation than this one's was remembered by a peer, and its successor is not durable yet. */
-  #raising = false;
+  /** The lowest incarnation that no peer remembers; commands wait until this replica's own has durably become it. */
+  #unused: Incarnation;
 
   constructor(options: ReplicaOptions, now: Now) {
     const parts = partsOf(options, now);
     this.#parts = parts;
+    this.#unused = options.incarnation;
     this.#support = new Support(options.name, parts.neighbours, parts.journal);
     this.#electorate = new Electorate(parts);
     this.#fetching = new Fetching(parts, this.#support);
@@ -90,7 +91,7 @@ export class Replica {
 
   /** A leader can be reached and this replica is not far behind: commands may be numbered and proposed. */
   canForward(mono: number): boolean {
-    if (this.#raising || this.#support.route(mono) === null) return false;
+    if (this.#parts.self.incarnation < this.#unused || this.#support.route(mono) === null) return false;
     const { neighbours, learner } = this.#parts;
     return neighbours.all.every(({ heartbeat }) => (heartbeat?.applied ?? 0) <= learner.decided + LAG_SLOTS);
   }
@@ -196,14 +197,13 @@ export class Replica {
     }
   }
 
-  #linkUp({ peer, store, incarnation, remembered }: LinkUp, now: Now): void {
+  #linkUp({ peer, store, incarnation: life, remembered }: LinkUp, now: Now): void {
     const { neighbours, membership, journal, self } = this.#parts;
-    const neighbour = neighbours.linkUp(peer, store, incarnation);
+    const neighbour = neighbours.linkUp(peer, store, life);
     if (membership.isNews(peer)) journal.effects.identity.push({ type: 'heard', name: peer, store });
-    if (remembered !== null && remembered >= self.incarnation) {
-      const raised = { type: 'incarnation', incarnation: (remembered + 1) as typeof remembered } as const;
-      journal.effects.identity.push(raised);
-      this.#raising = true;
+    if (remembered !== null && remembered >= Math.max(self.incarnation, this.#unused)) {
+      this.#unused = incarnation(remembered + 1);
+      journal.effects.identity.push({ type: 'incarnation', incarnation: this.#unused });
     }
     neighbour.resend.rest();
     this.#sendAgain(neighbour, now.mono);
@@ -212,12 +212,8 @@ export class Replica {
 
   #kept(identity: IdentityChange): void {
     const { membership, self } = this.#parts;
-    if (identity.type === 'heard') {
-      membership.keep(identity.name, identity.store);
-    } else if (identity.incarnation > self.incarnation) {
-      self.incarnation = identity.incarnation;
-      this.#raising = false;
-    }
+    if (identity.type === 'heard') membership.keep(identity.name, identity.store);
+    else if (identity.incarnation > self.incarnation) self.incarnation = identity.incarnation;
   }
 
   /** What is due by time or by what the input changed. */
