@@ -47,8 +47,9 @@ const CODES: Readonly<Record<string, string>> = {
   EROFS: 'not-permitted',
 };
 
-/** Socket addresses hold little more than this; on Linux the directory is named through its descriptor instead. */
+/** Socket addresses hold little more than this; on Linux a longer directory is named through its descriptor. */
 const LONGEST_SOCKET_PATH = 100;
+const LONGEST_WAY = LONGEST_SOCKET_PATH - '/lock.0123456789abcdef.new'.length;
 
 /** Only starts at the same instant make a second try necessary. */
 const LOCK_TRIES = 20;
@@ -119,9 +120,10 @@ export class Disk implements Files {
   }
 
   async lock(directory: string): Promise<DirectoryLock> {
+    if (directory.length <= LONGEST_WAY || !onLinux) return lockThrough(directory, directory);
     const fd = await told('open', directory, openFd(directory, O_RDONLY));
     try {
-      return await lockThrough(directory, onLinux ? `/proc/self/fd/${fd}` : directory);
+      return await lockThrough(directory, `/proc/self/fd/${fd}`);
     } finally {
       await closeFd(fd);
     }
