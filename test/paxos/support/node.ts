@@ -66,6 +66,8 @@ export class Node {
   /** Values decided here, by slot; index 0 is unused. */
   decided: (Decided | undefined)[] = [undefined];
   gathered: LogRecord[] = [];
+  /** How long its disk takes, least and most; the world's if it has none of its own. */
+  diskMs: readonly [number, number] | null = null;
   #wallOffset: number;
 
   constructor(options: NodeOptions, store: StoreId, wallOffset: number) {
@@ -83,8 +85,13 @@ export class Node {
     return { mono, wall: 1_720_000_000_000 + this.#wallOffset + mono };
   }
 
+  /** The machine's wall clock is set. */
+  moveWall(byMs: number): void {
+    this.#wallOffset += byMs;
+  }
+
   /** Begins a life from what is durable. */
-  start(mono: number): void {
+  start(mono: number, restartWaitMs = this.groups.length === 0 ? 0 : this.options.timing.leaseMs): void {
     this.lives += 1;
     const recovered = recover(this.groups);
     this.machine = new StateMachine();
@@ -100,7 +107,7 @@ export class Node {
       reads,
       store: this.store,
       incarnation: incarnation(this.lives),
-      restartWaitMs: this.groups.length === 0 ? 0 : timing.leaseMs,
+      restartWaitMs,
       heard: this.heard,
       recovered,
       replayed,

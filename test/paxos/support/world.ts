@@ -41,6 +41,10 @@ export class World {
   readonly options: Required<WorldOptions>;
   /** One line for everything that happened, when somebody wants to read it. */
   story: string[] | null = null;
+  /** Sees what a replica asks for before it is performed, when somebody wants to tell it. */
+  observer: ((node: Node, effects: Effects) => void) | null = null;
+  /** Says of a message that would leave now that it stays, when somebody wants to hand it on later or never. */
+  detains: ((from: Node, to: Node, message: PeerMessage) => boolean) | null = null;
   mono = 0;
   /** Chance that a message is lost although its link stays up; may be changed while the world runs. */
   loss: number;
@@ -189,6 +193,7 @@ export class World {
   }
 
   perform(node: Node, effects: Effects): void {
+    this.observer?.(node, effects);
     for (const identity of effects.identity) {
       this.#later(node, this.#between(this.options.diskMs), () => {
         if (identity.type === 'heard') node.heard.set(identity.name, identity.store);
@@ -234,7 +239,7 @@ export class World {
     this.#later(node, 0, () => {
       if (node.replica !== null) this.perform(node, node.step({ type: 'flush' }, this.mono));
       this.#turn.delete(node.name);
-      const lsn = node.append(this.mono + this.#between(this.options.diskMs));
+      const lsn = node.append(this.mono + this.#between(node.diskMs ?? this.options.diskMs));
       if (lsn === null) return;
       const { durableAt } = node.groups.at(-1) ?? { durableAt: this.mono };
       this.#later(node, durableAt - this.mono, () => {
@@ -274,6 +279,11 @@ export class World {
   }
 
   #transmit(from: Node, to: Node, message: PeerMessage): void {
+    if (this.detains?.(from, to, message) !== true) this.deliver(from, to, message);
+  }
+
+  /** Puts a message on the way. */
+  deliver(from: Node, to: Node, message: PeerMessage): void {
     const epoch = this.#links.get(way(from.name, to.name));
     if (epoch === undefined || this.random.chance(this.loss)) return;
     const lane = `${way(from.name, to.name)}/${laneOf(message)}`;
