@@ -1,6 +1,6 @@
 /**
  * Measures the same work on every rival in turns (A B A B …), so that a machine that grows slower or busier does so for all,
- * and reports medians. All rivals stay up the whole time; only one is under load.
+ * and reports medians. A rival is started for its turn and ended after it: even an idle one costs the others something.
  */
 import type { Load, LoadResult } from './load.js';
 import type { Rival } from './rival.js';
@@ -25,26 +25,48 @@ async function loadFor(rival: Rival, scenario: Scenario, settings: Settings): Pr
   return { wire: rival.wire, targets, clients, depth, valueBytes, keys, work, reconnect: false };
 }
 
-/** Puts every key once, so that GETs find something. */
+/** Puts every key once, so that GETs find something. Rejects when a put was refused. */
 export async function fill(rival: Rival, keys: number, valueBytes: number): Promise<LoadResult> {
   const targets = [await rival.leader()];
   const size = { clients: 64, depth: 16, valueBytes, keys, reconnect: false };
-  return runLoad({ wire: rival.wire, targets, ...size, work: { type: 'fill' } });
+  const result = await runLoad({ wire: rival.wire, targets, ...size, work: { type: 'fill' } });
+  const [refusal] = Object.entries(result.errors);
+  if (refusal !== undefined) throw new Error(`${rival.name} refused ${refusal[1]} of the first puts: ${refusal[0]}`);
+  return result;
 }
 
-/** The medians of one scenario, by the rivals' names. */
+/** Starts a rival anew, so that it alone is on the machine while it is measured. */
+export interface Contender {
+  readonly name: string;
+  start(): Promise<Rival>;
+}
+
+/** Of every scenario, the medians by the contenders' names. `progress` is told what is being measured. */
 export async function measure(
-  rivals: readonly Rival[],
-  scenario: Scenario,
+  contenders: readonly Contender[],
+  scenarios: readonly Scenario[],
   settings: Settings,
-): Promise<ReadonlyMap<string, LoadResult>> {
-  const results = new Map<string, LoadResult[]>(rivals.map(({ name }) => [name, []]));
-  for (let round = 0; round < settings.rounds; round++) {
-    for (const rival of rivals) {
-      results.get(rival.name)?.push(await runLoad(await loadFor(rival, scenario, settings)));
+  progress: (doing: string) => void,
+): Promise<ReadonlyMap<Scenario, ReadonlyMap<string, LoadResult>>> {
+  const runs = new Map(scenarios.map((scenario) => [scenario, new Map<string, LoadResult[]>()]));
+  for (let round = 1; round <= settings.rounds; round++) {
+    for (const contender of contenders) {
+      progress(`round ${round} of ${settings.rounds}: ${contender.name}`);
+      const rival = await contender.start();
+      try {
+        await fill(rival, settings.keys, settings.valueBytes);
+        for (const [scenario, results] of runs) {
+          const result = await runLoad(await loadFor(rival, scenario, settings));
+          results.set(contender.name, [...(results.get(contender.name) ?? []), result]);
+        }
+      } finally {
+        await rival.stop();
+      }
     }
   }
-  return new Map([...results].map(([name, runs]) => [name, medians(runs)]));
+  return new Map(
+    [...runs].map(([scenario, byName]) => [scenario, new Map([...byName].map(([name, own]) => [name, medians(own)]))]),
+  );
 }
 
 /** Each figure's own median; errors and the like are added up. The longest latency stays the longest. */

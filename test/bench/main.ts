@@ -4,7 +4,7 @@
  */
 import { messageOf } from '#src/base/errors.js';
 import { LocalCluster } from '../cluster/local-cluster.js';
-import { fill, measure } from './compare.js';
+import { type Contender, measure } from './compare.js';
 import { etcdInstalled, startEtcd } from './etcd-cluster.js';
 import { etcdBytesUnderWay } from './etcd-wire.js';
 import { millionKeys } from './million-keys.js';
@@ -25,25 +25,22 @@ const rivalsThatAre: Readonly<Record<Rivals, { installed(): boolean; start(paren
 async function compare(options: BenchOptions): Promise<void> {
   const { at, parent, replicas, passedOn, settings, scenarios } = options;
   refuseWhatEtcdCannot(options);
-  const rivals: Rival[] = [];
-  try {
-    rivals.push(at.length > 0 ? givenSynod(at) : await startSynod(parent, replicas, passedOn));
-    for (const name of options.vs) {
-      const rival = rivalsThatAre[name];
-      if (rival.installed()) rivals.push(await rival.start(parent));
-      else say(`${name} is not installed, so it is not measured`);
-    }
-    const { keys, valueBytes, rounds, durationMs, spread } = settings;
-    const where = spread ? 'on all members' : 'on the member that leads';
-    say(
-      `values of ${valueBytes} bytes, ${whole(keys)} keys, ${rounds} × ${durationMs / 1000} s in turns, clients ${where}`,
-    );
-    for (const rival of rivals) await fill(rival, keys, valueBytes);
-    say('');
-    for (const scenario of scenarios) say(scenarioReport(scenario, await measure(rivals, scenario, settings)));
-  } finally {
-    for (const rival of rivals) await rival.stop();
+  const start = (): Promise<Rival> =>
+    at.length > 0 ? Promise.resolve(givenSynod(at)) : startSynod(parent, replicas, passedOn);
+  const contenders: Contender[] = [{ name: 'synod', start }];
+  for (const name of options.vs) {
+    const rival = rivalsThatAre[name];
+    if (rival.installed()) contenders.push({ name, start: () => rival.start(parent) });
+    else say(`${name} is not installed, so it is not measured`);
   }
+  const { keys, valueBytes, rounds, durationMs, spread } = settings;
+  const where = spread ? 'on all members' : 'on the member that leads';
+  say(
+    `values of ${valueBytes} bytes, ${whole(keys)} keys, ${rounds} × ${durationMs / 1000} s in turns, clients ${where}`,
+  );
+  const results = await measure(contenders, scenarios, settings, (doing) => process.stderr.write(`${doing}\n`));
+  say('');
+  for (const [scenario, byName] of results) say(scenarioReport(scenario, byName));
 }
 
 function refuseWhatEtcdCannot({ vs, scenarios, settings }: BenchOptions): void {
