@@ -21,13 +21,16 @@ process.on('exit', () => {
 
 export class Daemon {
   readonly args: readonly string[];
+  /** What is put before its command line: it must turn into the daemon, with the same process id. */
+  readonly #within: readonly string[];
   /** What it said on both streams, over all its lives, cut to the last part. */
   output = '';
   #child: ChildProcess | undefined;
   #ended: Promise<Exit> = Promise.resolve({ code: 0, signal: null });
 
-  constructor(args: readonly string[]) {
+  constructor(args: readonly string[], within: readonly string[] = []) {
     this.args = args;
+    this.#within = within;
   }
 
   get alive(): boolean {
@@ -45,7 +48,8 @@ export class Daemon {
 
   /** `more` options are for this start only. */
   start(more: readonly string[] = []): void {
-    const child = spawn(process.execPath, [program, ...this.args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const words = [...this.#within, process.execPath, program, ...this.args, ...more];
+    const child = spawn(must(words[0], 'a command'), words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     running.add(child);
     const keep = (bytes: Buffer): void => {

@@ -1,7 +1,7 @@
 /**
- * A cluster of real daemons for a test: on free ports of the loopback interface, with its data in a directory of its own on the
- * real disk. Replicas are named a, b, c … in the order of the list, so a leads when all is well. With `proxied`, every replica
- * reaches every other through a proxy of its own, so that a test can cut single links.
+ * A cluster of real daemons for a test: on free ports of the loopback interface, or each in a home of its own, with its data in a
+ * directory of its own on the real disk. Replicas are named a, b, c … in the order of the list, so a leads when all is well. With
+ * `proxied`, every replica reaches every other through a proxy of its own, so that a test can cut single links.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,21 +14,32 @@ import { InlineClient } from './inline-client.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { until } from './until.js';
 
-const host = '127.0.0.1';
 /** Much more than an election takes, also on a machine that does many other things. */
 const settleMs = 30_000;
+
+/** Where a replica lives: `within` is put before the command that starts it there. */
+export interface Home {
+  readonly host: string;
+  readonly within: readonly string[];
+}
+
+const loopback: Home = { host: '127.0.0.1', within: [] };
 
 export interface ClusterOptions {
   readonly replicas: number;
   /** For every daemon. */
   readonly options: readonly string[];
+  /** Between homes on the loopback interface only. */
   readonly proxied: boolean;
+  /** In the order of replicas; who is missing lives on the loopback interface. */
+  readonly homes: readonly Home[];
   /** Where the data directory is made. */
   readonly parent: string;
 }
 
 export interface Place {
   readonly name: string;
+  readonly host: string;
   readonly port: number;
   readonly clientPort: number;
   readonly data: string;
@@ -53,10 +64,11 @@ export class LocalCluster {
 
   /** Nothing is started yet. */
   static async prepare(given: Partial<ClusterOptions> = {}): Promise<LocalCluster> {
-    const { replicas, options, proxied, parent } = {
+    const { replicas, options, proxied, homes, parent } = {
       replicas: 3,
       options: [],
       proxied: false,
+      homes: [],
       parent: tmpdir(),
       ...given,
     };
@@ -66,14 +78,16 @@ export class LocalCluster {
     const all = Array.from({ length: replicas }, (_, i) => i);
     const proxies = proxied ? await makeProxies(all, portOf) : new Map<number, Map<number, TcpProxy>>();
     const nameOf = (i: number): string => String.fromCharCode('a'.charCodeAt(0) + i);
+    const homeOf = (i: number): Home => homes[i] ?? loopback;
     const places = all.map((i) => {
+      const { host, within } = homeOf(i);
       const dialled = (j: number): number => proxies.get(i)?.get(j)?.port ?? portOf(j);
-      const list = all.map((j) => `${nameOf(j)}=${host}:${dialled(j)}`);
+      const list = all.map((j) => `${nameOf(j)}=${homeOf(j).host}:${dialled(j)}`);
       const clientPort = portOf(replicas + i);
       const data = join(directory, nameOf(i));
       const own = ['--name', nameOf(i), '--client', `${host}:${clientPort}`, '--data', data, '--log-format', 'json'];
-      const daemon = new Daemon([`${host}:${portOf(i)}`, ...list, ...own, ...options]);
-      return { name: nameOf(i), port: portOf(i), clientPort, data, daemon };
+      const daemon = new Daemon([`${host}:${portOf(i)}`, ...list, ...own, ...options], within);
+      return { name: nameOf(i), host, port: portOf(i), clientPort, data, daemon };
     });
     return new LocalCluster(directory, places, proxies);
   }
@@ -83,7 +97,9 @@ export class LocalCluster {
     const cluster = await LocalCluster.prepare(given);
     try {
       for (const { daemon } of cluster.places) daemon.start();
-      await cluster.settled();
+      await Promise.race([cluster.settled(), ...cluster.places.map(({ daemon }) => daemon.ended)]);
+      const dead = cluster.places.find(({ daemon }) => !daemon.alive);
+      if (dead !== undefined) throw new Error(`${dead.name} ended at once`);
       return cluster;
     } catch (error) {
       const said = cluster.said();
@@ -101,7 +117,8 @@ export class LocalCluster {
   }
 
   client(i: number): Promise<InlineClient> {
-    return InlineClient.open(this.place(i).clientPort, host);
+    const { clientPort, host } = this.place(i);
+    return InlineClient.open(clientPort, host);
   }
 
   /** One request on a connection of its own. */
@@ -162,6 +179,11 @@ export class LocalCluster {
     for (const row of this.#proxies.values()) for (const proxy of row.values()) proxy.heal();
   }
 
+  /** What replica `i` dials to reach `j`. */
+  proxy(i: number, j: number): TcpProxy {
+    return must(this.#proxies.get(i)?.get(j), `a proxy from ${i} to ${j}`);
+  }
+
   /** What the daemons said last, for the message of a failure. */
   said(): string {
     return this.places.map(({ name, daemon }) => `--- ${name}\n${daemon.output}`).join('\n');
@@ -169,14 +191,19 @@ export class LocalCluster {
 
   /** Ends the daemons that it started and deletes their data. */
   async dispose(): Promise<void> {
-    await Promise.all(this.places.map(({ daemon }) => daemon.kill()));
-    for (const row of this.#proxies.values()) for (const proxy of row.values()) await proxy.close();
+    await this.end();
     await rm(this.directory, { recursive: true, force: true });
   }
 
+  /** Ends the daemons that it started and leaves their data. */
+  async end(): Promise<void> {
+    await Promise.all(this.places.map(({ daemon }) => daemon.kill()));
+    for (const row of this.#proxies.values()) for (const proxy of row.values()) await proxy.close();
+  }
+
   #between(i: number, j: number, act: (proxy: TcpProxy) => void): void {
-    act(must(this.#proxies.get(i)?.get(j), `a proxy from ${i} to ${j}`));
-    act(must(this.#proxies.get(j)?.get(i), `a proxy from ${j} to ${i}`));
+    act(this.proxy(i, j));
+    act(this.proxy(j, i));
   }
 }
 

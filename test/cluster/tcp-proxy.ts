@@ -1,14 +1,19 @@
 /**
  * A TCP proxy for one direction of dialling between two replicas. While it is cut, connections through it break and new
- * ones are refused, as when a cable is pulled; while it is deaf, bytes are taken and go nowhere, as when packets are lost.
+ * ones are refused, as when a process ends; while it is deaf, bytes are taken and go nowhere, as when packets are lost, one way
+ * or both.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** The way of bytes: from who dialled, or to it. */
+export type Way = 'forth' | 'back';
 
 export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #state: 'open' | 'cut' | 'deaf' = 'open';
+  readonly #deaf = new Set<Way>();
+  #isCut = false;
 
   private constructor(server: Server, port: number, target: number) {
     this.#server = server;
@@ -26,18 +31,23 @@ export class TcpProxy {
   }
 
   cut(): void {
-    this.#state = 'cut';
-    for (const socket of this.#sockets) socket.destroy();
+    this.#isCut = true;
+    this.#breakAll();
   }
 
-  deafen(): void {
-    this.#state = 'deaf';
+  deafen(way: Way): void {
+    this.#deaf.add(way);
   }
 
   /** What was lost while deaf stays lost, so connections from that time break. */
+  hear(way: Way): void {
+    if (this.#deaf.delete(way)) this.#breakAll();
+  }
+
   heal(): void {
-    if (this.#state === 'deaf') for (const socket of this.#sockets) socket.destroy();
-    this.#state = 'open';
+    this.#isCut = false;
+    this.hear('forth');
+    this.hear('back');
   }
 
   close(): Promise<void> {
@@ -46,30 +56,36 @@ export class TcpProxy {
   }
 
   #onConnection(near: Socket, target: number): void {
-    if (this.#state === 'cut') {
+    if (this.#isCut) {
       near.destroy();
       return;
     }
     const far = connect({ host: '127.0.0.1', port: target, noDelay: true, allowHalfOpen: true });
-    this.#join(near, far);
-    this.#join(far, near);
+    this.#join(near, far, 'forth');
+    this.#join(far, near, 'back');
   }
 
-  #join(from: Socket, to: Socket): void {
+  #breakAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #join(from: Socket, to: Socket, way: Way): void {
     this.#sockets.add(from.setNoDelay());
     from.on('data', (bytes) => {
-      if (this.#state === 'deaf') return;
+      if (this.#deaf.has(way)) return;
       if (!to.write(bytes)) {
         from.pause();
         to.once('drain', () => from.resume());
       }
     });
-    from.on('end', () => to.end());
+    from.on('end', () => {
+      if (!this.#deaf.has(way)) to.end();
+    });
     // An error is followed by `close`, which takes the other side along.
     from.on('error', () => from.destroy());
     from.on('close', () => {
       this.#sockets.delete(from);
-      to.destroy();
+      if (!this.#deaf.has(way)) to.destroy();
     });
   }
 }
