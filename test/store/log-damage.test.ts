@@ -263,7 +263,7 @@ describe('a log with other damage is refused', () => {
     [
       'a segment in the place of another',
       (disk) => edit(disk, 2, (bytes) => bytes.set(disk.inode(path(1)).cached)),
-      /00000002.wal is damaged at byte 0/,
+      /00000002.wal is damaged at byte 0: the checksum/,
     ],
     [
       'a segment missing',
