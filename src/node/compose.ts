@@ -104,6 +104,11 @@ export class RunningReplica {
     return this.#core.view(this.#now());
   }
 
+  /** What it is made of, for a simulator to look at; nothing here asks. */
+  get inside(): { readonly core: Replica; readonly recovered: RecoveredReplica; readonly origin: Origin } {
+    return { core: this.#core, recovered: this.#recovered, origin: this.#origin };
+  }
+
   /** Joins the cluster, and lets clients in. */
   async open(): Promise<void> {
     const { settings, ports, service } = { settings: this.#settings, ports: this.#ports, service: this.#service };
@@ -193,9 +198,9 @@ export class RunningReplica {
         remembered: (theirs) => this.#memory.above(theirs),
       },
       events: {
-        up: (peer, { store, incarnation, remembered }) => {
+        up: (peer, { store, incarnation, remembered, founding }) => {
           this.#memory.note({ store, incarnation });
-          this.#driver.submit({ type: 'link-up', peer, store, incarnation, remembered });
+          this.#driver.submit({ type: 'link-up', peer, store, incarnation, remembered, founding });
         },
         down: (peer) => this.#driver.submit({ type: 'link-down', peer }),
         message: (from, message) => this.#driver.submit({ type: 'message', from, message }),

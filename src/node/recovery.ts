@@ -55,7 +55,9 @@ export async function recover(options: RecoveryOptions): Promise<RecoveredReplic
 async function recoverLog(options: RecoveryOptions, identity: Identity): Promise<RecoveredReplica> {
   const { settings, files, clock, logger, events } = options;
   const began = clock.mono();
-  const opened = await openLog({ files, clock, directory: settings.dataDirectory, identity, events });
+  const { dataDirectory: directory, segments } = settings;
+  const sizes = segments === undefined ? {} : { sizes: segments };
+  const opened = await openLog({ files, clock, directory, identity, events, ...sizes });
   for (const note of opened.notes) logger.warn('the log was repaired', { note });
   const machine = new StateMachine();
   let configuration: ConfigurationValue | null = null;

@@ -5,6 +5,7 @@
 
 import type { ReplicaName } from '../base/ids.js';
 import type { Timing } from '../paxos/timing.js';
+import type { SegmentSizes } from '../store/segment-files.js';
 
 /** Where something listens or is dialled: a name or a literal address (IPv6 without brackets), and a port. */
 export interface Address {
@@ -45,6 +46,8 @@ export interface Settings {
   /** `host:port` at which clients reach this replica, as WHO prints it. */
   readonly advertiseClient: string;
   readonly dataDirectory: string;
+  /** Sizes of the log's files, where the log's own defaults are not wanted. */
+  readonly segments?: SegmentSizes;
   readonly timing: Timing;
   readonly reads: Reads;
   readonly requestTimeoutMs: number;

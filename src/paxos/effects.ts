@@ -37,6 +37,8 @@ export type Input =
       readonly incarnation: Incarnation;
       /** The highest incarnation the peer remembers of this replica's store, null when none. */
       readonly remembered: Incarnation | null;
+      /** Digest of the founding slot as the peer's greeting tells it, '' when it has none. */
+      readonly founding: string;
     }
   | { readonly type: 'link-down'; readonly peer: ReplicaName }
   /** What the host knows of its health; null when nothing stands in the way of leading. */

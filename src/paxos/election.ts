@@ -134,6 +134,10 @@ export class Election {
     if (role.type !== 'preparing' || !sameBallot(role.ballot, message.ballot)) return 'not for a candidacy of mine';
     if (!this.#parts.membership.counts(from.name, from.store)) return 'not a counted store';
     if (message.truncated) return 'it holds more runs than a promise tells: catch up first';
+    if (!this.#parts.membership.founded && message.decidedUpTo > 0) {
+      this.#giveUp(role.ballot, `${from.name} belongs to a founded cluster`, now);
+      return 'the founding has to be fetched first';
+    }
     role.phase.promised(from.name, message);
     this.#prepare(now);
     return null;

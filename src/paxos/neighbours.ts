@@ -7,12 +7,15 @@ import { must } from '../base/assert.js';
 import type { Incarnation, ReplicaName, StoreId } from '../base/ids.js';
 import { type Ballot, sameBallot } from './ballot.js';
 import type { WallReading } from './batch-time.js';
+import type { Input } from './effects.js';
 import type { Journal } from './journal.js';
 import type { Echo, Heartbeat } from './message.js';
 import type { SentHeartbeat } from './pulse.js';
 import { Resend } from './resend.js';
 import { Steadiness } from './steadiness.js';
 import { contactMs, type Timing } from './timing.js';
+
+export type LinkUp = Extract<Input, { readonly type: 'link-up' }>;
 
 export interface Neighbour {
   readonly name: ReplicaName;
@@ -22,6 +25,8 @@ export interface Neighbour {
   /** The store and incarnation that greeted on the present link, or on the last one. */
   store: StoreId | null;
   incarnation: Incarnation | null;
+  /** Digest of the founding slot, by its greeting or its newest heartbeat; '' while it is not known to have one. */
+  founding: string;
   /** The newest heartbeat, null before the first of this incarnation. */
   heartbeat: Heartbeat | null;
   /** The applied slot it told in the heartbeat before the newest. */
@@ -54,6 +59,7 @@ export class Neighbours {
       linked: false,
       store: null,
       incarnation: null,
+      founding: '',
       heartbeat: null,
       appliedBefore: 0,
       heardAt: Number.NEGATIVE_INFINITY,
@@ -76,8 +82,8 @@ export class Neighbours {
     return this.#byName.get(name);
   }
 
-  linkUp(name: ReplicaName, store: StoreId, incarnation: Incarnation): Neighbour {
-    const neighbour = this.get(name);
+  linkUp({ peer, store, incarnation, founding }: LinkUp): Neighbour {
+    const neighbour = this.get(peer);
     if (neighbour.store !== store || neighbour.incarnation !== incarnation) {
       neighbour.heartbeat = null;
       neighbour.appliedBefore = 0;
@@ -88,6 +94,7 @@ export class Neighbours {
     neighbour.linked = true;
     neighbour.store = store;
     neighbour.incarnation = incarnation;
+    neighbour.founding = founding;
     return neighbour;
   }
 
@@ -107,6 +114,7 @@ export class Neighbours {
     }
     neighbour.appliedBefore = last?.applied ?? 0;
     neighbour.heartbeat = heartbeat;
+    if (heartbeat.founding !== '') neighbour.founding = heartbeat.founding;
     neighbour.heardAt = mono;
     const { purpose } = heartbeat;
     if (neighbour.lost !== null && !(purpose.type === 'lead' && sameBallot(purpose.ballot, neighbour.lost))) {

@@ -13,7 +13,7 @@ import { Fetching } from './fetching.js';
 import { Heartbeats } from './heartbeats.js';
 import { Invariants } from './invariants.js';
 import type { PeerMessage } from './message.js';
-import type { Neighbour } from './neighbours.js';
+import type { LinkUp, Neighbour } from './neighbours.js';
 import { type Parts, partsOf, type ReplicaOptions } from './parts.js';
 import { Requests } from './requests.js';
 import { Support } from './support.js';
@@ -21,8 +21,6 @@ import { LAG_SLOTS } from './timing.js';
 import type { View } from './view.js';
 import { viewOf } from './view-of.js';
 import { Voting } from './voting.js';
-
-type LinkUp = Extract<Input, { readonly type: 'link-up' }>;
 
 export class Replica {
   readonly #parts: Parts;
@@ -140,6 +138,10 @@ export class Replica {
   }
 
   #message(from: Neighbour, message: PeerMessage, now: Now): boolean {
+    if (this.#isForeign(from, message)) {
+      this.#note(message, 'its sender is not known to share the founding');
+      return false;
+    }
     switch (message.type) {
       case 'heartbeat':
         this.#heartbeats.hear(from, message, now);
@@ -173,6 +175,16 @@ export class Replica {
     }
   }
 
+  /**
+   * Two histories founded apart must not touch. What could change this replica's log is taken only from a peer that is known
+   * to have the same founding: it says so in its greeting, or in the heartbeat that leaves with its founding.
+   */
+  #isForeign(from: Neighbour, { type }: PeerMessage): boolean {
+    const { founding } = this.#parts.learner;
+    if (founding === '' || from.founding === founding) return false;
+    return type === 'prepare' || type === 'accept' || type === 'values';
+  }
+
   #answer(
     from: Neighbour,
     message: Extract<PeerMessage, { readonly type: 'promise' | 'accepted' | 'values' | 'read-slot-answer' }>,
@@ -197,9 +209,10 @@ export class Replica {
     }
   }
 
-  #linkUp({ peer, store, incarnation: life, remembered }: LinkUp, now: Now): void {
+  #linkUp(up: LinkUp, now: Now): void {
+    const { peer, store, remembered } = up;
     const { neighbours, membership, journal, self } = this.#parts;
-    const neighbour = neighbours.linkUp(peer, store, life);
+    const neighbour = neighbours.linkUp(up);
     if (membership.isNews(peer)) journal.effects.identity.push({ type: 'heard', name: peer, store });
     if (remembered !== null && remembered >= Math.max(self.incarnation, this.#unused)) {
       this.#unused = incarnation(remembered + 1);

@@ -9,7 +9,6 @@ import type { Election } from './election.js';
 import type { Electorate } from './electorate.js';
 import type { Fetching } from './fetching.js';
 import type { Heartbeats } from './heartbeats.js';
-import { foundingDigest } from './membership.js';
 import type { Accept, Prepare } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
@@ -65,12 +64,6 @@ export class Voting {
     const { ballot, proposals, chosenUpTo } = message;
     horizon.see(ballot);
     if (ballot.replica !== from.name) return 'not the ballot of its sender';
-    const foreign = this.#foreignFounding(message);
-    if (foreign !== null) {
-      const reason = `founded apart: ${learner.founding} here, ${foreign} proposed by ${from.name}`;
-      journal.effects.refusals.push({ peer: from.name, reason });
-      return reason;
-    }
     if (!membership.isLearner) {
       if (compareBallots(ballot, acceptor.promised) < 0) return this.#refuse(from, now, 'below the promise');
       election.overtaken(ballot, now);
@@ -87,19 +80,6 @@ export class Voting {
     if (learner.chosenUpTo > learner.decided) this.#roles.fetching.catchUp(now.mono);
     if (learner.decided > before) this.#tellWhoWaits(from, now.mono);
     return null;
-  }
-
-  /**
-   * The digest of a proposed founding that is not the one decided here, null when there is none. A leader founded before its
-   * link came up is refused by its greeting; one that founds while linked shows it here first, and must not get a vote: what
-   * was decided would be overwritten in the log.
-   */
-  #foreignFounding({ proposals }: Accept): string | null {
-    const first = proposals[0];
-    const { founding } = this.#parts.learner;
-    if (founding === '' || first === undefined || first.slot !== 1) return null;
-    const digest = first.value.type === 'configuration' ? foundingDigest(first.value) : first.value.type;
-    return digest === founding ? null : digest;
   }
 
   /** An acceptor that refuses says again how things stand, so that the asker learns why at once. */

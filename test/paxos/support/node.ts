@@ -77,6 +77,11 @@ export class Node {
     this.#wallOffset = wallOffset;
   }
 
+  /** What an empty log recovers. */
+  static nothing(): Recovered {
+    return recover([]);
+  }
+
   get session(): Session {
     return { store: this.store, incarnation: incarnation(this.lives) };
   }
@@ -88,6 +93,12 @@ export class Node {
   /** The machine's wall clock is set. */
   moveWall(byMs: number): void {
     this.#wallOffset += byMs;
+  }
+
+  /** Digest of slot 1 as decided here, '' before it is. */
+  get founding(): string {
+    const value = this.decided[1]?.value;
+    return value?.type === 'configuration' ? foundingDigest(value) : '';
   }
 
   /** Begins a life from what is durable. */

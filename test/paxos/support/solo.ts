@@ -145,6 +145,7 @@ export class Solo implements Stage {
       store: storeOf(store ?? name),
       incarnation: incarnation(puppet.life),
       remembered: remembers === undefined ? null : incarnation(Number(remembers)),
+      founding: /founding (\S+)/.exec(text)?.[1] ?? this.#node.founding,
     });
   }
 

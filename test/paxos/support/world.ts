@@ -316,6 +316,7 @@ export class World {
           store: peer.store,
           incarnation: incarnation(peer.lives),
           remembered: remembered !== null && remembered < node.lives ? remembered : null,
+          founding: peer.founding,
         });
       }
     });

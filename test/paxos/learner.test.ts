@@ -1,0 +1,137 @@
+/** What is chosen and decided: only what was accepted at exactly the ballot spoken of, or is known to be decided; in order, once. */
+
+import { expect } from 'chai';
+import { lsn, slot } from '#src/base/ids.js';
+import { Acceptor } from '#src/paxos/acceptor.js';
+import { Journal } from '#src/paxos/journal.js';
+import { Learner } from '#src/paxos/learner.js';
+import { foundingDigest } from '#src/paxos/membership.js';
+import { NOOP } from '#src/paxos/value.js';
+import { configuration, parts } from './support/makers.js';
+import { Node } from './support/node.js';
+import { readBallot, readHeld, readValue } from './support/notation.js';
+
+interface Bench {
+  readonly learner: Learner;
+  readonly journal: Journal;
+  readonly decided: () => string;
+}
+
+/** A learner with slots up to 4 decided, and what its acceptor holds above. */
+function bench(held: string): Bench {
+  const journal = new Journal(lsn(9));
+  const entries = held
+    .split(/ (?=\d+@)/)
+    .filter((text) => text !== '')
+    .map(readHeld);
+  const acceptor = new Acceptor(journal, { ...Node.nothing(), held: entries, highestSlot: slot(9) });
+  const replayed = { configuration: null, founding: '0', lastStamp: 50 };
+  const { membership } = parts('a b c');
+  const learner = new Learner(journal, acceptor, membership, { decidedUpTo: slot(4), replayed });
+  return { learner, journal, decided: () => journal.effects.decided.map((entry) => entry.slot).join(' ') };
+}
+
+/** The leader of a ballot says that everything up to a slot is chosen, once or more; what is decided then. */
+const ROWS: readonly (readonly [held: string, said: string, decided: string])[] = [
+  ['', '2.b 5', ''],
+  ['5@1.b=noop', '2.b 5', ''],
+  ['5@2.b=noop', '2.b 5', '5'],
+  ['5@2.c=noop', '2.b 5', ''],
+  ['5@3.a=noop', '2.b 5', ''],
+  ['5@decided=noop', '2.b 5', '5'],
+  ['5@decided=noop', '2.b 4', '5'],
+  ['5@2.b=noop 6@2.b=noop', '2.b 5', '5'],
+  ['5@2.b=noop 6@2.b=noop', '2.b 6', '5 6'],
+  ['5@2.b=noop 6@2.b=noop', '2.b 9', '5 6'],
+  ['5@2.b=noop 7@2.b=noop', '2.b 7', '5'],
+  ['5@1.a=noop 6@2.b=noop', '2.b 6', ''],
+  ['5@2.b=noop 6@decided=noop 7@2.b=noop', '2.b 7', '5 6 7'],
+  // A lower ballot's word is old, a higher one's replaces it; within a ballot only more is news.
+  ['5@2.b=noop', '3.a 5, 2.b 5', ''],
+  ['5@3.a=noop 6@3.a=noop', '2.b 6, 3.a 5', '5'],
+  ['5@3.a=noop 6@3.a=noop', '3.a 6, 3.a 5', '5 6'],
+  // What was chosen in a lower ballot stays chosen only where it is known as decided.
+  ['5@2.b=noop 6@3.a=noop', '2.b 5, 3.a 6', '5 6'],
+  ['5@2.b=noop 6@3.a=noop', '3.a 6', ''],
+];
+
+describe('a learner', () => {
+  for (const [held, said, decided] of ROWS) {
+    it(`that holds ${held || 'nothing'} and hears ${said || 'nothing'} decides ${decided || 'nothing'}`, () => {
+      const { learner, ...rest } = bench(held);
+      for (const word of said.split(', ')) {
+        const [ballot = '', upTo] = word.split(' ');
+        learner.chosen(readBallot(ballot), slot(Number(upTo)));
+      }
+      learner.advance();
+      expect(rest.decided()).to.equal(decided);
+    });
+  }
+
+  it('learns what is above its prefix, logs it as decided, and applies it when its turn comes', () => {
+    const { learner, journal, decided } = bench('');
+    for (const at of [4, 6, 6]) learner.learn(slot(at), NOOP);
+    learner.advance();
+    expect(decided()).to.equal('');
+    learner.learn(slot(5), NOOP);
+    learner.advance();
+    expect(decided()).to.equal('5 6');
+    expect(journal.effects.records.map(({ type, lsn: number }) => `${type} ${number}`)).to.deep.equal([
+      'decided 10',
+      'decided 11',
+    ]);
+  });
+
+  it('knows how far things are chosen although it lacks them', () => {
+    const { learner } = bench('');
+    expect(learner.chosenUpTo).to.equal(4);
+    learner.chosen(readBallot('2.b'), slot(9));
+    expect(learner.chosenUpTo).to.equal(9);
+    expect(learner.decided).to.equal(4);
+  });
+
+  it('remembers the highest stamp', () => {
+    const { learner } = bench('');
+    expect(learner.lastStamp).to.equal(50);
+    for (const [at, stamp] of [
+      [5, 70],
+      [6, 60],
+    ]) {
+      learner.learn(slot(Number(at)), readValue(`batch(1 B at ${stamp})`));
+    }
+    learner.advance();
+    expect(learner.lastStamp).to.equal(70);
+  });
+
+  it('takes nothing but a configuration for the founding slot', () => {
+    const { membership } = parts('a b c', { replayed: { configuration: null, founding: '', lastStamp: 0 } });
+    const journal = new Journal(lsn(0));
+    const acceptor = new Acceptor(journal, Node.nothing());
+    const replayed = { configuration: null, founding: '', lastStamp: 0 };
+    const learner = new Learner(journal, acceptor, membership, { decidedUpTo: slot(0), replayed });
+    learner.learn(slot(1), NOOP);
+    expect(() => learner.advance()).to.throw('founding configuration');
+  });
+
+  for (const [seats, learns] of [
+    ['a b c', false],
+    ['aa b c', true],
+  ] as const) {
+    it(`is founded by slot 1, and ${learns ? 'becomes a learner' : 'keeps its vote'} by seats ${seats}`, () => {
+      const { membership } = parts('a b c', { replayed: { configuration: null, founding: '', lastStamp: 0 } });
+      const journal = new Journal(lsn(0));
+      const acceptor = new Acceptor(journal, Node.nothing());
+      const replayed = { configuration: null, founding: '', lastStamp: 0 };
+      const learner = new Learner(journal, acceptor, membership, { decidedUpTo: slot(0), replayed });
+      const [first = 'a'] = seats.split(' ');
+      const value = readValue(`configuration(a=${first} b=b c=c)`);
+      learner.learn(slot(1), value);
+      learner.advance();
+      expect(learner.founding).to.equal(value.type === 'configuration' ? foundingDigest(value) : '');
+      expect(membership.isLearner).to.equal(learns);
+      const roles = journal.effects.roles.map(({ type }) => type);
+      expect(roles).to.deep.equal(learns ? ['founded', 'became-learner'] : ['founded']);
+      expect(foundingDigest(configuration('a b c'))).to.have.length(16);
+    });
+  }
+});
