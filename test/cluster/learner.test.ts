@@ -9,7 +9,7 @@ describe('a wiped replica', function () {
   let cluster: LocalCluster;
 
   before(async () => {
-    cluster = await LocalCluster.start({ options: ['--request-timeout-ms', '1500'] });
+    cluster = await LocalCluster.start({ options: ['--request-timeout-ms', '3000'] });
     expect(await cluster.ask(0, 'PUT apple green')).to.equal('OK');
     await cluster.daemon(2).kill();
     await rm(cluster.place(2).data, { recursive: true });
