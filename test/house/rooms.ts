@@ -44,7 +44,7 @@ const rooms: readonly Room[] = [
 ];
 
 /** Packages that act on the process or the terminal: for the rooms that touch the machine. */
-export const hostPackages: readonly string[] = ['pino', 'yargs', 'picocolors', 'cli-table3'];
+export const hostPackages: readonly string[] = ['pino', 'yargs', 'picocolors'];
 
 /** Parts of Node that a file may import although its room may not touch the machine. */
 export const machineExceptions: readonly { readonly files: RegExp; readonly modules: RegExp }[] = [
