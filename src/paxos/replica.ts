@@ -197,10 +197,13 @@ export class Replica {
       case 'accepted':
         this.#note(message, this.#election.leadership?.accepted(from, message) ?? null);
         return false;
-      case 'values':
+      case 'values': {
+        const before = this.#parts.learner.decided;
         if (this.#fetching.take(from, message, now.mono)) this.#election.fetched(message);
         else this.#note(message, 'not asked for');
+        if (this.#parts.learner.decided > before) this.#voting.caughtUp(now.mono);
         return true;
+      }
       case 'read-slot-answer':
         this.#note(message, this.#requests.answered(message));
         return false;

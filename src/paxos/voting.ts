@@ -82,6 +82,12 @@ export class Voting {
     return null;
   }
 
+  /** The decided prefix moved by what a peer's log gave: the leader may be waiting for just that. */
+  caughtUp(mono: number): void {
+    const leader = this.#parts.neighbours.find(this.#roles.support.ballot.replica);
+    if (leader !== undefined) this.#tellWhoWaits(leader, mono);
+  }
+
   /** An acceptor that refuses says again how things stand, so that the asker learns why at once. */
   #refuse(from: Neighbour, now: Now, reason: string): string {
     this.#roles.heartbeats.echoAgain(from, now.mono);
