@@ -14,7 +14,7 @@ import type { SlotIndex } from './slot-index.js';
 /** What a group needs besides its records, wherever it stands. */
 export const GROUP_OVERHEAD = HEADER_BYTES + STATE_BYTES + LONGEST_NAME;
 
-const FIRST_CAPACITY = 256 * 1024;
+const FIRST_CAPACITY = 64 * 1024;
 
 interface Append {
   readonly records: readonly LogRecord[];

@@ -30,7 +30,8 @@ interface OpenSegment {
 
 export class GroupReader {
   /** The window; what `load` and `inspect` return are places in it, good until the next call. */
-  bytes: Uint8Array;
+  bytes: Uint8Array = new Uint8Array(0);
+  private readonly windowBytes: number;
   private readonly files: Files;
   private readonly directory: string;
   private readonly store: StoreId;
@@ -46,7 +47,7 @@ export class GroupReader {
     this.files = files;
     this.directory = directory;
     this.store = store;
-    this.bytes = new Uint8Array(roundUp(windowBytes));
+    this.windowBytes = roundUp(windowBytes);
   }
 
   /** Bytes of a segment's file. */
@@ -128,7 +129,8 @@ export class GroupReader {
     const opened = await this.segmentFile(segment);
     this.verified.clear();
     this.segment = 0;
-    if (this.bytes.length < atLeast) this.bytes = new Uint8Array(roundUp(atLeast));
+    const wanted = Math.max(roundUp(atLeast), Math.min(this.windowBytes, opened.size));
+    if (this.bytes.length < wanted) this.bytes = new Uint8Array(wanted);
     this.filled = await opened.file.read(this.bytes, offset);
     this.segment = segment;
     this.offset = offset;

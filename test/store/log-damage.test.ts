@@ -291,6 +291,25 @@ describe('a log with other damage is refused', () => {
     });
   }
 
+  it('a segment of another life of the same store, which follows a full one without a gap', async () => {
+    const lives = [1, 2].map(async (recordsEach) => {
+      const disk = new SimDisk();
+      const made = await open(new SimFiles(disk), owner(false));
+      for (let n = 1; n <= 5; n++) {
+        const first = (n - 1) * recordsEach + 1;
+        const records = Array.from({ length: recordsEach }, (_, place) => promised(first + place, one));
+        made.log.append(records, state(0, 0, one));
+        await made.clock.advance(1);
+      }
+      return disk;
+    });
+    const [disk, other] = await Promise.all(lives);
+    if (disk === undefined || other === undefined) throw new Error('there are two');
+    expect((await sound(disk.copy())).recovered.lastLsn).to.equal(5);
+    disk.edit(path(2), () => other.inode(path(2)).cached);
+    expect((await refusal(disk)).message).to.match(/00000002.wal is damaged at byte 0: the records 4 to 6 should come/);
+  });
+
   it('another store’s log under a new identity', async () => {
     const { disk } = await small(true);
     const failure = await open(new SimFiles(disk), owner(false, 'f'.repeat(32) as typeof STORE)).catch(

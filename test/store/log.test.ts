@@ -30,12 +30,12 @@ function fresh(): Promise<MadeLog> {
 }
 
 /** A log with `count` slots accepted and decided, closed, opened again. */
-async function reopened(disk: SimDisk, count: number): Promise<MadeLog> {
-  const { log } = await open(new SimFiles(disk), owner(false));
+async function reopened(disk: SimDisk, count: number, sizes = SMALL): Promise<MadeLog> {
+  const { log } = await open(new SimFiles(disk), owner(false), sizes);
   for (let n = 1; n <= count; n++) log.append([accepted(n, n, one, `value ${n}`)], state(n - 1, n, one));
   log.append([], state(count, count, one));
   await log.close();
-  return open(new SimFiles(disk), owner(true));
+  return open(new SimFiles(disk), owner(true), sizes);
 }
 
 describe('a new log', () => {
@@ -325,7 +325,7 @@ describe('reading for peers', () => {
   });
 
   it('gives what was written after it last looked at that part of the disk', async () => {
-    const made = await reopened(new SimDisk(), 3);
+    const made = await reopened(new SimDisk(), 3, { first: 256 * 1024, largest: 256 * 1024 });
     await texts(made, 1, 3);
     const big = 'b'.repeat(30_000);
     // More than the recent values that are kept in memory.
@@ -335,6 +335,17 @@ describe('reading for peers', () => {
     }
     expect(await texts(made, 4, 4)).to.deep.equal([`4 ${big}`]);
     expect(await texts(made, 403, 403)).to.deep.equal([`403 ${big}`]);
+  });
+
+  it('keeps in memory what is not durable yet, however much it is', async () => {
+    let isStuck = false;
+    const files = new SimFiles(new SimDisk(), () => (isStuck ? new Promise<void>(() => undefined) : undefined));
+    const { log } = await open(files, owner(false));
+    await atRest();
+    isStuck = true;
+    for (let n = 1; n <= 300; n++) log.append([accepted(n, n, one, 'v'.repeat(50_000))], state(n, n, one));
+    await atRest();
+    expect(await log.read(slot(1), slot(300), 100_000_000)).to.have.lengthOf(300);
   });
 
   it('gives values that stay when the log goes on', async () => {
@@ -347,11 +358,8 @@ describe('reading for peers', () => {
   it('rejects what the disk has changed meanwhile, instead of giving it away', async () => {
     const disk = new SimDisk();
     const made = await reopened(disk, 5);
-    disk.edit(`${DIRECTORY}/log/00000001.wal`, (bytes) => {
-      const at = Buffer.from(bytes).indexOf('value 2');
-      bytes[at] = 0x56;
-      return bytes;
-    });
+    const bytes = disk.inode(`${DIRECTORY}/log/00000001.wal`).cached;
+    bytes[Buffer.from(bytes).indexOf('value 2')] = 0x56;
     const failure = await made.log.read(slot(2), slot(2), 1000).catch((error: unknown) => error);
     expect(failure).to.have.property('code', 'log-damaged');
     expect(await texts(await reopened(new SimDisk(), 3), 1, 1)).to.have.lengthOf(1);

@@ -44,13 +44,11 @@ export class SimDisk {
   readonly locked = new Set<string>();
   capacity = 1024 * 1024 * 1024;
 
-  /** The contents of a file, to look at or to change: the page cache and the platter at once. */
+  /** Puts other contents in a file's place, durably; who has it open goes on with the old ones. */
   edit(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
-    const inode = this.inode(path);
-    const bytes = change(inode.cached);
-    inode.resize(bytes.length);
-    inode.write(bytes.slice(), 0);
-    inode.sync();
+    const inode = SimInode.holding(change(this.inode(path).cached));
+    this.names.set(path, inode);
+    this.durableNames.set(path, inode);
   }
 
   inode(path: string): SimInode {
@@ -63,7 +61,8 @@ export class SimDisk {
   copy(): SimDisk {
     const twin = new SimDisk();
     twin.capacity = this.capacity;
-    for (const [path, inode] of this.names) twin.names.set(path, inode === null ? null : copyOf(inode));
+    for (const [path, inode] of this.names)
+      twin.names.set(path, inode === null ? null : SimInode.holding(inode.cached));
     twin.durableNames = new Map(twin.names);
     return twin;
   }
@@ -280,13 +279,6 @@ function tear(inode: SimInode, bytes: Uint8Array, position: number, kind: CrashK
     inode.write(part, position + n * piece);
     if (kind === 'power') inode.syncRange(position + n * piece, part.length);
   }
-}
-
-function copyOf(inode: SimInode): SimInode {
-  const twin = new SimInode();
-  twin.write(inode.cached, 0);
-  twin.sync();
-  return twin;
 }
 
 function parentOf(path: string): string {

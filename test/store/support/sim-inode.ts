@@ -11,6 +11,14 @@ export class SimInode {
   private durable = new Uint8Array(0);
   private readonly dirty = new Set<number>();
 
+  /** A file with these contents, durable. */
+  static holding(bytes: Uint8Array): SimInode {
+    const inode = new SimInode();
+    inode.cached = bytes.slice() as Uint8Array<ArrayBuffer>;
+    inode.durable = inode.cached.slice();
+    return inode;
+  }
+
   write(bytes: Uint8Array, position: number): void {
     this.resize(Math.max(this.cached.length, position + bytes.length));
     this.cached.set(bytes, position);
