@@ -111,8 +111,10 @@ describe('a log whose disk is full', () => {
     await fill(made, 1, 20);
     expect(made.log.durable).to.be.within(5, 15);
     expect(made.told).to.not.include('failed log-failed');
+    expect(made.log.backlog).to.be.within(1_000 * (20 - made.log.durable), 1_100 * (20 - made.log.durable));
     disk.capacity = 1024 * KIB;
     await made.clock.advance(6_000);
+    expect(made.log.backlog).to.equal(0);
     expect(made.log.durable).to.equal(20);
     expect(made.told.at(-1)).to.equal('persisted 20');
     expect(made.told.filter((line) => line.startsWith('space'))).to.deep.equal(['space false', 'space true']);

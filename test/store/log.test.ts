@@ -338,13 +338,21 @@ describe('reading for peers', () => {
   });
 
   it('keeps in memory what is not durable yet, however much it is', async () => {
-    let isStuck = false;
-    const files = new SimFiles(new SimDisk(), () => (isStuck ? new Promise<void>(() => undefined) : undefined));
-    const { log } = await open(files, owner(false));
+    let isSlow = false;
+    const releases: (() => void)[] = [];
+    const files = new SimFiles(new SimDisk(), ({ type }) =>
+      isSlow && type === 'write' ? new Promise<void>((settle) => releases.push(settle)) : undefined,
+    );
+    const sizes = { first: 4 * 1024 * 1024, largest: 4 * 1024 * 1024 };
+    const { log } = await open(files, owner(false), sizes);
     await atRest();
-    isStuck = true;
-    for (let n = 1; n <= 300; n++) log.append([accepted(n, n, one, 'v'.repeat(50_000))], state(n, n, one));
+    isSlow = true;
+    log.append([accepted(1, 1, one, 'v')], state(1, 1, one));
     await atRest();
+    for (let n = 2; n <= 300; n++) log.append([accepted(n, n, one, 'v'.repeat(50_000))], state(n, n, one));
+    for (const release of releases.splice(0)) release();
+    await atRest();
+    expect(log.durable).to.equal(1);
     expect(await log.read(slot(1), slot(300), 100_000_000)).to.have.lengthOf(300);
   });
 
