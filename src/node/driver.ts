@@ -13,6 +13,7 @@ import type { Replica } from '../paxos/replica.js';
 import type { Identity } from '../store/identity.js';
 import type { ReplicaLog } from '../store/log.js';
 import { Alarm } from './alarm.js';
+import { BacklogGate } from './backlog-gate.js';
 import { Health } from './health.js';
 import type { Logger } from './logger.js';
 import type { Origin } from './origin/origin.js';
@@ -28,7 +29,7 @@ export interface DriverLinks extends Carrier {
 
 export interface DriverOptions {
   readonly core: Pick<Replica, 'step' | 'acceptorState' | 'canForward'>;
-  readonly log: Pick<ReplicaLog, 'append' | 'read' | 'durable'>;
+  readonly log: Pick<ReplicaLog, 'append' | 'read' | 'durable' | 'backlog'>;
   readonly store: StoreId;
   readonly identity: Pick<Identity, 'keep'>;
   readonly origin: Pick<Origin, 'begin' | 'flush' | 'apply' | 'granted'>;
@@ -52,6 +53,7 @@ export class Driver {
   readonly #ranges: RangeReader;
   readonly #alarm: Alarm;
   readonly #health: Health;
+  readonly #gate: BacklogGate;
   /** Inputs that came up while another was being handled. */
   readonly #waiting: Input[] = [];
   /** This turn's group. */
@@ -69,6 +71,7 @@ export class Driver {
     this.#options = options;
     this.#outbox = new Outbox(links, chance, faultRate);
     this.#health = new Health(clock, (reason) => this.submit({ type: 'health', reason }));
+    this.#gate = new BacklogGate(log, logger);
     this.#alarm = new Alarm(clock, {
       rang: () => this.submit(WAKE),
       late: (lateMs) => this.#late(lateMs),
@@ -99,7 +102,7 @@ export class Driver {
 
   /** Hands an input to the core, at once or, from within another input's effects, right after them. */
   submit(input: Input): void {
-    if (this.#stopped) return;
+    if (this.#stopped || (input.type === 'message' && !this.#gate.admits(input.message))) return;
     if (this.#stepping) {
       this.#waiting.push(input);
       return;

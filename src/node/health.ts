@@ -56,7 +56,7 @@ export class Health {
   }
 
   #tell(): void {
-    const reason = !this.#hasSpace ? 'unhealthy' : this.#clock.mono() < this.#slowUntil ? 'loop-slow' : null;
+    const reason = !this.#hasSpace ? 'disk-full' : this.#clock.mono() < this.#slowUntil ? 'loop-slow' : null;
     if (reason === this.#told) return;
     this.#told = reason;
     this.#changed(reason);

@@ -27,7 +27,7 @@ export type Ineligible =
   | 'loop-slow'
   | 'slots-stuck'
   | 'draining'
-  | 'unhealthy';
+  | 'disk-full';
 
 export interface Heartbeat {
   readonly type: 'heartbeat';

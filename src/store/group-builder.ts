@@ -35,6 +35,8 @@ export class GroupBuilder {
   bytes = new Uint8Array(FIRST_CAPACITY);
   /** Records that no group has taken yet. */
   waiting = 0;
+  /** Bytes of these records. */
+  waitingBytes = 0;
   /** LSN of the last record that a group has taken. */
   lastLsn: number;
   /** The state that the next group carries if it takes no append. */
@@ -53,7 +55,9 @@ export class GroupBuilder {
     this.lastLsn = lastLsn;
   }
 
-  push(records: readonly LogRecord[], state: AcceptorState): void {
+  /** `bytes`: of all the records, as `recordSize` tells. */
+  push(records: readonly LogRecord[], bytes: number, state: AcceptorState): void {
+    this.waitingBytes += bytes;
     this.queue.push({ records, state });
     this.waiting += records.length;
   }
@@ -90,6 +94,7 @@ export class GroupBuilder {
         this.note(record, place, at);
         at = writeRecord(record, size, this.bytes, at);
         this.taken++;
+        this.waitingBytes -= size;
         this.lastLsn++;
       }
       if (!isFull) this.finishHead(state);

@@ -123,16 +123,23 @@ export class LogWriter {
   append(records: readonly LogRecord[], state: AcceptorState): void {
     if (this.phase !== 'open') return;
     const { ballots, recent, sizes } = this.parts;
+    let bytes = 0;
     for (const record of records) {
+      const size = recordSize(record);
       assert(record.lsn === this.lastAppended + 1, `LSN ${record.lsn} does not follow ${this.lastAppended}`);
-      assert(recordSize(record) + GROUP_OVERHEAD <= sizes.largest, 'a record is larger than a segment');
+      assert(size + GROUP_OVERHEAD <= sizes.largest, 'a record is larger than a segment');
+      bytes += size;
       this.lastAppended = record.lsn;
       if (record.type === 'promised') continue;
       const ballot = record.type === 'decided' ? DECIDED_PLACE : ballots.placeOf(record.ballot);
       recent.add(record.slot, ballot, record.value, record.lsn);
     }
-    this.builder.push(records, state);
+    this.builder.push(records, bytes, state);
     if (records.length > 0) this.kick();
+  }
+
+  get backlog(): number {
+    return this.builder.waitingBytes;
   }
 
   read(from: Slot, to: Slot, maxBytes: number): Promise<readonly Held[]> {

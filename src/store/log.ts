@@ -50,6 +50,8 @@ export interface ReplicaLog {
   append(records: readonly LogRecord[], state: AcceptorState): void;
   /** Every record up to this LSN is durable. */
   readonly durable: Lsn;
+  /** Bytes of records that no write has taken yet: they wait in memory for the disk. */
+  readonly backlog: number;
   /**
    * Values of slots `from … to`, which the caller knows to be decided, without gaps from `from` on, as many as `maxBytes`
    * allow but at least one if the log has it. Rejects with `log-damaged` when the disk gives back other bytes than it got.

@@ -35,7 +35,7 @@ const INELIGIBLE: readonly (Ineligible | null)[] = [
   'loop-slow',
   'slots-stuck',
   'draining',
-  'unhealthy',
+  'disk-full',
 ];
 
 export function packHeartbeat(message: Heartbeat): Packed {

@@ -4,6 +4,7 @@
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { incarnation, lsn, replicaName, slot, storeId } from '#src/base/ids.js';
+import { BACKLOG_BYTES } from '#src/node/backlog-gate.js';
 import type { Input, LogRecord, Send } from '#src/paxos/effects.js';
 import type { Held, PeerMessage } from '#src/paxos/message.js';
 import { NOOP } from '#src/paxos/value.js';
@@ -243,6 +244,31 @@ describe('messages', () => {
   });
 });
 
+describe('a disk that does not take what is accepted', () => {
+  it('makes the driver drop values of others, and nothing else, until it does', () => {
+    const stage = new Stage();
+    const bring = (message: PeerMessage) => stage.driver.submit({ type: 'message', from: B, message });
+    const values: PeerMessage = { type: 'values', first: slot(1), decidedUpTo: slot(0), firstSlot: slot(1), held: [] };
+    stage.backlog = BACKLOG_BYTES;
+    bring(ACCEPT);
+    stage.backlog = BACKLOG_BYTES + 1;
+    bring(ACCEPT);
+    bring(values);
+    bring(PREPARE);
+    bring(FETCH);
+    stage.backlog = 0;
+    bring(values);
+    const taken = stage.steps.flatMap(({ input }) => (input.type === 'message' ? [input.message.type] : []));
+    expect(taken).to.deep.equal(['accept', 'prepare', 'fetch', 'values']);
+    expect(stage.logger.of('warn')).to.have.length(1);
+    expect(stage.logger.of('info what the others send is taken in again')).to.have.length(1);
+    expect(stage.logger.of('debug ignored')).to.deep.equal([
+      'debug ignored {"reason":"accept: the log has a backlog"}',
+      'debug ignored {"reason":"values: the log has a backlog"}',
+    ]);
+  });
+});
+
 describe('ranges of the log', () => {
   const held: readonly Held[] = [{ slot: slot(3), ballot: BALLOT, value: NOOP }];
   const range = (from: number, peer = B) => ({ peer, from: slot(from), to: slot(9) });
@@ -360,6 +386,6 @@ describe('the alarm', () => {
     stage.driver.space(false);
     await stage.time.run(3_000);
     stage.driver.space(true);
-    expect(told()).to.deep.equal(['loop-slow', 'unhealthy', null]);
+    expect(told()).to.deep.equal(['loop-slow', 'disk-full', null]);
   });
 });

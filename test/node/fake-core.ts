@@ -40,6 +40,7 @@ export class Stage {
   script: Script;
   decided: Slot = slot(0);
   durable: Lsn = lsn(0);
+  backlog = 0;
   read: (from: Slot, to: Slot) => Promise<readonly Held[]> = () => Promise.resolve([]);
   keep: () => Promise<void> = () => Promise.resolve();
   /** Called within the origin's flush. */
@@ -61,6 +62,9 @@ export class Stage {
         read: (from, to) => this.read(from, to),
         get durable() {
           return stage.durable;
+        },
+        get backlog() {
+          return stage.backlog;
         },
       },
       store: storeId('0'.repeat(32)),

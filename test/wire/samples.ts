@@ -71,7 +71,7 @@ export const MESSAGES: readonly PeerMessage[] = [
   heartbeat,
   { ...heartbeat, purpose: { type: 'stand' }, ineligible: 'draining', contacts: [A, B] },
   { ...heartbeat, purpose: { type: 'lead', ballot: ballot(7), established: true }, founding: '0123456789abcdef' },
-  { ...heartbeat, purpose: { type: 'release', ballot: ballot(7), to: B }, ineligible: 'unhealthy' },
+  { ...heartbeat, purpose: { type: 'release', ballot: ballot(7), to: B }, ineligible: 'disk-full' },
   { ...heartbeat, purpose: { type: 'release', ballot: ballot(7), to: null }, supported: ballot(2 ** 48, B) },
   echo,
   { ...echo, promised: ballot(70_000), granted: ballot(70_000), willing: true },
