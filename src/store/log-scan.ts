@@ -135,7 +135,7 @@ class Scanner {
         offset += roundUp(found.header.length);
         continue;
       }
-      if (this.lastLsn === 0 && this.end.segment === 0) throw this.unreadable(found.reason);
+      if (this.end.segment === 0) throw this.unreadable(found.reason);
       const zeros = this.reader.zeroBlocks(offset);
       this.skip(number, offset, zeros === 0, found.reason);
       offset += Math.max(1, zeros) * BLOCK;

@@ -14,7 +14,7 @@ export class SimInode {
   /** A file with these contents, durable. */
   static holding(bytes: Uint8Array): SimInode {
     const inode = new SimInode();
-    inode.cached = bytes.slice() as Uint8Array<ArrayBuffer>;
+    inode.cached = Uint8Array.from(bytes);
     inode.durable = inode.cached.slice();
     return inode;
   }
