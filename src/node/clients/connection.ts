@@ -54,7 +54,7 @@ const SILENT = new InlineReader();
 export class ClientConnection implements ConnectionEvents, OwnConnection, Watched {
   readonly #connection: Connection;
   readonly #context: ClientContext;
-  #reader = new InlineReader();
+  #reader: InlineReader;
   readonly #pending = new PendingRequests();
   /** A request that was read and has to wait for those before it. */
   #held: Request | null = null;
@@ -63,6 +63,8 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   #state: 'open' | 'ending' | 'ended' | 'closed' = 'open';
   #readOnly = false;
   #noMoreRequests = false;
+  /** Said when the requests under way are answered, in place of a reply to those that are not taken any more. */
+  #farewell: Reply | null = null;
   #halfOpen = false;
   #paused = false;
   #waitsForRoom = false;
@@ -77,6 +79,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   constructor(connection: Connection, context: ClientContext) {
     this.#connection = connection;
     this.#context = context;
+    this.#reader = new InlineReader(context.limits.requestBytes);
   }
 
   data(bytes: Uint8Array): void {
@@ -153,7 +156,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     }
     this.#throttle();
     const nothingComes = this.#noMoreRequests || (this.#halfOpen && this.#held === null && this.#reader.waiting === 0);
-    if (nothingComes && this.#pending.length === 0) this.#end();
+    if (nothingComes && this.#pending.length === 0) this.#bidFarewell();
     this.#count();
   }
 
@@ -300,10 +303,22 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     this.#context.watch(this);
   }
 
+  #bidFarewell(): void {
+    if (this.#farewell !== null) this.#emit(this.#farewell);
+    this.#farewell = null;
+    this.#end();
+  }
+
+  /**
+   * Lets go of what was not begun. What is under way keeps its own replies: a write among it may be executed, so nobody may
+   * say of it that it was not.
+   */
   #giveUp(): void {
     if (this.#state !== 'open') return;
-    this.#emit(memoryExhausted());
-    this.#end();
+    this.#reader = SILENT;
+    this.#held = null;
+    this.#farewell = memoryExhausted();
+    this.quit();
   }
 
   #holds(): number {

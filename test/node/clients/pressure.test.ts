@@ -203,6 +203,31 @@ describe('client port: memory', () => {
     expect(bench.port.memory.used).to.equal(0);
   });
 
+  it('answers what is under way before it says that the rest was not executed', () => {
+    for (const [outcome, reply] of [
+      [null, /^OK$/],
+      [{ type: 'uncertain' }, /^ERROR UNCERTAIN /],
+    ] as const) {
+      const bench = new ClientBench();
+      const client = bench.connect();
+      client.send('PUT a 1\nGET a\n');
+      bench.port.memory.change(CLIENT_MEMORY_BYTES);
+      client.send(`PUT b 1\nPUT k ${'x'.repeat(100_000)}`);
+      bench.clock.settle();
+      expect(client.received()).to.equal('');
+      client.send('PUT c 1\n');
+      if (outcome !== null) bench.service.refuse(0, outcome);
+      bench.service.finishAll();
+      bench.clock.settle();
+      const replies = client.received().split('\r\n');
+      expect(replies[0]).to.match(reply);
+      expect(replies.at(-2)).to.match(/^ERROR BUSY .*not executed, closing; try later$/);
+      expect(client.state).to.equal('ended');
+      const asked = bench.service.asked.map(({ words }) => words);
+      expect(asked).to.not.include('PUT c 1').and.to.not.include('PUT k');
+    }
+  });
+
   it('leaves nothing counted behind, whatever clients do', () => {
     const act = fc.record({
       client: fc.nat(3),
