@@ -8,6 +8,7 @@
 import type { Chance, Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import type { Lsn, ReplicaName, StoreId } from '../base/ids.js';
+import { describeEffects, describeInput } from '../paxos/describe.js';
 import type { AcceptorState, Effects, IdentityChange, Input, LogRecord, RoleChange } from '../paxos/effects.js';
 import type { Replica } from '../paxos/replica.js';
 import type { Identity } from '../store/identity.js';
@@ -148,9 +149,19 @@ export class Driver {
   }
 
   #step(input: Input): void {
-    const { core, clock } = this.#options;
+    const { core, clock, logger } = this.#options;
     // Read here and nowhere else: a lease may end between two inputs of the same turn.
-    this.#perform(core.step(input, { mono: clock.mono(), wall: clock.wall() }));
+    const effects = core.step(input, { mono: clock.mono(), wall: clock.wall() });
+    this.#perform(effects);
+    if (logger.debugging) this.#tell(input, effects);
+  }
+
+  /** What happened and what it caused, for a reader of the debug log; and why what was ignored was. */
+  #tell(input: Input, effects: Effects): void {
+    const { logger } = this.#options;
+    const caused = describeEffects({ ...effects, ignored: [] });
+    if (caused.length > 0) logger.debug('step', { input: describeInput(input), effects: caused.join('; ') });
+    for (const reason of effects.ignored) logger.debug('ignored', { reason });
   }
 
   /** In the order of the fields of Effects; what was decided is applied before anybody is told anything. */
@@ -167,7 +178,6 @@ export class Driver {
       roleChanged(change);
     }
     for (const { peer, reason } of effects.refusals) links.refuse(peer, reason);
-    if (logger.debugging) for (const reason of effects.ignored) logger.debug('ignored', { reason });
     this.#alarm.want(effects.wakeAt);
   }
 

@@ -46,25 +46,23 @@ export function describeInput(input: Input): string {
   }
 }
 
-/** One line for each effect, in the order in which a driver performs them; `self` is whose effects they are. */
-export function describeEffects(self: ReplicaName, effects: Effects): string[] {
+/**
+ * One line for each effect, in the order in which a driver performs them. Sends begin with an arrow, behind the name of their
+ * sender where it is given.
+ */
+export function describeEffects(effects: Effects, self?: ReplicaName): string[] {
   const { records, identity, decided, read, sends, ranges, roles, refusals, ignored } = effects;
   return [
     ...records.map(recordText),
     ...identity.map((change) => `keep ${identityText(change)}`),
     ...decided.map(({ slot, value }) => `decide ${slot}=${valueText(value)}`),
     ...(read === null ? [] : [`grant reads up to ${read.upTo} at slot ${read.slot}`]),
-    ...sends.map((send) => describeSend(self, send)),
+    ...sends.map((send) => sendText(send, self)),
     ...ranges.map(({ peer, from, to }) => `read the log ${spanText(from, to)} for ${peer}`),
-    ...roles.map(describeRole),
+    ...roles.map(roleText),
     ...refusals.map(({ peer, reason }) => `refuse ${peer}: ${reason}`),
     ...ignored.map((reason) => `ignore ${reason}`),
   ];
-}
-
-/** `a → b,c prepare 3.a (after lsn 7)` */
-export function describeSend(self: ReplicaName, { to, message, after }: Send): string {
-  return `${self} → ${to.join(',')} ${describeMessage(message)}${afterText(after)}`;
 }
 
 /** One line, beginning with the message's type. */
@@ -100,7 +98,7 @@ export function describeMessage(message: PeerMessage): string {
 }
 
 /** `leads 3.a`, `stops 3.a: handed over`. */
-export function describeRole(change: RoleChange): string {
+function roleText(change: RoleChange): string {
   const of = 'ballot' in change && change.ballot !== null ? ` ${ballotText(change.ballot)}` : '';
   switch (change.type) {
     case 'stood':
@@ -128,6 +126,12 @@ export function describeRole(change: RoleChange): string {
     default:
       return unreachable(change);
   }
+}
+
+/** `a → b,c prepare 3.a (after lsn 7)` */
+function sendText({ to, message, after }: Send, self: ReplicaName | undefined): string {
+  const arrow = self === undefined ? '→' : `${self} →`;
+  return `${arrow} ${to.join(',')} ${describeMessage(message)}${afterText(after)}`;
 }
 
 function recordText(record: LogRecord): string {

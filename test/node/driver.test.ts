@@ -58,8 +58,13 @@ describe('the driver', () => {
     ]);
     await stage.turn();
     expect(stage.take()).to.deep.equal(['origin flush', 'step flush', 'append 1-2', 'send data b: accept']);
+    const effects = [
+      'log 1: decided 1=noop; log 2: decided 2=noop; decide 1=noop; decide 2=noop; grant reads up to 5 at slot 2',
+      '→ b accept 1.a, chosen 0; leads 1.a; refuse c: another founding',
+    ];
     expect(stage.logger.lines).to.deep.equal([
       'info leads {"ballot":"1.a"}',
+      `debug step ${JSON.stringify({ input: 'b: fetch 1-2', effects: effects.join('; ') })}`,
       'debug ignored {"reason":"accept: too low"}',
     ]);
   });

@@ -20,7 +20,7 @@ const KINDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 export function linesOf(self: ReplicaName, effects: Effects): Line[] {
-  return describeEffects(self, effects).map((text) => ({ kind: kindOf(text), text }));
+  return describeEffects(effects, self).map((text) => ({ kind: kindOf(text), text }));
 }
 
 function kindOf(text: string): string {

@@ -61,7 +61,7 @@ export function readHeld(text: string): Held {
 }
 
 /** `00000b.1/4-6`: a parcel of as many small PUTs. */
-export function readParcel(text: string): Parcel {
+function readParcel(text: string): Parcel {
   const [, store = '', life, span = ''] = match(text, /^([0-9a-f]+)\.(\d+)\/(\S+)$/, 'parcel');
   const [from, to] = readSpan(span);
   const commands = Array.from({ length: to - from + 1 }, (_, i) => encodeCommand(['PUT', store, `${from + i}`]));
@@ -237,7 +237,7 @@ function readSeat(text: string): { readonly name: ReplicaName; readonly store: S
   return { name: replicaName(name), store: store === '-' ? null : storeOf(store) };
 }
 
-export function readSpan(text: string): readonly [from: number, to: number] {
+function readSpan(text: string): readonly [from: number, to: number] {
   const [, from, to] = match(text, /^(\d+)(?:-(\d+))?$/, 'span');
   return [Number(from), Number(to ?? from)];
 }
