@@ -17,7 +17,7 @@ export type InlineRequest =
   /** Answer with the error, if there is one, and close: what follows is not for this port. The reader reads no further. */
   | { readonly type: 'close'; readonly reply: Reply | null };
 
-/** A value of 1 MiB, its key, and the command around them. */
+/** Unless something else is asked for: a value of 1 MiB, its key, and the command around them. */
 export const INLINE_LINE_BYTES = 1024 * 1024 + 4096;
 
 const LF = 0x0a;

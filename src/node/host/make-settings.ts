@@ -13,6 +13,11 @@ const CLIENT_PORT_OFFSET = 1_000;
 const MAX_PORT = 65_535;
 const LEAST_HEARTBEATS_A_LEASE = 3;
 
+/** A command around its longest key and value, with a few quotes and escapes; and the shortest line for many short keys. */
+const AROUND_BYTES = 3 * 1024;
+const LEAST_LINE_BYTES = 64 * 1024;
+const PUT_BYTES = 'PUT  '.length;
+
 /** Where to listen and the list, as given. */
 export interface Places {
   readonly listen: string;
@@ -72,14 +77,21 @@ function timingOf(values: OptionValues): Settings['timing'] {
 }
 
 function limitsOf(values: OptionValues): Limits {
+  const { 'key-bytes': keyBytes, 'value-bytes': valueBytes } = values;
   const limits = {
-    keyBytes: values['key-bytes'],
-    valueBytes: values['value-bytes'],
-    requestBytes: values['request-bytes'],
+    keyBytes,
+    valueBytes,
+    requestBytes: values['request-bytes'] ?? Math.max(LEAST_LINE_BYTES, keyBytes + valueBytes + AROUND_BYTES),
     connections: values.connections,
     outputBytes: values['output-bytes'],
     dataBytes: values['data-bytes'],
   };
-  if (limits.requestBytes > limits.keyBytes + limits.valueBytes) return limits;
-  throw new UsageError('--request-bytes: is not above --key-bytes and --value-bytes together');
+  const least = keyBytes + valueBytes + PUT_BYTES;
+  if (limits.requestBytes < least) {
+    throw new UsageError(
+      `--request-bytes: ${limits.requestBytes} is less than a PUT of --key-bytes and --value-bytes takes, which is ${least}`,
+    );
+  }
+  if (limits.outputBytes >= valueBytes) return limits;
+  throw new UsageError(`--output-bytes: ${limits.outputBytes} is less than --value-bytes, which is ${valueBytes}`);
 }

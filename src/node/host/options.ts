@@ -157,6 +157,7 @@ function configText(settings: Settings, values: OptionValues): string {
     client: addressText(settings.client),
     'advertise-client': settings.advertiseClient,
     data: settings.dataDirectory,
+    'request-bytes': settings.limits.requestBytes,
     name: settings.self.name,
     priority: settings.priority,
   };

@@ -86,6 +86,16 @@ describe('client port: limits', () => {
     expect(bench.ask(client, `DELETE${' k'.repeat(1_000)}\n`)).to.equal('(integer) 0\r\n');
   });
 
+  it('takes a line of any length that it was told to, and none longer', () => {
+    const bench = new ClientBench({ valueBytes: 3 * 1024 * 1024, requestBytes: 3 * 1024 * 1024 + 10 });
+    const client = bench.connect();
+    const value = 'v'.repeat(3 * 1024 * 1024);
+    expect(bench.ask(client, `PUT k ${value}\n`)).to.equal('OK\r\n');
+    expect(bench.ask(client, `PUT key 123${value}\n`)).to.match(
+      /^ERROR TOOLARGE the line is longer than 3145738 bytes/,
+    );
+  });
+
   it('refuses what makes a full store larger, and nothing else', () => {
     const bench = new ClientBench({ dataBytes: 1_000 });
     const client = bench.connect();
