@@ -158,8 +158,9 @@ const ZEROS = new Uint8Array(BLOCK);
 export function damaged(path: string, offset: number, reason: string): CodedError {
   return new CodedError(
     'log-damaged',
-    `${path} is damaged at byte ${offset}: ${reason}. Nothing was changed. The other replicas have every acknowledged ` +
-      'write: move this data directory away and start again with an empty one',
+    `${path} is damaged at byte ${offset}: ${reason}. Nothing was changed. With other replicas, which have every ` +
+      'acknowledged write: move this data directory away and start again; this one then serves as a learner, without a ' +
+      'vote. Alone: restore a copy of the directory',
     { file: path, offset, reason },
   );
 }
