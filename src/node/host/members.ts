@@ -8,6 +8,9 @@ import type { Address, Member } from '../settings.js';
 import { addressText, type Entry, isLoopback, isWildcard } from './addresses.js';
 import { UsageError } from './usage-error.js';
 
+/** The core counts votes in the bits of one number. */
+const MOST_REPLICAS = 31;
+
 export interface Situation {
   readonly listen: Address;
   /** As listed; empty for a cluster of one. */
@@ -25,8 +28,16 @@ export interface Members {
 
 /** The cluster and the place of this replica in it. Throws UsageError where the list is wrong or leaves it open. */
 export function findMembers(situation: Situation): Members {
+  refuseDoubles(situation.entries);
+  const found = locate(situation);
+  const count = found.members.length;
+  if (count > MOST_REPLICAS)
+    throw new UsageError(`${count} replicas are too many: a cluster has at most ${MOST_REPLICAS}`);
+  return found;
+}
+
+function locate(situation: Situation): Members {
   const { listen, entries, name } = situation;
-  refuseDoubles(entries);
   if (entries.length === 0) {
     const self = { name: name ?? replicaName(addressText(listen)), ...listen };
     return { self, members: [self] };

@@ -20,6 +20,9 @@ function find(listen: string, list: string, name?: string) {
   });
 }
 
+/** So many hosts. */
+const listOf = (count: number): string => Array.from({ length: count }, (_, i) => `x${i}:1`).join(' ');
+
 const found: readonly [
   why: string,
   listen: string,
@@ -49,6 +52,7 @@ const found: readonly [
   ],
   ['appended: a wildcard among loopbacks', '0.0.0.0:8003', '0.0.0.0:8000 localhost:8001', undefined, '0.0.0.0:8003', 1],
   ['appended: an address among others', '10.0.0.1:1', '10.0.0.2:1 10.0.0.3:1', undefined, '10.0.0.1:1', 1],
+  ['the last of the most there may be', 'x30:1', listOf(31), undefined, 'x30:1', 1],
   ['IPv6', '[::1]:1', '[::1]:1 [::1]:2', undefined, '[::1]:1', 2],
 ];
 
@@ -71,6 +75,8 @@ const refused: readonly [why: string, listen: string, list: string, name: string
   ['a name that is not listed', '10.0.0.1:1', 'a=10.0.0.1:1 b=x:1', 'c', "--name: 'c' is none of the replicas a, b"],
   ['a name twice', '10.0.0.1:1', 'a=x:1 a=y:1', undefined, 'replica a is listed twice'],
   ['an address twice', '10.0.0.1:1', 'a=x:1 b=x:1', undefined, 'replica x:1 is listed twice'],
+  ['too many', 'x0:1', listOf(32), undefined, '32 replicas are too many: a cluster has at most 31'],
+  ['too many with itself', 'y:1', listOf(31), undefined, '32 replicas are too many: a cluster has at most 31'],
   ['an entry twice', '10.0.0.1:1', 'x:1 X:1', undefined, 'replica x:1 is listed twice'],
 ];
 
