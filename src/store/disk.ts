@@ -95,13 +95,18 @@ export class Disk implements Files {
     return names.sort();
   }
 
+  /** One by one: Node's own making of parents never ends where the system denies that there is what it has just been told of. */
   async makeDirectory(path: string): Promise<void> {
-    const whole = resolve(path);
-    const first = await told('make', path, fs.promises.mkdir(whole, { recursive: true }));
-    if (first === undefined) return;
-    for (let made = whole; ; made = dirname(made)) {
-      await this.syncDirectory(dirname(made));
-      if (made === first || made === dirname(made)) return;
+    const missing: string[] = [];
+    for (let at = resolve(path); !(await isDirectory(path, at)); at = dirname(at)) missing.push(at);
+    for (const each of missing.reverse()) {
+      try {
+        await fs.promises.mkdir(each);
+      } catch (error) {
+        // Another process may have been faster; whose directory it is, the lock decides.
+        if (errnoOf(error) !== 'EEXIST') throw unmakeable(each, error);
+      }
+      await this.syncDirectory(dirname(each));
     }
   }
 
@@ -198,6 +203,26 @@ function transfer(
       else reject(coded(how === fs.read ? 'read' : 'write', path, error));
     });
   });
+}
+
+/** `path` is what is to be made, for the message. */
+async function isDirectory(path: string, at: string): Promise<boolean> {
+  try {
+    if ((await fs.promises.stat(at)).isDirectory()) return true;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error))) return false;
+    throw coded('make', path, error);
+  }
+  const whose = at === resolve(path) ? 'it' : at;
+  const message = `cannot make the directory ${path}: ${whose} is there already, and is no directory`;
+  throw new CodedError('exists', message, { path });
+}
+
+function unmakeable(path: string, error: unknown): CodedError {
+  // All of its parents were there a moment ago.
+  if (errnoOf(error) !== 'ENOENT') return coded('make', path, error);
+  const message = `cannot make ${path}: no directory can be made in ${dirname(path)}`;
+  return new CodedError('unsupported', message, { path }, error);
 }
 
 async function told<Result>(verb: string, path: string, result: Promise<Result>): Promise<Result> {

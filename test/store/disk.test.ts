@@ -3,7 +3,17 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,16 +97,21 @@ describe('a directory', () => {
 });
 
 describe('a failure', () => {
-  const failures: readonly [what: string, code: string, act: () => Promise<unknown>][] = [
+  const failures: [what: string, code: string, act: () => Promise<unknown>][] = [
     ['a missing file', 'not-found', () => disk.open(join(place, 'none'), 'read')],
     ['a missing file to write', 'not-found', () => disk.open(join(place, 'none'), 'durable')],
     ['a missing directory', 'not-found', () => disk.list(join(place, 'none'))],
-    ['a file for a directory', 'not-found', () => disk.makeDirectory(join(place, 'file/in/it'))],
+    ['a file for a directory', 'exists', () => disk.makeDirectory(join(place, 'file/in/it'))],
+    ['a directory where a file is', 'exists', () => disk.makeDirectory(join(place, 'file'))],
     ['a directory for a file', 'io', () => disk.readSmall(place, 10)],
     ['a full disk', 'no-space', () => disk.writeSmall('/dev/full', new Uint8Array(1))],
     ['a rename of nothing', 'not-found', () => disk.rename(join(place, 'none'), join(place, 'some'))],
     ['a removal of nothing', 'not-found', () => disk.unlink(join(place, 'none'))],
   ];
+  const noDirectories = '/proc/nope/at/all';
+  if (existsSync('/proc/self')) {
+    failures.push(['a directory where none can be', 'unsupported', () => disk.makeDirectory(noDirectories)]);
+  }
   for (const [what, code, act] of failures) {
     it(`of ${what} is ${code}`, async () => {
       writeFileSync(join(place, 'file'), '');
