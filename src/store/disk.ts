@@ -119,6 +119,15 @@ export class Disk implements Files {
     }
   }
 
+  /** Of a directory that an earlier process may have made just before it died; not if it is kept by somebody else. */
+  private async syncParent(path: string): Promise<void> {
+    try {
+      await this.syncDirectory(dirname(path));
+    } catch (error) {
+      if (!(error instanceof CodedError) || error.code !== 'not-permitted') throw error;
+    }
+  }
+
   async freeBytes(directory: string): Promise<number> {
     const { bavail, bsize } = await told('ask for room in', directory, fs.promises.statfs(directory));
     return bavail * bsize;

@@ -137,7 +137,8 @@ class StoredIdentity implements Identity {
 function changed(record: IdentityRecord, change: IdentityChange): IdentityRecord {
   switch (change.type) {
     case 'heard':
-      if (record.heard.get(change.name) === change.store) return record;
+      // The first store heard under a name is the one that counts, whichever asks to be kept later.
+      if (record.heard.has(change.name)) return record;
       return { ...record, heard: new Map([...record.heard, [change.name, change.store]]) };
     case 'incarnation':
       return change.incarnation <= record.incarnation ? record : { ...record, incarnation: change.incarnation };

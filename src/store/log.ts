@@ -82,6 +82,8 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
   await files.makeDirectory(directory);
   await removeUnfinished(files, directory);
   if ((await segmentNumbers(files, directory)).length === 0) await makeLog(files, directory, identity, sizes);
+  // An earlier life may have been killed between a rename and its sync: what is seen now must also be there later.
+  await files.syncDirectory(directory);
   const scan = await scanLog(files, directory, store, identity.fresh);
   const notes = await repairTail(files, directory, store, scan);
   if (identity.fresh) await identity.settle();
