@@ -20,7 +20,7 @@ import type { Logger } from './logger.js';
 import type { Origin } from './origin/origin.js';
 import { type Carrier, Outbox } from './outbox.js';
 import { RangeReader } from './range-reader.js';
-import { logRole } from './role-lines.js';
+import { RoleLines } from './role-lines.js';
 
 /** What the driver needs of the links. */
 export interface DriverLinks extends Carrier {
@@ -55,6 +55,7 @@ export class Driver {
   readonly #alarm: Alarm;
   readonly #health: Health;
   readonly #gate: BacklogGate;
+  readonly #roleLines: RoleLines;
   /** Inputs that came up while another was being handled. */
   readonly #waiting: Input[] = [];
   /** This turn's group. */
@@ -73,6 +74,7 @@ export class Driver {
     this.#outbox = new Outbox(links, chance, faultRate);
     this.#health = new Health(clock, (reason) => this.submit({ type: 'health', reason }));
     this.#gate = new BacklogGate(log, logger);
+    this.#roleLines = new RoleLines(logger);
     this.#alarm = new Alarm(clock, {
       rang: () => this.submit(WAKE),
       late: (lateMs) => this.#late(lateMs),
@@ -166,7 +168,7 @@ export class Driver {
 
   /** In the order of the fields of Effects; what was decided is applied before anybody is told anything. */
   #perform(effects: Effects): void {
-    const { log, origin, links, logger, roleChanged } = this.#options;
+    const { log, origin, links, roleChanged } = this.#options;
     for (const record of effects.records) this.#records.push(record);
     for (const change of effects.identity) this.#keep(change);
     for (const decided of effects.decided) origin.apply(decided);
@@ -174,7 +176,7 @@ export class Driver {
     for (const send of effects.sends) this.#outbox.add(send, log.durable);
     for (const range of effects.ranges) this.#ranges.want(range);
     for (const change of effects.roles) {
-      logRole(logger, change);
+      this.#roleLines.tell(change);
       roleChanged(change);
     }
     for (const { peer, reason } of effects.refusals) links.refuse(peer, reason);
