@@ -29,6 +29,11 @@ export type Ineligible =
   | 'draining'
   | 'disk-full';
 
+/** For a person: `it is …` can stand before most of them. */
+export function inWords(reason: Ineligible): string {
+  return reason.replaceAll('-', ' ');
+}
+
 export interface Heartbeat {
   readonly type: 'heartbeat';
   /** Counted from 1 within the sender's incarnation. */

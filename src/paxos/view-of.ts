@@ -5,7 +5,7 @@ import { ballotText, NO_BALLOT } from './ballot.js';
 import type { Now } from './effects.js';
 import type { Election } from './election.js';
 import type { Electorate } from './electorate.js';
-import type { Ineligible } from './message.js';
+import { type Ineligible, inWords } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
 import { byClaim } from './ranking.js';
@@ -86,8 +86,8 @@ function peerView({ membership, neighbours }: Parts, peer: Neighbour, mono: numb
   };
 }
 
-function peerRole(counted: boolean, { heartbeat, store }: Neighbour, heard: boolean): RoleName {
-  if (heartbeat === null || !heard) return 'unknown';
+function peerRole(counted: boolean, { heartbeat, linked, store }: Neighbour, heard: boolean): RoleName {
+  if (heartbeat === null || !heard || !linked) return 'unknown';
   if (!counted && store !== null) return 'learner';
   switch (heartbeat.purpose.type) {
     case 'lead':
@@ -116,7 +116,11 @@ function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mo
   }
   const ahead: { name: ReplicaName; priority: number; why: string }[] = [];
   if (self.name !== leader)
-    ahead.push({ name: self.name, priority: self.priority, why: ineligible ?? 'its time to come' });
+    ahead.push({
+      name: self.name,
+      priority: self.priority,
+      why: ineligible === null ? 'its time is still to come' : inWords(ineligible),
+    });
   for (const peer of neighbours.all) {
     if (peer.name !== leader) {
       const priority = peer.heartbeat?.priority ?? 0;
@@ -132,8 +136,8 @@ function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mo
 }
 
 function obstacle({ neighbours }: Parts, peer: Neighbour, decided: number, mono: number): string {
-  if (peer.heartbeat === null || !neighbours.heardLately(peer, mono)) return 'it is not heard';
-  if (peer.heartbeat.ineligible !== null) return peer.heartbeat.ineligible.replaceAll('-', ' ');
+  if (peer.heartbeat === null || !peer.linked || !neighbours.heardLately(peer, mono)) return 'it is not heard';
+  if (peer.heartbeat.ineligible !== null) return inWords(peer.heartbeat.ineligible);
   if (peer.heartbeat.applied < decided - LAG_SLOTS) return 'it is catching up';
   if (!peer.steadiness.steady(mono)) {
     return `it has to stay up for another ${((peer.steadiness.steadyAt() - mono) / 1_000).toFixed(1)} s first`;

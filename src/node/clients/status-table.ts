@@ -4,6 +4,8 @@
  */
 
 import { ballotText } from '../../paxos/ballot.js';
+import { inWords } from '../../paxos/message.js';
+import { byClaim } from '../../paxos/ranking.js';
 import type { ClusterStatus, ReplicaStatus } from '../service.js';
 import { type Column, textTable } from './text-table.js';
 
@@ -24,7 +26,7 @@ const UNKNOWN = '-';
 
 export function statusText(status: ClusterStatus): string {
   const lines = textTable(COLUMNS, status.replicas.map(cells), WIDTH);
-  const notes = status.replicas.flatMap(notesOn);
+  const notes = status.replicas.flatMap((replica) => notesOn(replica, status));
   const sentences = [status.waiting, losses(status), contents(status)];
   return [...lines, '* answers here', '', ...notes, ...sentences].flatMap((line) => wrapped(line)).join('\n');
 }
@@ -58,21 +60,28 @@ function heard(ms: number | null): string {
 }
 
 /** What a person should know of a replica that the table has no column for. */
-function notesOn(replica: ReplicaStatus): string[] {
+function notesOn(replica: ReplicaStatus, { leader, replicas }: ClusterStatus): string[] {
   const notes: string[] = [];
   if (!replica.self && !replica.connected) notes.push('is not connected');
   else if (!replica.self && !replica.contact) notes.push('is connected but does not answer');
   if (replica.role === 'learner') notes.push('has a store that does not vote');
   if (replica.ineligible !== null && (replica.self || replica.contact)) {
-    notes.push(`may not lead (${replica.ineligible.replaceAll('-', ' ')})`);
+    notes.push(`may not lead (${inWords(replica.ineligible)})`);
   }
-  if (!replica.steady) notes.push('was in trouble lately');
+  // Of one that would not lead anyway it changes nothing for anybody.
+  const leading = replicas.find(({ name }) => name === leader);
+  if (!replica.steady && leading !== undefined && outranks(replica, leading)) notes.push('was in trouble lately');
   return notes.length === 0 ? [] : [`${replica.name} ${notes.join(', ')}.`];
 }
 
-function losses({ leader, spare }: ClusterStatus): string {
+function outranks({ name, priority }: ReplicaStatus, leading: ReplicaStatus): boolean {
+  return priority !== null && byClaim({ name, priority }, { name: leading.name, priority: leading.priority ?? 0 }) < 0;
+}
+
+function losses({ leader, spare, replicas }: ClusterStatus): string {
   if (leader === null) return 'Without a leader writes and reads wait; READONLY reads what this replica has.';
-  if (spare <= 0) return 'Everything works, but the loss of one more replica would stop it.';
+  if (replicas.length === 1) return 'Everything works, but there is no other replica.';
+  if (spare <= 0) return 'Everything works, but the loss of one more replica that votes would stop it.';
   return `Everything works, and would with ${spare} ${spare === 1 ? 'replica' : 'replicas'} less.`;
 }
 

@@ -104,12 +104,23 @@ describe('STATUS for a person', () => {
       '127.0.0.1:8002    unknown          -  -                       -    -  never  -',
       '* answers here',
       '',
-      '127.0.0.1:8001 may not lead (draining), was in trouble lately.',
+      '127.0.0.1:8001 may not lead (draining).',
       '127.0.0.1:8002 is not connected.',
       '127.0.0.1:8000 leads because it has the highest priority of those that can.',
-      'Everything works, but the loss of one more replica would stop it.',
+      'Everything works, but the loss of one more replica that votes would stop it.',
       '0 keys taking 0 B, revision 0.',
     ]);
+  });
+
+  it('mentions trouble only of one that would lead without it', () => {
+    const notes = (priority: number) => picture({ peers: [peer(TWO, { steady: false, priority }), peer(THREE)] })[6];
+    expect(notes(4)).to.equal('127.0.0.1:8001 was in trouble lately.');
+    expect(notes(2)).to.match(/^127.0.0.1:8000 leads/);
+  });
+
+  it('says of a cluster of one that there is no other', () => {
+    const lines = picture({ names: [ONE], peers: [], toleratesLosses: 0 });
+    expect(lines).to.include('Everything works, but there is no other replica.');
   });
 
   it('shows a cluster without a leader, and a learner', () => {
