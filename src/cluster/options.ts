@@ -16,6 +16,8 @@ const SET_HERE = ['--name', '--client', '--advertise-client', '--priority', '--l
 export interface ClusterOptions {
   readonly replicas: number;
   readonly host: string;
+  /** Of what clients are told, where it is not the host. */
+  readonly advertise: string | undefined;
   /** Of the first replica; the others follow, and their clients' ports are 1000 higher. */
   readonly port: number;
   readonly data: string;
@@ -59,6 +61,11 @@ function parser(columns: number) {
     })
     .usage('$0 cluster [N] [options]\n\nRuns N replicas (1 to 9, default 3) on this machine, in the foreground.')
     .option('host', { type: 'string', default: '127.0.0.1', requiresArg: true, describe: 'Where to listen' })
+    .option('advertise', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Host that WHO tells clients (default: --host)',
+    })
     .option('port', { type: 'string', default: '8000', requiresArg: true, describe: 'Of the first replica' })
     .option('data', { type: 'string', default: 'data', requiresArg: true, describe: 'Directory of what is kept' })
     .option('fresh', { type: 'boolean', default: false, describe: 'Delete what these replicas kept, first' })
@@ -94,6 +101,7 @@ function optionsOf(parsed: Readonly<Record<string, unknown>>): ClusterOptions {
   return {
     replicas,
     host: String(parsed.host).toLowerCase(),
+    advertise: typeof parsed.advertise === 'string' ? parsed.advertise.toLowerCase() : undefined,
     port: whole('--port', String(parsed.port), 1, 65_535 - CLIENT_OFFSET - replicas + 1),
     data: String(parsed.data),
     fresh: parsed.fresh === true,

@@ -4,7 +4,7 @@
  */
 
 import { isIPv6 } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CLIENT_OFFSET, type ClusterOptions } from './options.js';
 
 export interface ReplicaPlan {
@@ -24,6 +24,11 @@ export function dialHost(host: string): string {
   return host === '::' ? '::1' : host;
 }
 
+/** What others dial in place of a wildcard is not known here, so that the daemons must not be left to guess. */
+function isWildcard(host: string): boolean {
+  return dialHost(host) !== host;
+}
+
 export function planReplicas(options: ClusterOptions): readonly ReplicaPlan[] {
   const ports = Array.from({ length: options.replicas }, (_, i) => options.port + i);
   // Replicas are named by where they are dialled, so that opening the cluster to other machines does not rename them.
@@ -33,31 +38,33 @@ export function planReplicas(options: ClusterOptions): readonly ReplicaPlan[] {
     const clientPort = port + CLIENT_OFFSET;
     const dataDirectory = join(options.data, String(port));
     const client = address(options.host, clientPort);
-    const own = ['--name', name, '--client', client, '--data', dataDirectory];
+    const advertised = options.advertise ?? (isWildcard(options.host) ? options.host : undefined);
+    const told = advertised === undefined ? [] : ['--advertise-client', address(advertised, clientPort)];
+    const own = ['--name', name, '--client', client, ...told, '--data', dataDirectory];
     const args = [address(options.host, port), ...list, ...own, ...options.passedOn];
     return { name, label: String(port), port, clientPort, dataDirectory, args };
   });
 }
 
-/** The same for a shell, without what the daemon would choose by itself. */
+/** The same for a shell in any directory, without what the daemon would choose by itself. */
 export function commandByHand(plan: ReplicaPlan, daemon: string): string {
   const { args } = plan;
   const kept: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const argument = args[i] ?? '';
     const byDefault = defaultOf(plan, argument);
-    if (byDefault !== undefined && byDefault === args[i + 1]) i++;
+    if (argument === '--data') kept.push(argument, quoted(resolve(args[++i] ?? '')));
+    else if (byDefault !== undefined && byDefault === args[i + 1]) i++;
     else kept.push(quoted(argument));
   }
   return `node ${quoted(daemon)} ${kept.join(' ')}`;
 }
 
 /** What the daemon takes for an option that is not given. */
-function defaultOf({ args, port, clientPort }: ReplicaPlan, option: string): string | undefined {
+function defaultOf({ args, clientPort }: ReplicaPlan, option: string): string | undefined {
   const listen = args[0] ?? '';
   if (option === '--name') return listen;
-  if (option === '--client') return `${listen.slice(0, listen.lastIndexOf(':'))}:${clientPort}`;
-  return option === '--data' ? join('data', String(port)) : undefined;
+  return option === '--client' ? `${listen.slice(0, listen.lastIndexOf(':'))}:${clientPort}` : undefined;
 }
 
 function quoted(argument: string): string {

@@ -1,4 +1,5 @@
 // The command line of `synod cluster`, and the plan that it leads to: tables of what is typed and what comes of it.
+import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { type ClusterOptions, readClusterOptions } from '#src/cluster/options.js';
 import { commandByHand, planReplicas } from '#src/cluster/plan.js';
@@ -6,6 +7,7 @@ import { commandByHand, planReplicas } from '#src/cluster/plan.js';
 const standard: ClusterOptions = {
   replicas: 3,
   host: '127.0.0.1',
+  advertise: undefined,
   port: 8000,
   data: 'data',
   fresh: false,
@@ -20,6 +22,7 @@ const understood: readonly [typed: string, options: Partial<ClusterOptions>][] =
   ['--fresh 5', { replicas: 5, fresh: true }],
   ['--no-restart', { restart: false }],
   ['1 --host 0.0.0.0 --port 7000 --data /tmp/x', { replicas: 1, host: '0.0.0.0', port: 7000, data: '/tmp/x' }],
+  ['--host :: --advertise Db.Example', { host: '::', advertise: 'db.example' }],
   ['--fault-rate 0.3', { passedOn: ['--fault-rate', '0.3'] }],
   ['--lease-ms 500', { passedOn: ['--lease-ms', '500'] }],
   ['4 --reads=quorum --lease-ms 500', { replicas: 4, passedOn: ['--reads=quorum', '--lease-ms', '500'] }],
@@ -72,16 +75,25 @@ describe('the plan of a cluster', () => {
     });
     expect(first?.name).to.equal('127.0.0.1:8000');
     expect(second?.args.join(' ')).to.equal(
-      '0.0.0.0:8001 127.0.0.1:8000 127.0.0.1:8001 --name 127.0.0.1:8001 --client 0.0.0.0:9001 --data data/8001 --reads quorum',
+      '0.0.0.0:8001 127.0.0.1:8000 127.0.0.1:8001 --name 127.0.0.1:8001 --client 0.0.0.0:9001 ' +
+        '--advertise-client 0.0.0.0:9001 --data data/8001 --reads quorum',
     );
   });
 
+  it('advertises what it is told to', () => {
+    const [plan] = planReplicas({ ...standard, host: '0.0.0.0', replicas: 1, advertise: 'db.example' });
+    expect(plan?.args.join(' ')).to.contain('--advertise-client db.example:9000');
+  });
+
   const byHand: readonly [options: Partial<ClusterOptions>, command: string][] = [
-    [{ replicas: 1 }, 'node dist/daemon.js 127.0.0.1:8000 127.0.0.1:8000'],
-    [{ replicas: 1, data: 'my data' }, "node dist/daemon.js 127.0.0.1:8000 127.0.0.1:8000 --data 'my data/8000'"],
+    [{ replicas: 1 }, `node dist/daemon.js 127.0.0.1:8000 127.0.0.1:8000 --data ${resolve('data/8000')}`],
+    [
+      { replicas: 1, data: 'my data' },
+      `node dist/daemon.js 127.0.0.1:8000 127.0.0.1:8000 --data '${resolve('my data/8000')}'`,
+    ],
     [
       { replicas: 1, host: '::', passedOn: ['--fault-rate', '0.3'] },
-      "node dist/daemon.js '[::]:8000' '[::1]:8000' --name '[::1]:8000' --fault-rate 0.3",
+      `node dist/daemon.js '[::]:8000' '[::1]:8000' --name '[::1]:8000' --advertise-client '[::]:9000' --data ${resolve('data/8000')} --fault-rate 0.3`,
     ],
   ];
   for (const [options, command] of byHand) {
