@@ -39,6 +39,8 @@ export async function recover(options: RecoveryOptions): Promise<RecoveredReplic
   const { settings, files, chance, clock } = options;
   const identity = await openIdentity(files, settings.dataDirectory, {
     cluster: settings.clusterId,
+    clusterName: settings.cluster,
+    names: settings.members.map(({ name }) => name),
     name: settings.self.name,
     leaseMs: settings.timing.leaseMs,
     wallMs: clock.wall(),

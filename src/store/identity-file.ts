@@ -8,7 +8,7 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { type Incarnation, incarnation, type ReplicaName, replicaName, type StoreId, storeId } from '../base/ids.js';
 import { utf8, utf8Bytes } from '../wire/bytes.js';
 
-export const IDENTITY_FORMAT = 1;
+export const IDENTITY_FORMAT = 2;
 
 /** A few hundred names at most. */
 export const IDENTITY_LIMIT = 1024 * 1024;
@@ -17,6 +17,9 @@ export const IDENTITY_LIMIT = 1024 * 1024;
 export interface IdentityRecord {
   /** 64 hex digits. */
   readonly cluster: string;
+  /** What the operator called the cluster, and its replicas, sorted: `cluster` is a digest of these. */
+  readonly clusterName: string;
+  readonly names: readonly string[];
   readonly name: ReplicaName;
   readonly store: StoreId;
   readonly incarnation: Incarnation;
@@ -27,14 +30,15 @@ export interface IdentityRecord {
 }
 
 export function encodeIdentity(record: IdentityRecord): Uint8Array {
-  const { cluster, name, store, longestLeaseMs, settled } = record;
+  const { cluster, clusterName, names, name, store, longestLeaseMs, settled } = record;
   const heard = [...record.heard];
-  const fields = { format: IDENTITY_FORMAT, cluster, name, store, incarnation: record.incarnation };
+  const whose = { format: IDENTITY_FORMAT, cluster, clusterName, names, name };
+  const fields = { ...whose, store, incarnation: record.incarnation };
   const text = JSON.stringify({ ...fields, longestLeaseMs, settled, heard });
   return utf8Bytes(`${text}\n${checksum(text)}\n`);
 }
 
-/** Throws `identity-damaged` or `newer-format`; `path` is for the message. */
+/** Throws `identity-damaged`, `newer-format` or `older-format`; `path` is for the message. */
 export function decodeIdentity(bytes: Uint8Array, path: string): IdentityRecord {
   const [text = '', crc = ''] = textOf(bytes, path).split('\n');
   const fields = fieldsOf(text, path);
@@ -43,8 +47,13 @@ export function decodeIdentity(bytes: Uint8Array, path: string): IdentityRecord 
     throw new CodedError('newer-format', message, { file: path });
   }
   if (checksum(text) !== crc) throw damagedIdentity(path, 'its checksum is wrong');
-  const { cluster, name, store, longestLeaseMs, settled, heard } = fields;
+  if (fields.format === 1) {
+    const message = `${path} has format 1, of before the first release, which nothing reads any more: use another directory`;
+    throw new CodedError('older-format', message, { file: path });
+  }
+  const { cluster, clusterName, name, store, longestLeaseMs, settled, heard } = fields;
   if (fields.format !== IDENTITY_FORMAT) throw damagedIdentity(path, 'it has no format');
+  if (typeof clusterName !== 'string') throw damagedIdentity(path, 'it does not say what the cluster is called');
   if (typeof cluster !== 'string' || typeof name !== 'string' || typeof store !== 'string') {
     throw damagedIdentity(path, 'it names no cluster, replica or store');
   }
@@ -53,6 +62,8 @@ export function decodeIdentity(bytes: Uint8Array, path: string): IdentityRecord 
   }
   return {
     cluster,
+    clusterName,
+    names: namesOf(fields.names, path),
     name: replicaName(name),
     store: storeId(store),
     incarnation: incarnation(fields.incarnation),
@@ -79,6 +90,11 @@ function fieldsOf(text: string, path: string): Readonly<Record<string, unknown>>
   }
   if (typeof parsed !== 'object' || parsed === null) throw damagedIdentity(path, 'it has no fields');
   return { ...parsed };
+}
+
+function namesOf(names: unknown, path: string): readonly string[] {
+  if (!Array.isArray(names)) throw damagedIdentity(path, 'it has no list of replicas');
+  return names.map(String);
 }
 
 function heardOf(pairs: unknown, path: string): ReadonlyMap<ReplicaName, StoreId> {

@@ -16,6 +16,9 @@ import { decodeIdentity, encodeIdentity, IDENTITY_LIMIT, type IdentityRecord } f
 export interface ExpectedIdentity {
   /** 64 hex digits. */
   readonly cluster: string;
+  /** What the digest is made of, for people. */
+  readonly clusterName: string;
+  readonly names: readonly string[];
   readonly name: ReplicaName;
   /** The lease that this process may grant. */
   readonly leaseMs: number;
@@ -150,10 +153,11 @@ function changed(record: IdentityRecord, change: IdentityChange): IdentityRecord
 function nextLife(stored: IdentityRecord | null, expected: ExpectedIdentity): IdentityRecord {
   const wall = Math.floor(expected.wallMs);
   if (stored === null) {
-    const { cluster, name, leaseMs } = expected;
+    const { cluster, clusterName, name, leaseMs } = expected;
+    const names = [...expected.names].sort();
     const store = storeId(readHex16(expected.draw, 0));
     const lease = { longestLeaseMs: leaseMs, settled: false };
-    return { cluster, name, store, incarnation: incarnation(wall), ...lease, heard: new Map() };
+    return { cluster, clusterName, names, name, store, incarnation: incarnation(wall), ...lease, heard: new Map() };
   }
   return {
     ...stored,
@@ -185,12 +189,16 @@ function refuseOthers(stored: IdentityRecord, directory: string, expected: Expec
   const { cluster, name } = expected;
   if (stored.cluster !== cluster) {
     const message =
-      `${directory} belongs to another cluster (${stored.cluster.slice(0, 12)}…, this is ${cluster.slice(0, 12)}…): ` +
-      'check the cluster and the list of replicas, or give another data directory';
+      `${directory} belongs to another cluster: to ${whichCluster(stored)}; this is ${whichCluster(expected)}. ` +
+      'Start with the same name and list of replicas, or give another data directory';
     throw new CodedError('other-cluster', message, { stored: stored.cluster, expected: cluster });
   }
   if (stored.name !== name) {
     const message = `${directory} belongs to the replica ${stored.name}, and this is ${name}: give another data directory`;
     throw new CodedError('other-name', message, { stored: stored.name, expected: name });
   }
+}
+
+function whichCluster({ clusterName, names }: Pick<IdentityRecord, 'clusterName' | 'names'>): string {
+  return `'${clusterName}' of ${[...names].sort().join(', ')}`;
 }

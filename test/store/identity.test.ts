@@ -1,10 +1,12 @@
 // Who a data directory belongs to: what a first start makes, what later lives find, what is kept, and every reason for which a
 // directory is refused, each with one line that a person understands.
 
+import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { incarnation, replicaName, storeId } from '#src/base/ids.js';
 import { type ExpectedIdentity, type Identity, openIdentity } from '#src/store/identity.js';
+import { utf8Bytes } from '#src/wire/bytes.js';
 import { seeded } from './support/seeded.js';
 import { atRest } from './support/sim-clock.js';
 import { type Hook, SimDisk, SimFiles } from './support/sim-files.js';
@@ -13,6 +15,8 @@ const PATH = '/data/identity';
 
 const expected: ExpectedIdentity = {
   cluster: 'c0'.repeat(32),
+  clusterName: 'synod',
+  names: ['node-b', 'node-a'],
   name: replicaName('node-a'),
   leaseMs: 300,
   wallMs: 5_000.5,
@@ -32,6 +36,10 @@ async function used(): Promise<SimDisk> {
   await identity.settle();
   await identity.close();
   return disk;
+}
+
+function signed(text: string): string {
+  return `${text}\n${crc32(utf8Bytes(text)).toString(16).padStart(8, '0')}\n`;
 }
 
 async function refusal(starting: Promise<Identity>): Promise<CodedError> {
@@ -174,9 +182,9 @@ describe('a data directory is refused', () => {
     [
       'of another cluster',
       () => {},
-      { cluster: 'ab'.repeat(32) },
+      { cluster: 'ab'.repeat(32), names: ['node-a'], clusterName: 'other' },
       'other-cluster',
-      /^\/data belongs to another cluster \(c0c/,
+      /^\/data belongs to another cluster: to 'synod' of node-a, node-b; this is 'other' of node-a\. /,
     ],
     [
       'of another replica',
@@ -187,10 +195,17 @@ describe('a data directory is refused', () => {
     ],
     [
       'of a newer format',
-      (disk) => text(disk, (line) => line.replace('"format":1', '"format":2')),
+      (disk) => text(disk, (line) => line.replace('"format":2', '"format":3')),
       {},
       'newer-format',
-      /has format 2, and this program knows up to 1/,
+      /has format 3, and this program knows up to 2/,
+    ],
+    [
+      'of a format of before the first release',
+      (disk) => disk.edit(PATH, () => utf8Bytes(signed('{"format":1,"cluster":"c0"}'))),
+      {},
+      'older-format',
+      /has format 1, of before the first release/,
     ],
     [
       'when its identity was changed',

@@ -16,7 +16,7 @@ const logFingerprints: Readonly<Record<number, string>> = {
 };
 
 const identityFingerprints: Readonly<Record<number, string>> = {
-  1: '410c7bf6b996938a',
+  2: '7f1e4f21d68d6177',
 };
 
 function fingerprint(bytes: Uint8Array): string {
@@ -46,6 +46,8 @@ describe('the formats on disk', () => {
   it('of the identity is that of its version', () => {
     const bytes = encodeIdentity({
       cluster: 'c'.repeat(64),
+      clusterName: 'synod',
+      names: ['node-b', 'node-ü'],
       name: replicaName('node-ü'),
       store: STORE,
       incarnation: incarnation(1_700_000_000_000),
