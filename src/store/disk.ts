@@ -99,6 +99,7 @@ export class Disk implements Files {
   async makeDirectory(path: string): Promise<void> {
     const missing: string[] = [];
     for (let at = resolve(path); !(await isDirectory(path, at)); at = dirname(at)) missing.push(at);
+    if (missing.length === 0) await this.syncParent(resolve(path));
     for (const each of missing.reverse()) {
       try {
         await fs.promises.mkdir(each);
