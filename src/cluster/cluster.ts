@@ -12,7 +12,7 @@ import type { ClusterOptions } from './options.js';
 import { commandByHand, dialHost, planReplicas, type ReplicaPlan } from './plan.js';
 import { ReplicaProcess } from './replica-process.js';
 import type { Screen } from './screen.js';
-import { askWho } from './who.js';
+import { type Answer, askWho } from './who.js';
 
 const DAEMON = fileURLToPath(new URL('../daemon.js', import.meta.url));
 const POLL_MS = 50;
@@ -138,25 +138,25 @@ export class Cluster {
       if (this.#phase !== 'starting') return;
       const patient = performance.now() - since < LEADER_PATIENCE_MS;
       const serves = answers.every((who) => who !== undefined);
-      const [first] = answers;
       // The first of the list leads in the end; who leads before it is up is of no use to anybody.
-      const settled = answers.every((who) => who === first) && first?.split(' ')[0] === this.#replicas[0]?.plan.name;
-      if (serves && (settled || !patient)) this.#announce(first);
+      const settled = answers.every((who) => who?.leader === this.#replicas[0]?.plan.name);
+      if (serves && (settled || !patient)) this.#announce(answers[0]?.leader ?? null);
       else this.#later(POLL_MS, () => this.#awaitService(since));
     });
   }
 
-  #announce(leader: string | undefined): void {
+  #announce(leader: string | null): void {
     this.#phase = 'running';
-    const name = leader?.split(' ')[0];
     const standings = this.#replicas.map(({ plan, process }) => {
-      return { plan, pid: process?.pid ?? 0, leads: plan.name === name };
+      return { plan, pid: process?.pid ?? 0, leads: plan.name === leader };
     });
     this.#screen.say(banner(this.#options, standings));
   }
 
-  #who({ plan }: Replica): Promise<string | undefined> {
-    return askWho(dialHost(this.#options.host), plan.clientPort);
+  /** Undefined unless it is the process started here that answers: another replica may have the port. */
+  async #who({ plan, process }: Replica): Promise<Answer | undefined> {
+    const answer = await askWho(dialHost(this.#options.host), plan.clientPort);
+    return answer?.pid === process?.pid && process?.over === false ? answer : undefined;
   }
 
   #later(ms: number, act: () => void): void {

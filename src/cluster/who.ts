@@ -1,19 +1,28 @@
-/** Asks a replica over its client port, as a person would, who leads. */
+/** Asks a replica over its client port, as a program would, who it is and who leads. */
 
 import { connect } from 'node:net';
 
-const patienceMs = 1000;
+const PATIENCE_MS = 1000;
 
-/** The answer to WHO; '' when nobody leads; undefined when the replica does not take clients (yet). */
-export function askWho(host: string, port: number): Promise<string | undefined> {
+/** More than a status of nine replicas takes. */
+const LONGEST_ANSWER = 64 * 1024;
+
+export interface Answer {
+  /** Of the process that answers. */
+  readonly pid: number;
+  /** The name of the leader, null when it knows none. */
+  readonly leader: string | null;
+}
+
+/** Undefined when nobody takes clients there (yet), or somebody who is no replica. */
+export function askWho(host: string, port: number): Promise<Answer | undefined> {
   return new Promise((resolve) => {
-    let answer = '';
-    const socket = connect({ host, port, timeout: patienceMs }, () => socket.write('WHO\r\n'));
+    let text = '';
+    const socket = connect({ host, port, timeout: PATIENCE_MS }, () => socket.write('STATUS JSON\r\n'));
     socket.on('data', (bytes) => {
-      answer += bytes.toString('latin1');
-      if (!answer.includes('\n')) return;
-      const line = answer.slice(0, answer.indexOf('\n')).trim();
-      resolve(/^(\(nil\)|ERROR\b.*)$/.test(line) ? '' : line);
+      text += bytes.toString('latin1');
+      if (!text.includes('\n') && text.length < LONGEST_ANSWER) return;
+      resolve(read(text.slice(0, text.indexOf('\n'))));
       socket.destroy();
     });
     socket.on('timeout', () => socket.destroy());
@@ -21,4 +30,14 @@ export function askWho(host: string, port: number): Promise<string | undefined> 
     socket.on('error', () => socket.destroy());
     socket.on('close', () => resolve(undefined));
   });
+}
+
+function read(line: string): Answer | undefined {
+  try {
+    const { pid, leader } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    return typeof pid === 'number' ? { pid, leader: typeof leader === 'string' ? leader : null } : undefined;
+  } catch {
+    // Not one of ours: something else has the port.
+    return undefined;
+  }
 }

@@ -230,6 +230,7 @@ export class RunningReplica {
   #makeService(): ReplicaService {
     return new ReplicaService({
       name: this.#settings.self.name,
+      pid: this.#settings.pid ?? null,
       machine: this.#recovered.machine,
       origin: this.#origin,
       clock: this.#ports.clock,

@@ -12,6 +12,7 @@ import type { ClusterStatus, Commands, LeaderAddress, ReadOutcome, Service, Writ
 
 export interface ReplicaServiceOptions {
   readonly name: ReplicaName;
+  readonly pid: number | null;
   readonly machine: StateMachine;
   readonly origin: Commands;
   readonly clock: Clock;
@@ -57,7 +58,9 @@ export class ReplicaService implements Service {
   }
 
   status(): ClusterStatus {
-    return clusterStatus(this.#options.view(), this.machine, (name) => this.#options.addressOf(name));
+    return clusterStatus(this.#options.view(), this.machine, this.#options.pid, (name) =>
+      this.#options.addressOf(name),
+    );
   }
 
   leader(): LeaderAddress | null {

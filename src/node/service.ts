@@ -52,6 +52,8 @@ export interface ReplicaStatus {
 /** What STATUS shows; made by clients/cluster-status.ts from the core's view. */
 export interface ClusterStatus {
   readonly name: ReplicaName;
+  /** Its process, null where there is none. */
+  readonly pid: number | null;
   readonly leader: ReplicaName | null;
   /** False while the leader may not yet serve reads. */
   readonly established: boolean;

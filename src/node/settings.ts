@@ -48,6 +48,8 @@ export interface Settings {
   readonly dataDirectory: string;
   /** Sizes of the log's files, where the log's own defaults are not wanted. */
   readonly segments?: SegmentSizes;
+  /** For STATUS JSON, by which a launcher tells its own replica from another's. */
+  readonly pid?: number;
   readonly timing: Timing;
   readonly reads: Reads;
   readonly requestTimeoutMs: number;

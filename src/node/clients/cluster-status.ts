@@ -9,6 +9,7 @@ import type { ClusterStatus, ReplicaStatus } from '../service.js';
 export function clusterStatus(
   view: View,
   machine: StateMachine,
+  pid: number | null,
   addressOf: (name: ReplicaName) => string | null,
 ): ClusterStatus {
   const highest = view.peers.reduce((most, { applied }) => Math.max(most, applied ?? 0), machine.applied as number);
@@ -20,6 +21,7 @@ export function clusterStatus(
   });
   return {
     name: view.name,
+    pid,
     leader: view.leader,
     established: view.established,
     replicas,

@@ -7,7 +7,8 @@ import { CodedError, messageOf } from '../../base/errors.js';
 import { Disk } from '../../store/disk.js';
 import { type RunningReplica, startReplica } from '../compose.js';
 import type { Logger } from '../logger.js';
-import type { Settings } from '../settings.js';
+import type { Connection, ConnectionEvents, Listener } from '../ports.js';
+import type { Address, Settings } from '../settings.js';
 import { within } from '../within.js';
 import { addressText, isLoopback } from './addresses.js';
 import { localHosts } from './local-hosts.js';
@@ -48,13 +49,29 @@ async function run({ settings, logLevel, logFormat }: Run): Promise<number> {
   });
   onStopSignals((name) => end({ type: 'signal', name }));
   const ports = { clock: systemClock, chance: systemChance, files: new Disk(), net: tcp, logger };
-  const starting = startReplica(settings, ports, () => end({ type: 'failure' }));
+  await checkFree([settings.listen, settings.client]);
+  const starting = startReplica({ ...settings, pid: process.pid }, ports, () => end({ type: 'failure' }));
   const first = await Promise.race([starting, ended]);
   // Nothing is under way during recovery, and the log bears an end at any moment.
   if ('type' in first) return codeOf(first);
   announce(logger, settings);
   const why = await ended;
   return why.type === 'failure' ? codeOf(why) : stop(first, why.name, logger);
+}
+
+/** Before anything is made on the disk. They are not kept: nobody may be let in before what is on the disk is known. */
+async function checkFree(addresses: readonly Address[]): Promise<void> {
+  const held: Listener[] = [];
+  try {
+    for (const { host, port } of addresses) held.push(await tcp.listen(host, port, turnAway));
+  } finally {
+    for (const listener of held) await listener.close();
+  }
+}
+
+function turnAway(connection: Connection): ConnectionEvents {
+  connection.destroy();
+  return { data: () => undefined, ended: () => undefined, drained: () => undefined, closed: () => undefined };
 }
 
 async function stop(replica: RunningReplica, signal: string, logger: Logger): Promise<number> {

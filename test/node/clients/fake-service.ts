@@ -87,7 +87,7 @@ export class FakeService implements Service {
   status(): ClusterStatus {
     const replicas = ['one', 'two', 'three'].map((name, i) => replicaStatus(name, i));
     const { keys, bytes, revision } = this.machine;
-    const base = { name: this.name, leader: this.name, established: true, spare: 1, waiting: 'one leads.' };
+    const base = { name: this.name, pid: 7, leader: this.name, established: true, spare: 1, waiting: 'one leads.' };
     return { ...base, replicas, keys, bytes, revision, ...this.shown };
   }
 

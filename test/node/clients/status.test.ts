@@ -76,7 +76,7 @@ function machineAt(applied: number): StateMachine {
 }
 
 const picture = (change: Partial<View>, applied = 1_043): string[] =>
-  statusText(clusterStatus(view(change), machineAt(applied), addressOf)).split('\n');
+  statusText(clusterStatus(view(change), machineAt(applied), 7, addressOf)).split('\n');
 
 describe('STATUS for a person', () => {
   it('shows a healthy cluster', () => {
@@ -164,14 +164,14 @@ describe('STATUS for a person', () => {
       [{ peers: [peer(TWO, never), peer(THREE, never)] }, -1],
       [{ counted: false, toleratesLosses: 0 }, 0],
     ] as const) {
-      expect(clusterStatus(view(change), machineAt(0), addressOf).spare, JSON.stringify(change)).to.equal(spare);
+      expect(clusterStatus(view(change), machineAt(0), 7, addressOf).spare, JSON.stringify(change)).to.equal(spare);
     }
   });
 });
 
 describe('STATUS for a program', () => {
   it('is one line of ASCII that parses back', () => {
-    const status = clusterStatus(view({ waiting: 'höher – ' }), machineAt(3), addressOf);
+    const status = clusterStatus(view({ waiting: 'höher – ' }), machineAt(3), 7, addressOf);
     const json = statusJson(status);
     expect(json).to.match(/^[ -~]+$/);
     expect(JSON.parse(json)).to.deep.equal(status);
