@@ -1,4 +1,5 @@
 // How a daemon starts and ends: what it refuses, in one line and with which exit code, and that it leaves in order.
+import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { Daemon } from './daemon.js';
 import { freePorts } from './free-ports.js';
@@ -79,6 +80,7 @@ describe('a daemon', function () {
     ['an unknown option', ['127.0.0.1:1', '--frob', '1'], /frob/],
     ['a value that is none', ['127.0.0.1:1', '--lease-ms', 'long'], /lease-ms.*long/],
     ['a name that is not listed', ['127.0.0.1:1', '127.0.0.1:1', '--name', 'z'], /z/],
+    ['too many replicas', ['127.0.0.1:1', ...Array.from({ length: 32 }, (_, i) => `127.0.0.1:${i + 1}`)], /at most 31/],
     ['a list that leaves open who it is', ['0.0.0.0:1', '10.255.0.1:1', '10.255.0.2:1'], /add --name/],
   ];
   for (const [name, args, told] of mistakes) {
@@ -113,6 +115,7 @@ describe('a daemon', function () {
         expect(lines[0])
           .to.include(String(told))
           .and.to.match(/in use/);
+        expect(existsSync(data), 'nothing was made').to.equal(false);
       }
     });
 
