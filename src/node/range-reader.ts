@@ -4,8 +4,9 @@
  */
 
 import { CodedError } from '../base/errors.js';
-import { lsn, type ReplicaName } from '../base/ids.js';
+import { lsn, type ReplicaName, type Slot } from '../base/ids.js';
 import type { AcceptorState, RangeWanted, Send } from '../paxos/effects.js';
+import type { Held } from '../paxos/message.js';
 import { FETCH_BYTES } from '../paxos/timing.js';
 import type { ReplicaLog } from '../store/log.js';
 import type { Logger } from './logger.js';
@@ -46,10 +47,13 @@ export class RangeReader {
   }
 
   async #serve({ peer, from, to }: RangeWanted): Promise<void> {
-    const { log, state, send } = this.#options;
-    const held = await log.read(from, to, FETCH_BYTES);
-    const { decidedUpTo, firstSlot } = state();
-    send({ to: [peer], message: { type: 'values', first: from, decidedUpTo, firstSlot, held }, after: lsn(0) });
+    this.#answer(peer, from, await this.#options.log.read(from, to, FETCH_BYTES));
+  }
+
+  #answer(peer: ReplicaName, from: Slot, held: readonly Held[]): void {
+    const { decidedUpTo, firstSlot } = this.#options.state();
+    const message = { type: 'values', first: from, decidedUpTo, firstSlot, held } as const;
+    this.#options.send({ to: [peer], message, after: lsn(0) });
   }
 
   #done({ peer }: RangeWanted): void {
@@ -58,7 +62,7 @@ export class RangeReader {
     if (next !== null) this.want(next);
   }
 
-  /** The peer hears nothing and asks somebody else; what the log cannot read here is for a person to look at. */
+  /** The peer gets nothing, and asks somebody else; what the log cannot read here is for a person to look at. */
   #failed(range: RangeWanted, error: unknown): void {
     if (!(error instanceof CodedError)) {
       this.#options.fatal(error);
@@ -66,6 +70,7 @@ export class RangeReader {
     }
     const { peer, from, to } = range;
     this.#options.logger.error('cannot read the log for a peer', { peer, from, to, reason: error.message });
+    this.#answer(peer, from, []);
     this.#done(range);
   }
 }

@@ -17,12 +17,13 @@ export class Acceptor {
   readonly #held = new Map<Slot, Held>();
   #promised: Ballot;
   #highest: Slot;
+  #heldBytes = 0;
 
   constructor(journal: Journal, recovered: Recovered) {
     this.#journal = journal;
     this.#promised = recovered.promised;
     this.#highest = recovered.highestSlot;
-    for (const held of recovered.held) this.#held.set(held.slot, held);
+    for (const held of recovered.held) this.#hold(held);
   }
 
   /** The highest ballot promised or accepted in, durable or not. */
@@ -48,8 +49,12 @@ export class Acceptor {
    */
   accept(ballot: Ballot, proposals: readonly Proposal[], decidedUpTo: Slot): Lsn {
     assert(compareBallots(ballot, this.#promised) >= 0, 'nothing is accepted below the promise');
+    const raised = compareBallots(ballot, this.#promised) > 0;
+    const before = this.#journal.last;
     this.#promised = maxBallot(this.#promised, ballot);
     for (const { slot: at, value } of proposals) {
+      // Decided here: whatever ballot it comes in, its value is the one in the log, which must not be logged over.
+      if (at <= decidedUpTo) continue;
       const held = this.#held.get(at);
       if (held !== undefined && sameBallot(held.ballot, ballot)) {
         assert(sameShape(held.value, value), `slot ${at} keeps its value within one ballot`);
@@ -57,9 +62,10 @@ export class Acceptor {
       }
       this.#journal.accepted(at, ballot, value);
       if (at > this.#highest) this.#highest = at;
-      if (at > decidedUpTo && (held === undefined || !isDecided(held.ballot)))
-        this.#held.set(at, { slot: at, ballot, value });
+      if (held === undefined || !isDecided(held.ballot)) this.#hold({ slot: at, ballot, value });
     }
+    // Without a record in this ballot its promise would not survive a restart.
+    if (raised && this.#journal.last === before) this.#journal.promised(ballot);
     return this.#journal.last;
   }
 
@@ -69,7 +75,7 @@ export class Acceptor {
     if (held !== undefined && isDecided(held.ballot)) return;
     this.#journal.learned(at, value);
     if (at > this.#highest) this.#highest = at;
-    this.#held.set(at, { slot: at, ballot: DECIDED, value });
+    this.#hold({ slot: at, ballot: DECIDED, value });
   }
 
   /** What is held for a slot above the decided prefix. */
@@ -79,7 +85,14 @@ export class Acceptor {
 
   /** The slot has become part of the decided prefix; the log serves it from now on. */
   drop(at: Slot): void {
+    const held = this.#held.get(at);
+    if (held !== undefined) this.#heldBytes -= bytesOf(held.value);
     this.#held.delete(at);
+  }
+
+  /** Bytes of the values held above the decided prefix. */
+  get heldBytes(): number {
+    return this.#heldBytes;
   }
 
   /** Runs of equal ballots above the decided prefix, ascending, at most `limit` of them. */
@@ -107,10 +120,20 @@ export class Acceptor {
       const held = this.#held.get(at);
       if (held === undefined) continue;
       values.push(held);
-      size += held.value.type === 'batch' ? held.value.bytes.length : 64;
+      size += bytesOf(held.value);
     }
     return values;
   }
+
+  #hold(held: Held): void {
+    this.drop(held.slot);
+    this.#held.set(held.slot, held);
+    this.#heldBytes += bytesOf(held.value);
+  }
+}
+
+function bytesOf(value: Value): number {
+  return value.type === 'batch' ? value.bytes.length : 64;
 }
 
 /** A cheap stand-in for equality: two different values of one slot in one ballot would almost never pass it. */

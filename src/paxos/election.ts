@@ -1,7 +1,7 @@
 /**
  * Becoming and ceasing to be the leader: standing (asking who would be willing, which raises no round), preparing (phase 1),
- * leading, handing back to a higher replica, giving up. The role is a union; every change of it goes through the few methods
- * that end one and begin another. Proposing itself is leadership.ts.
+ * leading, giving up. The role is a union; every change of it goes through the few methods that end one and begin another.
+ * When and to whom a lead is handed over is hand-over.ts; proposing itself is leadership.ts.
  */
 
 import { assert } from '../base/assert.js';
@@ -10,14 +10,14 @@ import { type Ballot, ballotText, compareBallots, sameBallot } from './ballot.js
 import type { Now } from './effects.js';
 import type { Electorate } from './electorate.js';
 import type { Fetching } from './fetching.js';
-import { type Drain, Leadership } from './leadership.js';
+import { HandOver } from './hand-over.js';
+import { Leadership } from './leadership.js';
 import type { Ineligible, PromiseMessage, Proposal, Purpose, Values } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
 import { PhaseOne } from './phase-one.js';
-import { byClaim, isLagging } from './ranking.js';
 import type { Support } from './support.js';
-import { DRAIN_MS, PATIENCE_MS } from './timing.js';
+import { PATIENCE_MS } from './timing.js';
 
 /** A ballot this replica gave up, and in whose favour; said until another ballot is followed. */
 interface Released {
@@ -35,6 +35,8 @@ export type Role =
       readonly phase: PhaseOne;
       /** The LSN of its own promise; Prepare leaves and its own promise counts when that is durable. */
       readonly lsn: Lsn;
+      /** It began before slot 1 was decided here. */
+      readonly unfounded: boolean;
     }
   | { readonly type: 'leading'; readonly leadership: Leadership; readonly sinceMono: number };
 
@@ -43,6 +45,7 @@ export class Election {
   readonly #electorate: Electorate;
   readonly #support: Support;
   readonly #fetching: Fetching;
+  readonly #handOver: HandOver;
   #role: Role = { type: 'following', released: null };
   #changes = 0;
 
@@ -51,6 +54,7 @@ export class Election {
     this.#electorate = electorate;
     this.#support = support;
     this.#fetching = fetching;
+    this.#handOver = new HandOver(parts, electorate);
   }
 
   get role(): Role {
@@ -89,6 +93,7 @@ export class Election {
 
   /** Looks at where things stand and takes the next step of the role, if one is due. */
   evaluate(now: Now): void {
+    this.#handOver.judge(now.mono);
     switch (this.#role.type) {
       case 'following':
         this.#mayStand(now);
@@ -115,7 +120,7 @@ export class Election {
         return this.#role.sinceMono + PATIENCE_MS;
       case 'leading': {
         const { lease, drain } = this.#role.leadership;
-        return drain === null ? lease.lostAt() : Math.min(lease.lostAt(), this.#drainedAt(drain));
+        return drain === null ? lease.lostAt() : Math.min(lease.lostAt(), this.#handOver.dueAt(drain));
       }
     }
   }
@@ -154,7 +159,7 @@ export class Election {
     const role = this.#role;
     if (role.type === 'leading') role.leadership.persisted(lsn);
     if (role.type !== 'preparing' || lsn < role.lsn || role.phase.hasPromised(this.#parts.self.name)) return;
-    this.#ownPromise(role.phase);
+    this.#ownPromise(role.ballot, role.phase, now.mono);
     this.#prepare(now);
   }
 
@@ -163,7 +168,8 @@ export class Election {
     const role = this.#role;
     if (role.type === 'leading') return role.leadership.resend(to);
     if (role.type !== 'preparing' || role.phase.hasPromised(to.name)) return false;
-    this.#parts.journal.send([to.name], { type: 'prepare', ballot: role.ballot }, role.lsn);
+    if (!role.phase.hasPromised(this.#parts.self.name)) return false;
+    this.#parts.journal.send([to.name], { type: 'prepare', ballot: role.ballot });
     return true;
   }
 
@@ -208,27 +214,33 @@ export class Election {
     const lsn = acceptor.promise(ballot);
     this.#support.promised(ballot);
     const phase = new PhaseOne(membership.majority);
-    this.#become({ type: 'preparing', ballot, sinceMono: now.mono, phase, lsn });
+    const unfounded = !membership.founded;
+    this.#become({ type: 'preparing', ballot, sinceMono: now.mono, phase, lsn, unfounded });
     journal.role({ type: 'stood', ballot, why: `${willing.length + 1} of ${membership.names.length} are willing` });
+  }
+
+  /** Its own promise is durable: it counts, and Prepare may leave. Before that nobody has heard of the ballot. */
+  #ownPromise(ballot: Ballot, phase: PhaseOne, mono: number): void {
+    const { self, learner, acceptor, journal, neighbours } = this.#parts;
+    const { runs } = acceptor.runs(Number.POSITIVE_INFINITY);
+    phase.promised(self.name, { decidedUpTo: learner.decided, runs });
     const linked = neighbours.all.filter((peer) => peer.linked);
     journal.send(
       linked.map(({ name }) => name),
       { type: 'prepare', ballot },
-      lsn,
     );
-    for (const peer of linked) peer.resend.expect(now.mono);
-  }
-
-  #ownPromise(phase: PhaseOne): void {
-    const { self, learner, acceptor } = this.#parts;
-    const { runs } = acceptor.runs(Number.POSITIVE_INFINITY);
-    phase.promised(self.name, { decidedUpTo: learner.decided, runs });
+    for (const peer of linked) peer.resend.expect(mono);
   }
 
   #prepare(now: Now): void {
     const role = this.#role;
     if (role.type !== 'preparing') return;
-    const { learner, acceptor, neighbours } = this.#parts;
+    const { self, membership, learner, acceptor, neighbours } = this.#parts;
+    if (role.unfounded && membership.founded) {
+      // The votes so far were counted by hearsay; what is above slot 1 is counted by the seats that it names.
+      this.#release(role.ballot, self.name, 'the founding became known', now);
+      return;
+    }
     if (now.mono >= role.sinceMono + PATIENCE_MS) {
       this.#giveUp(role.ballot, 'phase 1 was not complete in time', now);
       return;
@@ -237,7 +249,11 @@ export class Election {
     if (state.type === 'waiting') return;
     if (state.type === 'fetching') {
       const { from, to, holders } = state.wanted;
-      const holder = holders.map((name) => neighbours.find(name)).find((peer) => peer?.linked === true);
+      const linked = holders.map((name) => neighbours.find(name)).filter((peer) => peer?.linked === true);
+      const holder = this.#fetching.choose(
+        linked.filter((peer) => peer !== undefined),
+        now.mono,
+      );
       if (holder !== undefined) this.#fetching.request(holder, from, to, now.mono);
       return;
     }
@@ -258,82 +274,25 @@ export class Election {
   #lead(now: Now, leadership: Leadership): void {
     const role = this.#role;
     if (role.type !== 'leading') return;
-    if (now.mono >= leadership.lease.lostAt()) {
+    if (leadership.hasFounded) {
+      this.#release(leadership.ballot, this.#parts.self.name, 'founded; to be elected by the founding seats', now);
+    } else if (now.mono >= leadership.lease.lostAt()) {
       this.#giveUp(leadership.ballot, 'no majority granted for one lease', now);
     } else if (!leadership.established && now.mono >= role.sinceMono + PATIENCE_MS) {
       this.#giveUp(leadership.ballot, 'not established in time', now);
     } else {
-      this.#mayDrain(now, leadership);
-      if (leadership.drain !== null) this.#drain(now, leadership);
-      else leadership.fillSeats(now);
+      this.#handOver.consider(leadership, this.ineligible(now.mono), now.mono);
+      const { drain } = leadership;
+      const handing = drain === null ? null : this.#handOver.proceed(leadership, drain, now.mono);
+      if (handing !== null) this.#release(leadership.ballot, handing.to, handing.why, now);
+      else if (drain === null) leadership.fillSeats(now);
     }
   }
 
-  /** Begins to hold back writes: because this replica may not lead, or because a higher one may. */
-  #mayDrain(now: Now, leadership: Leadership): void {
-    const why = this.ineligible(now.mono);
-    if (why !== null && why !== 'not-connected-to-a-majority') {
-      // What a majority grants goes on being led when nobody else is fit to; only an operator's word ends that.
-      const to = this.#successor(now.mono);
-      if (leadership.drain?.forced !== true && (to !== null || why === 'draining')) {
-        this.#parts.journal.role({ type: 'draining', to, why });
-        leadership.drain = { to, sinceMono: now.mono, upTo: leadership.lastProposed, forced: true };
-      }
-    } else if (leadership.drain === null && leadership.established) {
-      const to = this.#higher(now.mono);
-      if (to === null) return;
-      this.#parts.journal.role({ type: 'draining', to, why: 'it ranks higher' });
-      leadership.drain = { to, sinceMono: now.mono, upTo: leadership.lastProposed, forced: false };
-    }
-  }
-
-  #drain(now: Now, leadership: Leadership): void {
-    const { drain } = leadership;
-    if (drain === null) return;
-    const { neighbours } = this.#parts;
-    const successor = drain.to === null ? undefined : neighbours.find(drain.to);
-    const caughtUp = successor === undefined || (successor.echo?.applied ?? 0) >= drain.upTo;
-    if (leadership.isIdle && caughtUp) {
-      this.#release(leadership.ballot, drain.to, 'handed over', now);
-    } else if (now.mono >= this.#drainedAt(drain)) {
-      if (drain.forced) {
-        this.#release(leadership.ballot, drain.to, 'handed over, the successor behind', now);
-      } else {
-        leadership.drain = null;
-        successor?.steadiness.trouble(now.mono);
-        this.#parts.journal.role({ type: 'resumed', why: `${drain.to ?? ''} did not catch up in time` });
-      }
-    }
-  }
-
-  /** When patience with a successor ends. Over slow links even one that has everything needs a round trip to say so. */
-  #drainedAt({ to, sinceMono }: Drain): number {
-    const roundTripMs = to === null ? 0 : this.#parts.neighbours.get(to).roundTripMs;
-    return sinceMono + Math.max(DRAIN_MS, 3 * roundTripMs);
-  }
-
-  /** The highest in ranking with a strictly higher claim that is fit and reaches everybody this leader reaches. */
-  #higher(mono: number): ReplicaName | null {
-    const { self, neighbours } = this.#parts;
-    const contacts = neighbours.contacts(mono);
-    const contenders = this.#electorate.contenders(mono, null);
-    const found = this.#electorate.ranking(mono, null).find((contender) => {
-      if (byClaim(contender, self) >= 0 || !contender.steady || isLagging(contender, contenders)) return false;
-      const reached = neighbours.find(contender.name)?.heartbeat?.contacts ?? [];
-      if (!contacts.includes(contender.name) || !reached.includes(self.name)) return false;
-      return contacts.every((name) => name === contender.name || reached.includes(name));
-    });
-    return found?.name ?? null;
-  }
-
-  /** Who would lead if this replica did not. */
-  #successor(mono: number): ReplicaName | null {
-    const { self } = this.#parts;
-    return this.#electorate.ranking(mono, null).find(({ name }) => name !== self.name)?.name ?? null;
-  }
-
+  /** It did not work out: that is trouble, for itself and, because the release names nobody, for everybody who hears of it. */
   #giveUp(ballot: Ballot, why: string, now: Now): void {
-    this.#release(ballot, this.#successor(now.mono), why, now);
+    this.#parts.steadiness.trouble(now.mono);
+    this.#release(ballot, null, why, now);
   }
 
   /** Ends the ballot for good and says so, so that whoever is bound to exactly this ballot is free at once. */
@@ -341,10 +300,14 @@ export class Election {
     const wasBound = this.#parts.binding.release(ballot, now.mono);
     this.#stop(ballot, why, { ballot, to });
     this.#electorate.released(ballot, to, wasBound);
+    if (to !== null && to !== this.#parts.self.name) this.#handOver.handed(to, now.mono);
   }
 
   #stop(ballot: Ballot, why: string, released: Released | null): void {
-    this.#become({ type: 'following', released });
+    const role = this.#role;
+    // A ballot whose own promise is not durable was never spoken of, and must not be: after a crash it may be used again.
+    const unspoken = role.type === 'preparing' && !role.phase.hasPromised(this.#parts.self.name);
+    this.#become({ type: 'following', released: unspoken ? null : released });
     this.#support.end(ballot);
     this.#parts.journal.role({ type: 'stopped', ballot, why });
   }

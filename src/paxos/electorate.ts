@@ -25,6 +25,8 @@ export class Electorate {
   /** The last promise to another replica, and when. */
   #promisedTo: Ballot = NO_BALLOT;
   #promisedAt = Number.NEGATIVE_INFINITY;
+  /** The standing replica this one said it was willing to, and since when; it may be waiting for its disk before it prepares. */
+  #backed: { readonly name: ReplicaName; readonly sinceMono: number } | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -38,6 +40,16 @@ export class Electorate {
   promised(ballot: Ballot, mono: number): void {
     this.#promisedTo = ballot;
     this.#promisedAt = mono;
+  }
+
+  /** A standing replica was told that this one is willing. Standing on does not prolong it; standing anew does. */
+  backs(candidate: ReplicaName, mono: number): void {
+    if (this.#backed?.name !== candidate) this.#backed = { name: candidate, sinceMono: mono };
+  }
+
+  /** It stands no longer. */
+  ceased(candidate: ReplicaName): void {
+    if (this.#backed?.name === candidate) this.#backed = null;
   }
 
   /** `ballot` was given up in favour of `to`. */
@@ -56,9 +68,7 @@ export class Electorate {
     if (condition.health !== null) return condition.health;
     if (condition.unpersistedSince < mono - PATIENCE_MS) return 'disk-slow';
     if (binding.inRestartWait(mono)) return 'restart-wait';
-    if (!membership.founded && neighbours.all.some((peer) => peer.linked && (peer.heartbeat?.founding ?? '') !== '')) {
-      return 'recovering';
-    }
+    if (!membership.founded && neighbours.all.some(({ founding }) => founding !== '')) return 'recovering';
     if (!this.isConnected(mono)) return 'not-connected-to-a-majority';
     return null;
   }
@@ -106,6 +116,8 @@ export class Electorate {
     if (mono < freeAt) return this.#later(freeAt, binding.isFree(mono) ? 'others rank higher' : 'bound');
     const rival = this.#rivalUntil(candidate, mono);
     if (mono < rival) return this.#later(rival, 'promised another live candidate');
+    const backed = this.#backedUntil(ranked, place, mono);
+    if (mono < backed) return this.#later(backed, 'willing to a higher candidate that is under way');
     return { willing: true, atMono: mono, why: 'free' };
   }
 
@@ -120,6 +132,17 @@ export class Electorate {
     const peer = this.#parts.neighbours.find(rival);
     if (peer === undefined || !this.#parts.neighbours.isLive(peer, mono)) return mono;
     return this.#promisedAt + PATIENCE_MS;
+  }
+
+  /**
+   * Until when a candidate that ranks higher, and was told that this replica is willing, has the way to itself. Without this a
+   * candidate whose disk is slower than the rank delay would be overtaken before its Prepare left, for ever. Only *higher*:
+   * else two candidates would hold each other up.
+   */
+  #backedUntil(ranked: readonly Contender[], place: number, mono: number): number {
+    const backed = this.#backed;
+    const above = backed === null ? -1 : ranked.findIndex(({ name }) => name === backed.name);
+    return backed === null || above < 0 || above >= place ? mono : backed.sinceMono + PATIENCE_MS;
   }
 
   #contender(peer: Neighbour, mono: number): Contender {

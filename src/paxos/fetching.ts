@@ -8,12 +8,14 @@ import type { Fetch, Values } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
 import type { Support } from './support.js';
-import { FETCH_BYTES, FETCH_SLOTS } from './timing.js';
+import { FETCH_BYTES, FETCH_SLOTS, PATIENCE_MS } from './timing.js';
 
 export class Fetching {
   readonly #parts: Parts;
   readonly #support: Support;
   readonly #outstanding = new Map<ReplicaName, Fetch>();
+  /** Peers that owed an answer too long or had nothing to give, and until when others come first. */
+  readonly #silent = new Map<ReplicaName, number>();
 
   constructor(parts: Parts, support: Support) {
     this.#parts = parts;
@@ -33,10 +35,14 @@ export class Fetching {
     peer.resend.expect(mono);
   }
 
-  resend(peer: Neighbour): boolean {
-    const message = this.#outstanding.get(peer.name);
-    if (message !== undefined) this.#parts.journal.send([peer.name], message);
-    return message !== undefined;
+  /** The first of the holders that has not lately owed an answer or had nothing to give. */
+  choose(holders: readonly Neighbour[], mono: number): Neighbour | undefined {
+    return holders.find(({ name }) => (this.#silent.get(name) ?? mono) <= mono);
+  }
+
+  /** The peer has owed an answer for an interval: somebody else is asked, and it only after a while. */
+  giveUpOn(peer: Neighbour, mono: number): void {
+    if (this.#outstanding.delete(peer.name)) this.#silent.set(peer.name, mono + PATIENCE_MS);
   }
 
   linkDown(peer: ReplicaName): void {
@@ -56,25 +62,23 @@ export class Fetching {
     const from = slot(learner.decided + 1);
     const leader = this.#support.ballot.replica;
     const holders = linked.filter((peer) => (peer.heartbeat?.applied ?? 0) >= from);
-    const peer =
-      holders.find(({ name }) => name !== leader) ?? holders[0] ?? linked.find(({ name }) => name === leader);
+    const spared = [...holders.filter(({ name }) => name !== leader), ...linked.filter(({ name }) => name === leader)];
+    const peer = this.choose(spared, mono);
     if (peer !== undefined) this.request(peer, from, slot(target), mono);
   }
 
-  /** Takes an answer: learns what it says is decided. False when nothing was asked, so that the message is ignored. */
-  take(peer: Neighbour, message: Values, mono: number): boolean {
-    const asked = this.#outstanding.get(peer.name);
-    if (asked === undefined || asked.from !== message.first) return false;
-    this.#outstanding.delete(peer.name);
+  /** Takes an answer, also a late one: what it says is decided is decided. */
+  take(peer: Neighbour, message: Values, mono: number): void {
+    if (this.#outstanding.get(peer.name)?.from === message.first) this.#outstanding.delete(peer.name);
     const { learner } = this.#parts;
     const before = learner.decided;
+    if (message.held.length === 0) this.#silent.set(peer.name, mono + 2 * this.#parts.timing.heartbeatMs);
     for (const { slot: at, value } of message.held) if (at <= message.decidedUpTo) learner.learn(at, value);
     learner.advance();
     if (learner.decided > before && learner.decided < message.decidedUpTo) {
       const from = slot(learner.decided + 1);
       this.request(peer, from, slot(Math.min(message.decidedUpTo, from + FETCH_SLOTS - 1)), mono);
     }
-    return true;
   }
 
   /** Answers a peer's Fetch: from memory what is undecided, from the log what is decided. */

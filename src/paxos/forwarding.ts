@@ -8,6 +8,7 @@ import { assert } from '../base/assert.js';
 import { sameBallot } from './ballot.js';
 import type { Forward } from './message.js';
 import type { Parts } from './parts.js';
+import { Resend } from './resend.js';
 import type { Parcel } from './session.js';
 import type { Route } from './support.js';
 
@@ -16,25 +17,29 @@ export class Forwarding {
   #parcels: Parcel[] = [];
   #sent = 0;
   #route: Route | null = null;
+  /** Its own clock of the resend rule, wound by the first unapplied parcel alone. */
+  readonly #clock: Resend;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#clock = new Resend(2 * parts.timing.heartbeatMs);
   }
 
   get isEmpty(): boolean {
     return this.#parcels.length === 0;
   }
 
-  propose(parcel: Parcel): void {
+  propose(parcel: Parcel, mono: number): void {
     const last = this.#parcels.at(-1);
     if (last !== undefined && last.incarnation === parcel.incarnation) {
       assert(parcel.first === last.first + last.count, 'an origin numbers its commands without gaps');
     }
     this.#parcels.push(parcel);
+    this.#clock.expect(mono);
   }
 
   /** Forgets what the state machine has executed. True when that moved on. */
-  settle(): boolean {
+  settle(mono: number): boolean {
     const first = this.#parcels[0];
     if (first === undefined) return false;
     const mark = this.#parts.sessions.lastOf(first.store);
@@ -47,6 +52,8 @@ export class Forwarding {
     if (done === 0) return false;
     this.#parcels = this.#parcels.slice(done);
     this.#sent = Math.max(0, this.#sent - done);
+    if (this.isEmpty) this.#clock.rest();
+    else this.#clock.answered(mono, 0);
     return true;
   }
 
@@ -65,6 +72,15 @@ export class Forwarding {
   /** The last `count` parcels taken were not let in: they are taken again next time. */
   untake(count: number): void {
     this.#sent -= count;
+  }
+
+  get dueAt(): number {
+    return this.#clock.dueAt;
+  }
+
+  /** The first unapplied parcel did not move for a whole interval: send all again. */
+  againIfStuck(mono: number): void {
+    if (this.#clock.isDue(mono)) this.again();
   }
 
   /** The link of the way broke, came up, or stayed silent: send all again. */

@@ -84,19 +84,20 @@ export class Heartbeats {
   hear(from: Neighbour, heartbeat: Heartbeat, now: Now): void {
     const { neighbours, learner, journal, horizon } = this.#parts;
     const before = from.heartbeat;
-    if (!neighbours.hear(from, heartbeat, now.mono)) {
-      journal.ignore('heartbeat', 'not newer than the last one');
-      return;
-    }
     if (heartbeat.founding !== '' && learner.founding !== '' && heartbeat.founding !== learner.founding) {
       const reason = `founded apart: ${learner.founding} here, ${heartbeat.founding} at ${from.name}`;
       journal.effects.refusals.push({ peer: from.name, reason });
       return;
     }
+    if (!neighbours.hear(from, heartbeat, now.mono)) {
+      journal.ignore('heartbeat', 'not newer than the last one');
+      return;
+    }
     horizon.see(heartbeat.supported);
     if (endedInTrouble(before, heartbeat)) from.steadiness.trouble(now.mono);
+    if (heartbeat.purpose.type !== 'stand') this.#electorate.ceased(from.name);
     const granted = this.#purpose(from, heartbeat.purpose, now);
-    if (heartbeat.supported.round > 0) this.#followed(heartbeat);
+    if (heartbeat.supported.round > 0) this.#support.follow(heartbeat.supported);
     journal.send([from.name], this.#echo(from, heartbeat, granted, now.mono));
   }
 
@@ -144,6 +145,7 @@ export class Heartbeats {
         horizon.see(purpose.ballot);
         this.#election.overtaken(purpose.ballot, now);
         if (purpose.ballot.replica !== from.name) return false;
+        if (membership.founded && !membership.counts(from.name, from.store)) return false;
         if (membership.isLearner) {
           this.#support.follow(purpose.ballot);
           return false;
@@ -172,15 +174,10 @@ export class Heartbeats {
     }
   }
 
-  /** The sender follows a ballot: follow it too, unless something higher was promised here. */
-  #followed(heartbeat: Heartbeat): void {
-    const { acceptor } = this.#parts;
-    if (heartbeat.supported.round >= acceptor.promised.round) this.#support.follow(heartbeat.supported);
-  }
-
   #echo(to: Neighbour, heartbeat: Heartbeat, grants: boolean, mono: number): Echo {
     const { self, acceptor, learner, membership, timing } = this.#parts;
     const { willing, atMono } = this.#electorate.willing(to.name, mono);
+    if (willing && heartbeat.purpose.type === 'stand') this.#electorate.backs(to.name, mono);
     const purpose = heartbeat.purpose;
     const inMs = Math.min(atMono - mono, timing.leaseMs + contactMs(timing));
     return {
@@ -203,8 +200,8 @@ function sayings(purpose: Purpose, ineligible: Ineligible | null): string {
   return `${purpose.type} ${ballot} ${established} ${ineligible ?? ''}`;
 }
 
-/** It stood or led and does so no longer, without having released anything: trouble, whatever the reason. */
+/** It led and does so no longer, or gave a candidacy up, and handed over to nobody: trouble, whatever the reason. */
 function endedInTrouble(before: Heartbeat | null, now: Heartbeat): boolean {
-  if (before === null || now.purpose.type !== 'none') return false;
-  return before.purpose.type === 'lead';
+  if (now.purpose.type === 'release') return now.purpose.to === null && before?.purpose.type !== 'release';
+  return now.purpose.type === 'none' && before?.purpose.type === 'lead';
 }

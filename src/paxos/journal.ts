@@ -6,7 +6,7 @@
 import { assert } from '../base/assert.js';
 import { type Lsn, lsn, type ReplicaName, type Slot } from '../base/ids.js';
 import type { Ballot } from './ballot.js';
-import { type Effects, noEffects, type RoleChange } from './effects.js';
+import { type Effects, noEffects, type ReadGrant, type RoleChange } from './effects.js';
 import type { PeerMessage } from './message.js';
 import type { Value } from './value.js';
 
@@ -56,6 +56,12 @@ export class Journal {
   /** The message may leave once `after` is durable; 0 when it may leave at once. */
   send(to: readonly ReplicaName[], message: PeerMessage, after: Lsn = lsn(0)): void {
     if (to.length > 0) this.#effects.sends.push({ to, message, after });
+  }
+
+  /** Of several grants in one step the one that serves most reads counts. */
+  read(grant: ReadGrant): void {
+    const before = this.#effects.read;
+    if (before === null || before.upTo < grant.upTo) this.#effects.read = grant;
   }
 
   role(change: RoleChange): void {

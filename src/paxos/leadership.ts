@@ -38,6 +38,7 @@ export class Leadership {
   readonly #stamps: StampClock;
   readonly #rounds = new ReadRounds();
   readonly #barrier: Slot;
+  readonly #founds: boolean;
   readonly #bit: number;
   /** Parcels that came before the barrier was applied. */
   #early: Parcel[] = [];
@@ -61,17 +62,31 @@ export class Leadership {
     this.#told = learner.decided;
     this.#admission = new Admission(parts.sessions);
     this.#stamps = new StampClock(learner.lastStamp, this.#time(now), now.mono);
-    for (const { slot: at, value } of adopted) {
-      this.#propose(at === 1 && value.type !== 'configuration' ? this.#founding(now) : value, now);
+    this.#founds = !membership.founded;
+    if (this.#founds) {
+      // Nothing but slot 1: votes for what follows are counted by the seats that it names, in a ballot of their own.
+      const first = adopted[0]?.value;
+      this.#propose(first?.type === 'configuration' ? first : this.#founding(now), now);
+      this.#barrier = slot(Number.MAX_SAFE_INTEGER);
+      return;
     }
-    if (this.#window.next === 1) this.#propose(this.#founding(now), now);
+    for (const { value } of adopted) this.#propose(value, now);
     this.#barrier = this.#window.next;
     this.#propose(NOOP, now);
+  }
+
+  /** It was there to decide slot 1 only, and that is done. */
+  get hasFounded(): boolean {
+    return this.#founds && this.#parts.membership.founded;
   }
 
   /** Its barrier is applied: everything before it is known here, and reads and new commands may be served. */
   get established(): boolean {
     return this.#established;
+  }
+
+  get isDraining(): boolean {
+    return this.drain !== null;
   }
 
   get lastProposed(): Slot {
@@ -103,7 +118,10 @@ export class Leadership {
 
   /** A parcel of this replica's own or of another origin; a reason when it is not taken. */
   admit(parcel: Parcel): string | null {
-    if (this.#established) return this.#admission.admit(parcel);
+    if (this.#established) {
+      this.admitEarly();
+      return this.#admission.admit(parcel);
+    }
     if (this.#earlyBytes + parcel.bytes.length > QUEUE_BYTES) return 'the queue is full';
     this.#early.push(parcel);
     this.#earlyBytes += parcel.bytes.length;
@@ -182,7 +200,7 @@ export class Leadership {
 
   #answer(to: ReplicaName, request: ReadSlot, at: Slot): void {
     const { self, journal } = this.#parts;
-    if (to === self.name) journal.effects.read = { upTo: request.id, slot: at };
+    if (to === self.name) journal.read({ upTo: request.id, slot: at });
     else journal.send([to], answerTo(request, at));
   }
 
@@ -205,7 +223,7 @@ export class Leadership {
     journal.role({ type: 'established', ballot: this.ballot });
   }
 
-  /** Admits what came early; the state machine has by now applied the barrier. Called in the step after it was decided. */
+  /** Admits what came early, in its order; in a step after the one that established, when the barrier has been applied. */
   admitEarly(): void {
     if (!this.#established || this.#early.length === 0) return;
     const early = this.#early;

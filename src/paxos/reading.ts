@@ -28,11 +28,13 @@ export class Reader {
     this.#asked = Math.max(this.#asked, id);
   }
 
-  /** True when the answer serves reads that still waited. */
-  granted(id: number): boolean {
-    if (id <= this.#granted || id > this.#asked) return false;
-    this.#granted = id;
-    return true;
+  /** True when an answer to this id serves reads that still wait. */
+  isAsked(id: number): boolean {
+    return id > this.#granted && id <= this.#asked;
+  }
+
+  granted(id: number): void {
+    this.#granted = Math.max(this.#granted, id);
   }
 
   /** True when the newest id has to be sent on this way. */
@@ -71,9 +73,11 @@ export class ReadRounds {
   /** @param lastSent number of the last heartbeat sent; only a later one can prove anything for this request */
   wait(from: ReplicaName, request: ReadSlot, lastSent: number): void {
     const number = lastSent + 1;
-    this.#waiting = this.#waiting.filter(
-      (other) => other.reader !== request.reader || other.number !== number || other.incarnation > request.incarnation,
-    );
+    const same = (other: Waiting): boolean => other.reader === request.reader && other.number === number;
+    const isNewer = (other: Waiting): boolean =>
+      other.incarnation > request.incarnation || (other.incarnation === request.incarnation && other.id >= request.id);
+    if (this.#waiting.some((other) => same(other) && isNewer(other))) return;
+    this.#waiting = this.#waiting.filter((other) => !same(other));
     this.#waiting.push({ from, reader: request.reader, incarnation: request.incarnation, id: request.id, number });
   }
 

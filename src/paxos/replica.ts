@@ -5,7 +5,7 @@
  */
 
 import { unreachable } from '../base/assert.js';
-import { type Incarnation, incarnation } from '../base/ids.js';
+import { type Incarnation, incarnation, type Lsn } from '../base/ids.js';
 import type { AcceptorState, Effects, IdentityChange, Input, Now } from './effects.js';
 import { Election } from './election.js';
 import { Electorate } from './electorate.js';
@@ -35,6 +35,8 @@ export class Replica {
   #wakeAt = Number.NEGATIVE_INFINITY;
   /** The lowest incarnation that no peer remembers; commands wait until this replica's own has durably become it. */
   #unused: Incarnation;
+  /** The last LSN and the moment of each step whose records are not all durable, oldest first. */
+  readonly #unpersisted: { readonly lsn: Lsn; readonly mono: number }[] = [];
 
   constructor(options: ReplicaOptions, now: Now) {
     const parts = partsOf(options, now);
@@ -64,6 +66,7 @@ export class Replica {
     this.#noteUnpersisted(now.mono);
     this.#invariants.check();
     const effects = this.#parts.journal.take();
+    if (effects.read !== null) this.#requests.granted(effects.read.upTo);
     effects.wakeAt = this.#wakeAt;
     return effects;
   }
@@ -105,16 +108,15 @@ export class Replica {
         this.#requests.flush(now);
         return this.#election.leadership?.wantsRound ?? false;
       case 'propose':
-        this.#requests.propose(input.parcel);
+        this.#requests.propose(input.parcel, now.mono);
         return false;
       case 'read':
         this.#requests.read(input.id);
         return false;
       case 'persisted':
         this.#parts.journal.persisted(input.lsn);
-        this.#parts.condition.unpersistedSince = Number.POSITIVE_INFINITY;
         this.#election.persisted(input.lsn, now);
-        return false;
+        return this.#election.leadership?.isDraining ?? false;
       case 'link-up':
         this.#linkUp(input, now);
         return true;
@@ -139,7 +141,7 @@ export class Replica {
 
   #message(from: Neighbour, message: PeerMessage, now: Now): boolean {
     if (this.#isForeign(from, message)) {
-      this.#note(message, 'its sender is not known to share the founding');
+      this.#note(message, 'its sender is not known to belong to this founding');
       return false;
     }
     switch (message.type) {
@@ -177,12 +179,16 @@ export class Replica {
 
   /**
    * Two histories founded apart must not touch. What could change this replica's log is taken only from a peer that is known
-   * to have the same founding: it says so in its greeting, or in the heartbeat that leaves with its founding.
+   * to have the same founding (it says so in its greeting, or in the heartbeat that leaves with its founding), and candidates
+   * and leaders are heard only if theirs is the store that votes under their name.
    */
   #isForeign(from: Neighbour, { type }: PeerMessage): boolean {
-    const { founding } = this.#parts.learner;
-    if (founding === '' || from.founding === founding) return false;
-    return type === 'prepare' || type === 'accept' || type === 'values';
+    const { learner, membership } = this.#parts;
+    if (learner.founding === '') return false;
+    if (type === 'prepare' || type === 'accept') {
+      return from.founding !== learner.founding || !membership.counts(from.name, from.store);
+    }
+    return type === 'values' && from.founding !== learner.founding;
   }
 
   #answer(
@@ -196,11 +202,11 @@ export class Replica {
         return false;
       case 'accepted':
         this.#note(message, this.#election.leadership?.accepted(from, message) ?? null);
-        return false;
+        return this.#election.leadership?.isDraining ?? false;
       case 'values': {
         const before = this.#parts.learner.decided;
-        if (this.#fetching.take(from, message, now.mono)) this.#election.fetched(message);
-        else this.#note(message, 'not asked for');
+        this.#fetching.take(from, message, now.mono);
+        this.#election.fetched(message);
         if (this.#parts.learner.decided > before) this.#voting.caughtUp(now.mono);
         return true;
       }
@@ -244,6 +250,7 @@ export class Replica {
     neighbours.watch(now.mono);
     this.#election.evaluate(now);
     for (const peer of neighbours.all) if (peer.resend.isDue(now.mono)) this.#sendAgain(peer, now.mono);
+    this.#requests.resendIfStuck(now.mono);
     this.#fetching.catchUp(now.mono);
     this.#heartbeats.beatIfDue(now);
     this.#wakeAt = this.#dueAt(now.mono);
@@ -251,11 +258,8 @@ export class Replica {
 
   /** The one resend rule: each role sends again what its state says this peer has not answered. */
   #sendAgain(peer: Neighbour, mono: number): void {
-    const unanswered = [
-      peer.linked && this.#election.resend(peer),
-      peer.linked && this.#fetching.resend(peer),
-      this.#requests.resend(peer.name, mono),
-    ];
+    this.#fetching.giveUpOn(peer, mono);
+    const unanswered = [peer.linked && this.#election.resend(peer), this.#requests.resend(peer.name, mono)];
     if (unanswered.includes(true)) peer.resend.expect(mono);
     else peer.resend.rest();
   }
@@ -264,14 +268,16 @@ export class Replica {
     const { neighbours, binding } = this.#parts;
     const bound = binding.isFree(mono) ? Number.POSITIVE_INFINITY : binding.freeAt();
     const resends = neighbours.all.map(({ resend }) => resend.dueAt);
-    return Math.min(this.#heartbeats.nextAt, this.#election.dueAt(mono), bound, ...resends);
+    return Math.min(this.#heartbeats.nextAt, this.#election.dueAt(mono), this.#requests.dueAt, bound, ...resends);
   }
 
+  /** Keeps the age of the oldest record that is not durable, as a step a record may have been appended in. */
   #noteUnpersisted(mono: number): void {
     const { journal, condition } = this.#parts;
-    if (journal.durable < journal.last && condition.unpersistedSince === Number.POSITIVE_INFINITY) {
-      condition.unpersistedSince = mono;
-    }
+    const waiting = this.#unpersisted;
+    if (journal.last > (waiting.at(-1)?.lsn ?? journal.durable)) waiting.push({ lsn: journal.last, mono });
+    while (waiting[0] !== undefined && waiting[0].lsn <= journal.durable) waiting.shift();
+    condition.unpersistedSince = waiting[0]?.mono ?? Number.POSITIVE_INFINITY;
   }
 
   #note(message: PeerMessage, reason: string | null): void {

@@ -28,8 +28,8 @@ export class Requests {
     this.#forwarding = new Forwarding(parts);
   }
 
-  propose(parcel: Parcel): void {
-    this.#forwarding.propose(parcel);
+  propose(parcel: Parcel, mono: number): void {
+    this.#forwarding.propose(parcel, mono);
   }
 
   read(id: number): void {
@@ -39,7 +39,7 @@ export class Requests {
   /** The end of the driver's turn: what has gathered leaves, and the leader proposes. */
   flush(now: Now): void {
     const { self } = this.#parts;
-    const settled = this.#forwarding.settle();
+    const settled = this.#forwarding.settle(now.mono);
     const leadership = this.#election.leadership;
     leadership?.admitEarly();
     const route = this.#support.route(now.mono);
@@ -82,9 +82,14 @@ export class Requests {
       return null;
     }
     if (message.incarnation !== self.incarnation) return 'for another incarnation';
-    if (!this.#reader.granted(message.id)) return 'nobody waits for it any more';
-    journal.effects.read = { upTo: message.id, slot: message.slot };
+    if (!this.#reader.isAsked(message.id)) return 'nobody waits for it any more';
+    journal.read({ upTo: message.id, slot: message.slot });
     return null;
+  }
+
+  /** Reads up to `id` were granted in this step, whoever granted them. */
+  granted(id: number): void {
+    this.#reader.granted(id);
   }
 
   /** The peer stayed silent or its link came up anew: what went that way goes again at the end of the turn. */
@@ -94,6 +99,16 @@ export class Requests {
     this.#forwarding.again();
     this.#reader.again();
     return true;
+  }
+
+  /** When parcels that have not moved on have to be sent again. */
+  get dueAt(): number {
+    return this.#forwarding.dueAt;
+  }
+
+  /** A parcel refused for a gap leaves no other trace than that nothing moves; answers to other things must not hide it. */
+  resendIfStuck(mono: number): void {
+    this.#forwarding.againIfStuck(mono);
   }
 
   #send(route: Route, settled: boolean, mono: number): void {

@@ -21,6 +21,8 @@ export class Support {
   readonly #journal: Journal;
   #ballot: Ballot = NO_BALLOT;
   #ended = true;
+  /** A higher ballot was promised: nothing is sent to the leader until somebody says again that it leads. */
+  #doubted = false;
 
   constructor(self: ReplicaName, neighbours: Neighbours, journal: Journal) {
     this.#self = self;
@@ -30,12 +32,15 @@ export class Support {
 
   /** The ballot followed; NO_BALLOT when the last one ended and no other is known. */
   get ballot(): Ballot {
-    return this.#ended ? NO_BALLOT : this.#ballot;
+    return this.#ended || this.#doubted ? NO_BALLOT : this.#ballot;
   }
 
   /** Its leader is at work: a `lead` heartbeat, an Accept, or a neighbour that follows it says so. */
   follow(ballot: Ballot): void {
-    if (compareBallots(ballot, this.#ballot) <= 0) return;
+    const order = compareBallots(ballot, this.#ballot);
+    if (order < 0 || (order === 0 && !this.#doubted)) return;
+    this.#doubted = false;
+    if (order === 0) return;
     this.#ballot = ballot;
     this.#ended = false;
     if (ballot.replica !== this.#self) this.#journal.role({ type: 'followed', ballot });
@@ -49,14 +54,14 @@ export class Support {
     }
   }
 
-  /** A higher ballot was promised: what is below it is over, what will be led in it may still be followed. */
+  /** A higher ballot was promised: what is below it is probably over, what will be led in it may still be followed. */
   promised(ballot: Ballot): void {
-    if (compareBallots(this.#ballot, ballot) < 0) this.#ended = true;
+    if (compareBallots(this.#ballot, ballot) < 0) this.#doubted = true;
   }
 
   /** The way to the leader; null when there is none to be reached. A leader is its own way. */
   route(mono: number): Route | null {
-    if (this.#ended) return null;
+    if (this.#ended || this.#doubted) return null;
     const leader = this.#ballot.replica;
     if (leader === this.#self) return { ballot: this.#ballot, via: leader, direct: true };
     const neighbour = this.#neighbours.find(leader);

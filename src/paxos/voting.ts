@@ -14,7 +14,7 @@ import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
 import { byClaim } from './ranking.js';
 import type { Support } from './support.js';
-import { PROMISE_RUNS } from './timing.js';
+import { HELD_BYTES, PROMISE_RUNS } from './timing.js';
 
 export interface VotingRoles {
   readonly election: Election;
@@ -70,7 +70,10 @@ export class Voting {
       binding.supersede(ballot, now.mono);
     }
     support.follow(ballot);
-    if (proposals.length > 0 && !membership.isLearner) {
+    const first = proposals[0];
+    const mayHold = acceptor.heldBytes < HELD_BYTES || first === undefined || first.slot <= learner.decided + 1;
+    if (!mayHold) journal.ignore('accept', 'too much is held behind a gap');
+    if (proposals.length > 0 && mayHold && !membership.isLearner) {
       const lsn = acceptor.accept(ballot, proposals, learner.decided);
       journal.send([from.name], { type: 'accepted', ballot, slots: proposals.map(({ slot }) => slot) }, lsn);
     }

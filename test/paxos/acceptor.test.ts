@@ -116,7 +116,7 @@ describe('an acceptor', function () {
   this.timeout(60_000);
 
   it('does what a naive one does in every sequence, and a crash loses no vote', () => {
-    expect(explore(process.env.TEST_LONG === '1' ? 6 : 4)).to.be.greaterThan(2_000);
+    expect(explore(process.env.SYNOD_LONG !== undefined ? 6 : 4)).to.be.greaterThan(2_000);
   });
 
   it('logs a slot once in one ballot, and again in a higher one', () => {

@@ -22,7 +22,7 @@ interface Bench {
 function bench(count: number): Bench {
   const sessions = new Sessions();
   const forwarding = new Forwarding(parts('a b c', { sessions }));
-  for (let first = 1; first <= count; first++) forwarding.propose(parcel('a', 1, first, 1));
+  for (let first = 1; first <= count; first++) forwarding.propose(parcel('a', 1, first, 1), 0);
   return { forwarding, sessions };
 }
 
@@ -35,7 +35,7 @@ const sent = (forwarding: Forwarding, way: Route): string =>
 /** What is done between two takes along `1.b via b`; what the second one gives. Three parcels are there from the start. */
 const ROWS: readonly (readonly [what: string, act: (bench: Bench) => void, way: Route, then: string])[] = [
   ['nothing', () => undefined, route('1.b', 'b'), ''],
-  ['a parcel more', ({ forwarding }) => forwarding.propose(parcel('a', 1, 4, 1)), route('1.b', 'b'), '4'],
+  ['a parcel more', ({ forwarding }) => forwarding.propose(parcel('a', 1, 4, 1), 0), route('1.b', 'b'), '4'],
   ['another ballot', () => undefined, route('2.b', 'b'), '1 2 3'],
   ['another way', () => undefined, route('1.b', 'c', false), '1 2 3'],
   ['silence', ({ forwarding }) => forwarding.again(), route('1.b', 'b'), '1 2 3'],
@@ -65,8 +65,8 @@ const ROWS: readonly (readonly [what: string, act: (bench: Bench) => void, way: 
 
 function settle(forwarding: Forwarding, sessions: Sessions, life: number, last: number): void {
   sessions.applied('a', life, last);
-  expect(forwarding.settle()).to.equal(life > 0);
-  expect(forwarding.settle()).to.equal(false);
+  expect(forwarding.settle(0)).to.equal(life > 0);
+  expect(forwarding.settle(0)).to.equal(false);
 }
 
 describe('forwarding', () => {
@@ -82,22 +82,47 @@ describe('forwarding', () => {
 
   it('settles parcels as a whole', () => {
     const { sessions, forwarding } = bench(0);
-    forwarding.propose(parcel('a', 1, 1, 3));
-    forwarding.propose(parcel('a', 1, 4, 2));
+    forwarding.propose(parcel('a', 1, 1, 3), 0);
+    forwarding.propose(parcel('a', 1, 4, 2), 0);
     sessions.applied('a', 1, 2);
-    expect(forwarding.settle()).to.equal(false);
+    expect(forwarding.settle(0)).to.equal(false);
     sessions.applied('a', 1, 3);
-    expect(forwarding.settle()).to.equal(true);
+    expect(forwarding.settle(0)).to.equal(true);
     expect(sent(forwarding, route('1.b', 'b'))).to.equal('4');
     sessions.applied('a', 1, 5);
-    forwarding.settle();
+    forwarding.settle(0);
     expect(forwarding.isEmpty).to.equal(true);
   });
 
+  /** Parcels 1 and 2 are proposed at 0; `2@70`: executed up to 2 at 70; `?100`: it is looked whether they are stuck. */
+  for (const [story, again, dueAt] of [
+    ['?99', '', 100],
+    ['?100', '1 2', 300],
+    ['?100 ?299 ?300', '1 2', 700],
+    ['1@70 ?100', '', 170],
+    ['1@70 ?170', '2', 370],
+    ['2@70 ?500', '', Number.POSITIVE_INFINITY],
+  ] as const) {
+    it(`finds ${again || 'nothing'} stuck in ${story}`, () => {
+      const { forwarding, sessions } = bench(2);
+      sent(forwarding, route('1.b', 'b'));
+      for (const event of story.split(' ')) {
+        const [last = 0, mono = 0] = event.split(/[@?]/).map(Number);
+        if (event.startsWith('?')) forwarding.againIfStuck(mono);
+        else {
+          sessions.applied('a', 1, last);
+          forwarding.settle(mono);
+        }
+      }
+      expect(sent(forwarding, route('1.b', 'b'))).to.equal(again);
+      expect(forwarding.dueAt).to.equal(dueAt);
+    });
+  }
+
   it('stops an origin that leaves a gap, and lets a new life begin anew', () => {
     const { forwarding } = bench(3);
-    expect(() => forwarding.propose(parcel('a', 1, 5, 1))).to.throw('without gaps');
-    forwarding.propose(parcel('a', 2, 1, 1));
+    expect(() => forwarding.propose(parcel('a', 1, 5, 1), 0)).to.throw('without gaps');
+    forwarding.propose(parcel('a', 2, 1, 1), 0);
     expect(sent(forwarding, route('1.b', 'b'))).to.equal('1 2 3 1');
   });
 

@@ -64,7 +64,8 @@ describe('a reader', () => {
       const reader = new Reader();
       reader.ask(5);
       reader.granted(2);
-      expect(reader.granted(id)).to.equal(news);
+      expect(reader.isAsked(id)).to.equal(news);
+      if (news) reader.granted(id);
       expect(reader.isWaiting).to.equal(waits);
     });
   }
@@ -109,21 +110,27 @@ describe('read rounds', () => {
     expect(rounds.wantsRound(4, 5)).to.equal(true);
   });
 
-  it('keep one request of a reader for one heartbeat, the newest; and one of its next life', () => {
-    const rounds = new ReadRounds();
-    const wait = (id: number, life: number, lastSent: number) =>
-      rounds.wait(replicaName('b'), request('b', id, life), lastSent);
-    wait(1, 1, 4);
-    wait(2, 1, 4);
-    wait(1, 2, 4);
-    wait(3, 1, 4);
-    wait(4, 1, 5);
-    expect(rounds.served(9).map(({ id, incarnation: life, number }) => `${life}/${id}@${number}`)).to.deep.equal([
-      '2/1@5',
-      '1/3@5',
-      '1/4@6',
-    ]);
-  });
+  /** Requests of one reader as `life/id@last heartbeat`; what is kept, each with the heartbeat that has to be proved. */
+  for (const [requests, kept] of [
+    ['1/1@4 1/2@4', '1/2@5'],
+    ['1/2@4 1/1@4', '1/2@5'],
+    ['1/2@4 1/2@4', '1/2@5'],
+    ['1/2@4 1/2@5', '1/2@5 1/2@6'],
+    ['1/9@4 2/1@4', '2/1@5'],
+    ['2/1@4 1/9@4', '2/1@5'],
+    ['2/1@4 1/9@5', '2/1@5 1/9@6'],
+  ] as const) {
+    it(`keep of ${requests} for each heartbeat the newest: ${kept}`, () => {
+      const rounds = new ReadRounds();
+      for (const text of requests.split(' ')) {
+        const [life = 0, id = 0, lastSent = 0] = text.split(/[/@]/).map(Number);
+        rounds.wait(replicaName('b'), request('b', id, life), lastSent);
+      }
+      rounds.wait(replicaName('c'), request('c', 1), 4);
+      const served = rounds.served(9).filter(({ reader }) => reader === 'b');
+      expect(served.map(({ id, incarnation: life, number }) => `${life}/${id}@${number}`).join(' ')).to.equal(kept);
+    });
+  }
 
   it('answer the reader by its own words', () => {
     expect(answerTo(request('c', 7, 2), slot(9))).to.deep.equal({

@@ -1,4 +1,4 @@
-/** Cores under random crashes, pauses, cuts and losses: a fast first net under the consensus rules. SEED=n runs one seed. */
+/** Cores under random crashes, pauses, cuts and losses: a fast first net under the consensus rules. SYNOD_SEED=n runs one seed. */
 
 import { expect } from 'chai';
 import { storm } from './support/storm.js';
@@ -6,7 +6,7 @@ import { storm } from './support/storm.js';
 describe('a storm over a cluster of cores', function () {
   this.timeout(120_000);
 
-  const only = process.env.SEED;
+  const only = process.env.SYNOD_SEED;
   const seeds = only === undefined ? Array.from({ length: 60 }, (_, i) => i + 1) : [Number(only)];
 
   it('leaves safety whole at every moment, and liveness when it is over', () => {
@@ -20,7 +20,7 @@ describe('a storm over a cluster of cores', function () {
         reads += result.reads;
       } catch (error) {
         if (only !== undefined) process.stderr.write(`${story.join('\n')}\n`);
-        throw new Error(`seed ${seed} (SEED=${seed} npm test -- -g storm)`, { cause: error });
+        throw new Error(`seed ${seed} (SYNOD_SEED=${seed} npm test -- -g storm)`, { cause: error });
       }
     }
     expect(writes).to.be.greaterThan(20 * seeds.length);

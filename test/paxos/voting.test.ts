@@ -180,7 +180,7 @@ function play(path: readonly Step[]): void {
 describe('a replica as an acceptor', function () {
   this.timeout(120_000);
 
-  const depth = process.env.TEST_LONG === '1' ? 5 : 3;
+  const depth = process.env.SYNOD_LONG !== undefined ? 5 : 3;
   it(`answers as a naive one with a disk does, in every sequence of ${depth}`, () => {
     const walk = (path: readonly Step[]): void => {
       if (path.length === depth) play(path);

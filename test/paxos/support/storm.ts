@@ -62,6 +62,13 @@ const FAULTS: readonly Fault[] = [
     const alone = random.pick(world.nodes);
     for (const node of world.nodes) if (node !== alone) world.cut(alone, node);
   },
+  (world, random) => {
+    const clogged = random.pick(world.nodes);
+    for (const node of world.nodes) if (node !== clogged) world.clog(clogged, node);
+  },
+  (world, random) => {
+    world.slowDisks.set(random.pick(world.nodes).name, random.pick([60, 90, 150]));
+  },
   (world) => world.heal(),
 ];
 
@@ -79,6 +86,7 @@ export function storm(seed: number, story: string[] | null = null): StormResult 
     diskMs: random.pick([
       [0.2, 1],
       [0.2, 30],
+      [80, 120],
     ] as const),
     loss: random.pick([0, 0, 0, 0.02, 0.2]),
   };
@@ -123,6 +131,7 @@ function load(world: World, random: Random, untilMono: number): void {
 function calm(world: World): void {
   world.heal();
   world.loss = 0;
+  world.slowDisks.clear();
   for (const node of world.nodes) if (node.replica === null) world.start(node);
   // Pauses end.
   world.run(1_500);

@@ -48,6 +48,8 @@ export class World {
   mono = 0;
   /** Chance that a message is lost although its link stays up; may be changed while the world runs. */
   loss: number;
+  /** Replicas whose disk is slower than the others', ms a write; may be changed while the world runs. */
+  readonly slowDisks = new Map<ReplicaName, number>();
   #order = 0;
   #events: Event[] = [];
   /** Ways along which nothing gets through; a link exists while neither direction is cut by `cut`. */
@@ -123,6 +125,11 @@ export class World {
     this.#muted.add(way(a.name, b.name));
   }
 
+  /** No bulk from a reaches b any more; the pulse between them lives. */
+  clog(a: Node, b: Node): void {
+    this.#muted.add(`${way(a.name, b.name)}/data`);
+  }
+
   heal(): void {
     this.#severed.clear();
     this.#muted.clear();
@@ -195,7 +202,7 @@ export class World {
   perform(node: Node, effects: Effects): void {
     this.observer?.(node, effects);
     for (const identity of effects.identity) {
-      this.#later(node, this.#between(this.options.diskMs), () => {
+      this.#later(node, this.#writeMs(node), () => {
         if (identity.type === 'heard') node.heard.set(identity.name, identity.store);
         this.input(node, { type: 'identity-kept', identity });
       });
@@ -290,7 +297,8 @@ export class World {
     const arrival = Math.max(this.mono + this.#between(this.options.delay), this.#busyUntil.get(lane) ?? 0);
     this.#busyUntil.set(lane, arrival);
     this.at(arrival - this.mono, () => {
-      if (this.#links.get(way(from.name, to.name)) !== epoch || this.#muted.has(way(from.name, to.name))) return;
+      if (this.#links.get(way(from.name, to.name)) !== epoch) return;
+      if (this.#muted.has(way(from.name, to.name)) || this.#muted.has(lane)) return;
       this.input(to, { type: 'message', from: from.name, message });
     });
   }
@@ -355,6 +363,10 @@ export class World {
     this.at(inMs, () => {
       if (node.lives === life && node.replica !== null) fire();
     });
+  }
+
+  #writeMs(node: Node): number {
+    return this.slowDisks.get(node.name) ?? this.#between(this.options.diskMs);
   }
 
   #between([least, most]: readonly [number, number]): number {
