@@ -32,14 +32,14 @@ class Launcher {
   }
 
   said(pattern: RegExp): Promise<RegExpExecArray> {
-    return until(`the launcher to say ${pattern}`, () => pattern.exec(this.output), 20_000).catch((error: unknown) => {
+    return until(`the launcher to say ${pattern}`, () => pattern.exec(this.output)).catch((error: unknown) => {
       throw new Error(this.output, { cause: error });
     });
   }
 }
 
 describe('the launcher', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let data: string;
   let port: number;
   let launcher: Launcher | undefined;

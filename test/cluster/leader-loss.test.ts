@@ -8,7 +8,7 @@ import { elapse, until } from './until.js';
 const enough = 300;
 
 describe('the loss of a leader under load', function () {
-  this.timeout(150_000);
+  this.timeout(400_000);
   let cluster: LocalCluster;
   let load: RegisterLoad;
 

@@ -5,7 +5,7 @@ import { LocalCluster } from './local-cluster.js';
 import { until } from './until.js';
 
 describe('a wiped replica', function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let cluster: LocalCluster;
 
   before(async () => {

@@ -15,7 +15,7 @@ import { TcpProxy } from './tcp-proxy.js';
 import { until } from './until.js';
 
 /** Much more than an election takes, also on a machine that does many other things. */
-const settleMs = 30_000;
+const settleMs = 60_000;
 
 /** Where a replica lives: `within` is put before the command that starts it there. */
 export interface Home {
@@ -158,7 +158,7 @@ export class LocalCluster {
   }
 
   /** Waits until replica `i` takes clients. */
-  async serving(i: number, limitMs = 15_000): Promise<void> {
+  async serving(i: number, limitMs = settleMs): Promise<void> {
     await until(`${this.place(i).name} to take clients`, () => this.ask(i, 'PING'), limitMs);
   }
 

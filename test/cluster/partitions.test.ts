@@ -45,7 +45,7 @@ const scenarios: readonly Scenario[] = [
 ];
 
 describe('a partial partition', function () {
-  this.timeout(200_000);
+  this.timeout(600_000);
 
   for (const { name, replicas, cuts, leader, served } of scenarios) {
     it(name, async () => {

@@ -7,7 +7,7 @@ import { RegisterLoad } from './register-load.js';
 import { until } from './until.js';
 
 describe('three replicas', function () {
-  this.timeout(90_000);
+  this.timeout(400_000);
   let cluster: LocalCluster;
 
   before(async () => {

@@ -12,7 +12,7 @@ function plainLines(daemon: Daemon): string[] {
 }
 
 describe('a daemon', function () {
-  this.timeout(30_000);
+  this.timeout(240_000);
   let cluster: LocalCluster;
   let extra: Daemon | undefined;
 

@@ -11,7 +11,7 @@ export const elapse = (ms: number): Promise<void> => new Promise((resolve) => vo
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  limitMs = 10_000,
+  limitMs = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   let trouble: unknown;
