@@ -1,10 +1,10 @@
 /**
  * Brings a checkout to where it can run: the right Node, the locked packages, an up-to-date build. It uses nothing but Node
- * and npm, since on a fresh clone there is nothing else. It is silent when there is nothing to do, and says one line when
- * something stands in the way; what is run afterwards is up to the scripts that call it.
+ * and npm, since on a fresh clone there is nothing else. It is silent when there is nothing to do, and says one line before
+ * what takes a while or when something stands in the way; what is run afterwards is up to the scripts that call it.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -83,6 +83,7 @@ function reasonOf(npm) {
 
 /** Builds what is stale, deletes what has lost its source; the compiler's findings go to stderr. Throws `NotReady`. */
 export function build() {
+  if (isStale()) process.stderr.write('synod: building …\n');
   const missing = pruneAndCompare('src', 'dist') + pruneAndCompare('test', join('dist', 'test'));
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   // The compiler trusts its notes of what it wrote, so outputs that somebody deleted have to be asked for.
@@ -90,6 +91,16 @@ export function build() {
   const tsc = spawnSync(process.execPath, [compiler, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
   if (tsc.error) throw new NotReady(`the compiler could not be started (${tsc.error.message})`);
   if (tsc.status !== 0) throw new NotReady('the build failed, see above');
+}
+
+/** A guess, good enough to warn of a wait: the compiler itself looks closer. */
+function isStale() {
+  return ['src', 'test'].some((part) => {
+    const notes = join(root, 'dist', `${part}.tsbuildinfo`);
+    if (!existsSync(notes)) return true;
+    const builtAt = statSync(notes).mtimeMs;
+    return filesUnder(join(root, part)).some((path) => statSync(join(root, part, path)).mtimeMs > builtAt);
+  });
 }
 
 /** Deletes outputs whose source is gone, lest a deleted test go on passing. Returns how many sources have no output. */
