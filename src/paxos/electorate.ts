@@ -8,7 +8,7 @@ import { type Ballot, NO_BALLOT, sameBallot } from './ballot.js';
 import type { Ineligible } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
-import { type Contender, ranking } from './ranking.js';
+import { byClaim, type Contender, ranking } from './ranking.js';
 import { contactMs, PATIENCE_MS } from './timing.js';
 
 /** Willing now; or when, on the monotonic clock, the passing of time alone may make it so (infinity when it will not). */
@@ -136,13 +136,15 @@ export class Electorate {
 
   /**
    * Until when a candidate that ranks higher, and was told that this replica is willing, has the way to itself. Without this a
-   * candidate whose disk is slower than the rank delay would be overtaken before its Prepare left, for ever. Only *higher*:
-   * else two candidates would hold each other up.
+   * candidate whose disk is slower than the rank delay would be overtaken before its Prepare left, for ever. Only *higher*, and
+   * by priority and name alone, in which all observers agree: else two candidates could hold each other up.
    */
   #backedUntil(ranked: readonly Contender[], place: number, mono: number): number {
     const backed = this.#backed;
-    const above = backed === null ? -1 : ranked.findIndex(({ name }) => name === backed.name);
-    return backed === null || above < 0 || above >= place ? mono : backed.sinceMono + PATIENCE_MS;
+    const higher = backed === null ? undefined : ranked.find(({ name }) => name === backed.name);
+    const candidate = ranked[place];
+    if (backed === null || higher === undefined || candidate === undefined) return mono;
+    return byClaim(higher, candidate) < 0 ? backed.sinceMono + PATIENCE_MS : mono;
   }
 
   #contender(peer: Neighbour, mono: number): Contender {

@@ -60,6 +60,7 @@ export class World {
   readonly #wake = new Map<ReplicaName, number>();
   readonly #turn = new Set<ReplicaName>();
   readonly #paused = new Map<ReplicaName, number>();
+  readonly #postponed = new Map<ReplicaName, readonly Input[]>();
   readonly #remembered = new Map<StoreId, Incarnation>();
   #epoch = 0;
   #stores = 0;
@@ -100,6 +101,7 @@ export class World {
     this.#paused.delete(node.name);
     this.#turn.delete(node.name);
     this.#wake.delete(node.name);
+    this.#postponed.delete(node.name);
     this.#held.delete(node.name);
     for (const other of this.nodes) if (other !== node) this.#disconnect(node, other);
   }
@@ -187,16 +189,27 @@ export class World {
 
   /** Steps a replica and performs what it asks for; its turn ends a moment later. */
   input(node: Node, input: Input): void {
-    const until = this.#paused.get(node.name);
-    if (until !== undefined && until > this.mono) {
-      const life = node.lives;
-      this.at(until - this.mono, () => {
-        if (node.lives === life && node.replica !== null) this.input(node, input);
-      });
+    if (node.replica === null) return;
+    const until = this.#paused.get(node.name) ?? 0;
+    if (until > this.mono) {
+      // In their order, when it goes on; a pause may be prolonged meanwhile.
+      const waiting = this.#postponed.get(node.name) ?? [];
+      this.#postponed.set(node.name, [...waiting, input]);
+      if (waiting.length === 0) this.#later(node, until - this.mono, () => this.#goOn(node));
       return;
     }
-    if (node.replica === null) return;
     this.perform(node, node.step(input, this.mono));
+  }
+
+  #goOn(node: Node): void {
+    const until = this.#paused.get(node.name) ?? 0;
+    if (until > this.mono) {
+      this.#later(node, until - this.mono, () => this.#goOn(node));
+      return;
+    }
+    const waiting = this.#postponed.get(node.name) ?? [];
+    this.#postponed.delete(node.name);
+    for (const input of waiting) this.input(node, input);
   }
 
   perform(node: Node, effects: Effects): void {
