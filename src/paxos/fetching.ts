@@ -13,7 +13,7 @@ import { FETCH_BYTES, FETCH_SLOTS, PATIENCE_MS } from './timing.js';
 export class Fetching {
   readonly #parts: Parts;
   readonly #support: Support;
-  readonly #outstanding = new Map<ReplicaName, Fetch>();
+  readonly #outstanding = new Map<ReplicaName, { readonly from: Slot; readonly sinceMono: number }>();
   /** Peers that owed an answer too long or had nothing to give, and until when others come first. */
   readonly #silent = new Map<ReplicaName, number>();
 
@@ -30,7 +30,7 @@ export class Fetching {
   request(peer: Neighbour, from: Slot, to: Slot, mono: number): void {
     if (this.#outstanding.has(peer.name)) return;
     const message: Fetch = { type: 'fetch', from, to: slot(Math.min(to, from + FETCH_SLOTS - 1)) };
-    this.#outstanding.set(peer.name, message);
+    this.#outstanding.set(peer.name, { from, sinceMono: mono });
     this.#parts.journal.send([peer.name], message);
     peer.resend.expect(mono);
   }
@@ -40,9 +40,13 @@ export class Fetching {
     return holders.find(({ name }) => (this.#silent.get(name) ?? mono) <= mono);
   }
 
-  /** The peer has owed an answer for an interval: somebody else is asked, and it only after a while. */
+  /** If the peer has owed an answer for a whole interval, somebody else is asked, and it only after a while. */
   giveUpOn(peer: Neighbour, mono: number): void {
-    if (this.#outstanding.delete(peer.name)) this.#silent.set(peer.name, mono + PATIENCE_MS);
+    const owed = this.#outstanding.get(peer.name);
+    const intervalMs = Math.max(2 * this.#parts.timing.heartbeatMs, 2 * peer.roundTripMs);
+    if (owed === undefined || mono < owed.sinceMono + intervalMs) return;
+    this.#outstanding.delete(peer.name);
+    this.#silent.set(peer.name, mono + PATIENCE_MS);
   }
 
   linkDown(peer: ReplicaName): void {
@@ -73,6 +77,7 @@ export class Fetching {
     const { learner } = this.#parts;
     const before = learner.decided;
     if (message.held.length === 0) this.#silent.set(peer.name, mono + 2 * this.#parts.timing.heartbeatMs);
+    else this.#silent.delete(peer.name);
     for (const { slot: at, value } of message.held) if (at <= message.decidedUpTo) learner.learn(at, value);
     learner.advance();
     if (learner.decided > before && learner.decided < message.decidedUpTo) {

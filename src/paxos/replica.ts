@@ -259,7 +259,11 @@ export class Replica {
   /** The one resend rule: each role sends again what its state says this peer has not answered. */
   #sendAgain(peer: Neighbour, mono: number): void {
     this.#fetching.giveUpOn(peer, mono);
-    const unanswered = [peer.linked && this.#election.resend(peer), this.#requests.resend(peer.name, mono)];
+    const unanswered = [
+      this.#fetching.isOutstanding(peer.name),
+      peer.linked && this.#election.resend(peer),
+      this.#requests.resend(peer.name, mono),
+    ];
     if (unanswered.includes(true)) peer.resend.expect(mono);
     else peer.resend.rest();
   }
