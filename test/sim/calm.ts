@@ -1,0 +1,190 @@
+/**
+ * After the storm: everything is mended and a majority is up, perhaps all. Then the cluster has to come to rest: one leader,
+ * who is the highest that is fit, soon and for good; every request answered; every replica the same.
+ */
+
+import { Violation } from './checks/violation.js';
+import type { Watch } from './checks/watch.js';
+import type { History } from './clients/history.js';
+import type { SimClient } from './clients/sim-client.js';
+import type { Machine } from './world/machine.js';
+import type { Random } from './world/random.js';
+import type { World } from './world/world.js';
+
+/** Until somebody leads: restarts, a restart wait, a first attempt that fails, another. */
+const LEADER_MS = 15_000;
+
+/** What was in trouble has to stay up for a while before leadership goes back to it: FORGIVE_MS, and again if that fails. */
+const RETURN_MS = 120_000;
+
+/** From the moment when nothing stands in its way any more. */
+const HAND_BACK_MS = 2_000;
+
+/** An orderly end has its limits; room for the log is looked for at growing intervals. */
+const ENDS_MS = 6_000;
+const SEATS_MS = 5_000;
+const ROOM_MS = 12_000;
+
+const REST_MS = 3_000;
+const LAST_ANSWERS_MS = 15_000;
+const LOOK_MS = 25;
+
+export interface CalmParts {
+  readonly world: World;
+  readonly watch: Watch;
+  readonly history: History;
+  readonly clients: readonly SimClient[];
+  readonly random: Random;
+}
+
+export class Calm {
+  readonly #parts: CalmParts;
+  /** Those that stay down. */
+  readonly #absent = new Set<Machine>();
+
+  constructor(parts: CalmParts) {
+    this.#parts = parts;
+  }
+
+  /** True when there is a majority to be had; only then can anything be asked of the cluster. */
+  begin(): boolean {
+    const { world, random } = this.#parts;
+    if (random.chance(0.3)) this.#leaveSomeOut();
+    for (const machine of world.machines) {
+      if (this.#absent.has(machine)) machine.crash('kill');
+      else machine.start();
+    }
+    return this.#hasMajority() && this.#present().some(({ settings, isWiped }) => settings.priority > 0 && !isWiped);
+  }
+
+  demand(): void {
+    const { world, history, watch } = this.#parts;
+    this.#within(ENDS_MS, 'what was told to end ends', () => this.#present().every(({ isClosing }) => !isClosing));
+    if (!this.#hasMajority()) return;
+    this.#within(ENDS_MS, 'everybody goes on', () => this.#present().every(({ process }) => process?.stopped !== true));
+    this.#pass(REST_MS / 2);
+    this.#within(LEADER_MS, 'a leader emerges', () => this.#leader() !== null);
+    this.#within(SEATS_MS, 'empty seats are filled', () =>
+      this.#present().every(({ name }) => watch.votes.seatOf(name) !== null),
+    );
+    this.#awaitHighest();
+    this.#within(ROOM_MS, 'room on the disk is noticed', () => this.#present().every(({ hasRoom }) => hasRoom));
+    const asked = history.count;
+    const ballot = this.#leader()?.view()?.ballot.round;
+    this.#pass(REST_MS);
+    if (world.violation === null && this.#leader()?.view()?.ballot.round !== ballot) {
+      throw this.#violation('no change after', 'leadership moved on in the calm');
+    }
+    this.#finish(asked);
+  }
+
+  /** Clients stop, and all that they asked for has to be answered; then everybody holds the same. */
+  #finish(asked: number): void {
+    const { clients, history, watch, world } = this.#parts;
+    for (const client of clients) client.rest();
+    this.#within(LAST_ANSWERS_MS, 'requests are answered', () => clients.every(({ isIdle }) => isIdle));
+    this.#within(LAST_ANSWERS_MS, 'clients find a replica', () => clients.some(({ isConnected }) => isConnected));
+    const reader = clients.find(({ isConnected }) => isConnected);
+    for (const key of watch.keys) reader?.readLast(key);
+    this.#within(LAST_ANSWERS_MS, 'requests are answered', () => clients.every(({ isIdle }) => isIdle));
+    if (world.violation !== null) return;
+    const failed = history.failedSince(asked);
+    if (failed.length > 0) throw this.#violation('requests are answered', `in the calm, ${failed.join(', ')}`);
+    this.#within(REST_MS, 'replicas become equal', () => this.#areEqual());
+    for (const { name, replica } of this.#present()) {
+      if (replica !== null && world.violation === null)
+        watch.chronicle.compareContents(replica.inside.recovered.machine, name, watch.keys);
+    }
+  }
+
+  /** Leadership goes where it belongs, once nothing stands in the way. */
+  #awaitHighest(): void {
+    const { world } = this.#parts;
+    const { timeline } = world;
+    const end = timeline.now + RETURN_MS;
+    let clearSince = Number.POSITIVE_INFINITY;
+    while (world.violation === null && this.#leader() !== this.#highest()) {
+      const isClear = this.#nothingInTheWay();
+      clearSince = isClear ? Math.min(clearSince, timeline.now) : Number.POSITIVE_INFINITY;
+      if (timeline.now - clearSince > HAND_BACK_MS)
+        throw this.#violation('hand-back in time', `nothing stood in its way for ${HAND_BACK_MS} ms`);
+      if (timeline.now > end) throw this.#violation('the highest leads', `not within ${RETURN_MS} ms`);
+      this.#pass(LOOK_MS);
+    }
+  }
+
+  #nothingInTheWay(): boolean {
+    const leader = this.#leader()?.view();
+    const highest = this.#highest();
+    const target = leader?.peers.find(({ name }) => name === highest?.name);
+    if (leader === undefined || leader === null || target === undefined) return false;
+    return leader.established && target.steady && target.contact && target.ineligible === null;
+  }
+
+  #leaveSomeOut(): void {
+    const { world, random } = this.#parts;
+    const candidates = this.#present();
+    const most = candidates.length - Math.floor(world.machines.length / 2) - 1;
+    if (most > 0) for (const machine of random.some(candidates, 1 + random.below(most))) this.#absent.add(machine);
+    if (!this.#hasMajority()) for (const machine of candidates) this.#absent.delete(machine);
+  }
+
+  #present(): Machine[] {
+    return this.#parts.world.machines.filter((machine) => !this.#absent.has(machine) && machine.outOfOrder === null);
+  }
+
+  /** Whether enough of those that vote are there. */
+  #hasMajority(): boolean {
+    const { world, watch } = this.#parts;
+    const voters = this.#present().filter((machine) => !machine.isWiped && watch.votes.mayCount(machine.name));
+    return voters.length > world.machines.length / 2;
+  }
+
+  /** The one whom all that are there follow, established. */
+  #leader(): Machine | null {
+    const views = this.#present().map((machine) => machine.view());
+    const name = views[0]?.leader ?? null;
+    if (name === null || views.some((view) => view?.leader !== name || !view.established)) return null;
+    const leader = this.#parts.world.machine(name);
+    return leader.view()?.role === 'leader' ? leader : null;
+  }
+
+  #highest(): Machine | null {
+    const { votes } = this.#parts.watch;
+    const fit = this.#present().filter(({ name, settings, replica }) => {
+      return settings.priority > 0 && replica?.inside.recovered.identity.store === votes.seatOf(name);
+    });
+    fit.sort((a, b) => b.settings.priority - a.settings.priority || (a.name < b.name ? -1 : 1));
+    return fit[0] ?? null;
+  }
+
+  #areEqual(): boolean {
+    const { chronicle } = this.#parts.watch;
+    return this.#present().every(({ replica }) => replica?.inside.recovered.machine.applied === chronicle.last);
+  }
+
+  /** Whoever ends by itself meanwhile, as one that was told to during the storm, is started again. */
+  #pass(ms: number): void {
+    const { world } = this.#parts;
+    for (const machine of this.#present()) machine.start();
+    world.run(world.timeline.now + ms);
+  }
+
+  #within(ms: number, check: string, holds: () => boolean): void {
+    const { world } = this.#parts;
+    const end = world.timeline.now + ms;
+    while (world.violation === null && !holds()) {
+      if (world.timeline.now >= end) throw this.#violation(check, `not within ${ms} ms`);
+      this.#pass(LOOK_MS);
+    }
+  }
+
+  #violation(check: string, what: string): Violation {
+    const where = this.#present().map((machine) => {
+      const view = machine.view();
+      if (view === null) return `${machine.name} is ${machine.isUp ? 'starting' : 'down'}`;
+      return `${machine.name} (priority ${view.priority}) is ${view.role}, follows ${view.leader ?? 'nobody'}, ${view.ineligible ?? 'eligible'}: ${view.waiting}`;
+    });
+    return new Violation(check, `${what}; ${where.join('; ')}`);
+  }
+}

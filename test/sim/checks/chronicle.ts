@@ -1,0 +1,182 @@
+/**
+ * The one true log, put together from what replicas decide, and what it makes of the store: a state machine of its own, written
+ * anew and as plainly as can be, against which every replica is held at equal slots. It knows which writes were executed, by
+ * the token each one carries, so that none is executed twice and none is acknowledged without being there.
+ */
+
+import type { StateMachine } from '#src/kv/state-machine.js';
+import type { Value } from '#src/paxos/value.js';
+import type { CommandCursor } from '#src/wire/command.js';
+import { forEachParcel } from '#src/wire/parcel.js';
+import { digestOf, showValue } from './values.js';
+import { Violation } from './violation.js';
+
+interface Entry {
+  readonly digest: number;
+  readonly revision: number;
+  /** Of the whole table after this slot. */
+  readonly contents: number;
+}
+
+export interface ChronicleEvents {
+  executed(token: string): void;
+  duplicateSkipped(): void;
+}
+
+export class Chronicle {
+  /** By slot; index 0 is before the first. */
+  readonly #entries: Entry[] = [{ digest: 0, revision: 0, contents: 0 }];
+  readonly #table = new Map<string, string>();
+  readonly #sessions = new Map<string, { readonly incarnation: number; readonly last: number }>();
+  /** Slot at which the write with that token was executed. */
+  readonly #executed = new Map<string, number>();
+  /** Tokens of writes of which a client was told that they were not executed. */
+  readonly #refused = new Set<string>();
+  readonly #events: ChronicleEvents;
+  #revision = 0;
+  #contents = 0;
+
+  constructor(events: ChronicleEvents) {
+    this.#events = events;
+  }
+
+  get last(): number {
+    return this.#entries.length - 1;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get keys(): Iterable<string> {
+    return this.#table.keys();
+  }
+
+  /** A replica decided the slot. True when it was the first to do so. */
+  decided(slot: number, value: Value, who: string): boolean {
+    const digest = digestOf(value);
+    const known = this.#entries[slot];
+    if (known !== undefined) {
+      if (known.digest !== digest)
+        throw new Violation(
+          'one value per slot',
+          `slot ${slot} is ${showValue(value)} at ${who}, and was something else before`,
+        );
+      return false;
+    }
+    if (slot !== this.last + 1)
+      throw new Violation('no gaps', `${who} decided slot ${slot}, nobody slot ${this.last + 1}`);
+    if (value.type === 'batch') this.#execute(slot, value.bytes);
+    this.#entries.push({ digest, revision: this.#revision, contents: this.#contents });
+    return true;
+  }
+
+  /** A client was told that its write was executed. */
+  acknowledged(token: string): void {
+    if (this.#executed.has(token)) return;
+    throw new Violation('acknowledged writes are decided', `the write ${token} was acknowledged, and no slot has it`);
+  }
+
+  /** A client was told that its write was not executed, for certain. */
+  refused(token: string): void {
+    const slot = this.#executed.get(token);
+    if (slot !== undefined)
+      throw new Violation('refused writes are not executed', `the write ${token} was refused, and is in slot ${slot}`);
+    this.#refused.add(token);
+  }
+
+  /** A replica's state machine is where this log says it should be. */
+  compare(machine: StateMachine, who: string): void {
+    const entry = this.#entries[machine.applied];
+    if (entry === undefined)
+      throw new Violation('equal states', `${who} applied slot ${machine.applied}, which nobody decided`);
+    if (entry.revision === machine.revision) return;
+    throw new Violation(
+      'equal states',
+      `${who} is at revision ${machine.revision} after slot ${machine.applied}, not at ${entry.revision}`,
+    );
+  }
+
+  /** As `compare`, with every key. */
+  compareContents(machine: StateMachine, who: string, keys: Iterable<string>): void {
+    this.compare(machine, who);
+    let contents = 0;
+    let found = 0;
+    for (const key of keys) {
+      const value = machine.get(key)?.value;
+      if (value === undefined) continue;
+      found++;
+      contents ^= pairDigest(key, value);
+    }
+    if (found !== machine.keys)
+      throw new Violation('equal states', `${who} has ${machine.keys} keys, ${found} of which were ever written`);
+    if (contents === (this.#entries[machine.applied]?.contents ?? 0)) return;
+    throw new Violation('equal states', `${who} holds other values than the log gives after slot ${machine.applied}`);
+  }
+
+  #execute(slot: number, bytes: Uint8Array): void {
+    forEachParcel(bytes, (header, commands) => {
+      const mark = this.#sessions.get(header.store);
+      const isNewer = mark === undefined || header.incarnation > mark.incarnation;
+      const expected = isNewer ? 1 : mark.last + 1;
+      if ((!isNewer && header.incarnation < mark.incarnation) || header.first !== expected) {
+        this.#events.duplicateSkipped();
+        return;
+      }
+      while (commands.next()) this.#command(slot, commands);
+      this.#sessions.set(header.store, { incarnation: header.incarnation, last: header.first + header.count - 1 });
+    });
+  }
+
+  #command(slot: number, words: CommandCursor): void {
+    const name = words.name();
+    if (name === 'PUT') {
+      this.#note(tokenOf(words.text(2)), slot);
+      this.#set(words.text(1), words.text(2));
+      this.#revision++;
+    } else if (name === 'DELETE') {
+      let removed = 0;
+      for (let i = 1; i < words.words; i++) if (this.#set(words.text(i), undefined)) removed++;
+      if (removed > 0) this.#revision++;
+    } else throw new Error(`the chronicle does not know the command ${name}`);
+  }
+
+  #note(token: string, slot: number): void {
+    const before = this.#executed.get(token);
+    if (before !== undefined)
+      throw new Violation('executed once', `the write ${token} is executed in slot ${slot}, and was in ${before}`);
+    if (this.#refused.has(token))
+      throw new Violation(
+        'refused writes are not executed',
+        `the write ${token} was refused, and is executed in slot ${slot}`,
+      );
+    this.#executed.set(token, slot);
+    this.#events.executed(token);
+  }
+
+  #set(key: string, value: string | undefined): boolean {
+    const before = this.#table.get(key);
+    if (before !== undefined) this.#contents ^= pairDigest(key, before);
+    if (value === undefined) this.#table.delete(key);
+    else {
+      this.#contents ^= pairDigest(key, value);
+      this.#table.set(key, value);
+    }
+    return before !== undefined;
+  }
+}
+
+/** Every value begins with the token of its write, up to a blank. */
+function tokenOf(value: string): string {
+  const end = value.indexOf(' ');
+  return end < 0 ? value : value.slice(0, end);
+}
+
+function pairDigest(key: string, value: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ 0x5bd1e995, 0x01000193) ^ value.length;
+  const token = tokenOf(value);
+  for (let i = 0; i < token.length; i++) hash = Math.imul(hash ^ token.charCodeAt(i), 0x01000193);
+  return hash;
+}

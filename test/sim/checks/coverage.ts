@@ -1,0 +1,55 @@
+/**
+ * Counts what happened: every kind of fault and every rare state of the protocol that a batch of runs must have seen, or else
+ * it proves less than it seems to. The list of what must not stay at zero is here, too.
+ */
+
+export class Coverage {
+  readonly counts = new Map<string, number>();
+
+  note(what: string, times = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + times);
+  }
+
+  of(what: string): number {
+    return this.counts.get(what) ?? 0;
+  }
+
+  add(counts: Readonly<Record<string, number>>): void {
+    for (const [what, times] of Object.entries(counts)) this.note(what, times);
+  }
+
+  toJSON(): Record<string, number> {
+    return Object.fromEntries([...this.counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+}
+
+/** Rare states of the protocol: each must occur in the standard batch. */
+export const RARE_STATES: readonly string[] = [
+  'a candidate raised a round',
+  'a candidate gave up',
+  'a leader was overtaken',
+  'a leader lost its majority',
+  'a leader handed over',
+  'a hand-back failed',
+  'a gap was filled by a no-op',
+  'a value was adopted',
+  'a value was fetched in phase 1',
+  'a duplicate was skipped',
+  'a parcel was sent again in another ballot',
+  'a parcel was relayed',
+  'a read was relayed',
+  'a read waited for a round',
+  'a binding refused a Prepare',
+  'the restart wait refused a Prepare',
+  'a Prepare below the promise',
+  'an Accept below the promise',
+  'decided slots were fetched',
+  'decided slots were read from the log',
+  'a replica became a learner',
+  'an empty seat was filled',
+  'a torn write was dropped',
+  'a log was refused as damaged',
+  'a segment was begun',
+  'a write ended uncertain',
+  'a write found no quorum',
+];

@@ -1,0 +1,204 @@
+/**
+ * What every store has promised and accepted durably, kept beside the replicas: noted when a replica's own log said that a record
+ * is durable, never before. It must all come back after a restart; a slot may be decided only when a majority of stores have
+ * accepted its value in one ballot; the value of a slot in one ballot never changes; and a ballot has one owner, one life long.
+ */
+
+import type { StoreId } from '#src/base/ids.js';
+import { type Ballot, ballotText, compareBallots, isDecided, NO_BALLOT } from '#src/paxos/ballot.js';
+import type { LogRecord, Recovered } from '#src/paxos/effects.js';
+import type { ConfigurationValue, Value } from '#src/paxos/value.js';
+import { digestOf, showValue } from './values.js';
+import { Violation } from './violation.js';
+
+/** Who accepted one value of one slot in one ballot. */
+interface Vote {
+  readonly ballot: Ballot;
+  readonly digest: number;
+  /** A bit for every store that has it durably. */
+  durable: number;
+}
+
+interface StoreState {
+  readonly bit: number;
+  promised: Ballot;
+  /** The highest ballot durably accepted, by slot. */
+  readonly accepted: Map<number, Vote>;
+  /** Slots durably known as decided: their votes may be gone. */
+  readonly decided: Set<number>;
+}
+
+/** One life of a replica: what its log has not said to be durable yet. */
+export interface LifeState {
+  readonly store: StoreId;
+  readonly who: string;
+  pending: LogRecord[];
+}
+
+export class Votes {
+  readonly #stores = new Map<StoreId, StoreState>();
+  readonly #slots = new Map<number, Vote[]>();
+  readonly #owners = new Map<string, LifeState>();
+  /** Who votes under which name, null for an empty seat; nothing until the founding is decided. */
+  #seats: ConfigurationValue['seats'] = [];
+  readonly #majority: number;
+  /** Stores that vote: all until the founding is decided. */
+  #counted = -1;
+
+  constructor(replicas: number) {
+    this.#majority = Math.floor(replicas / 2) + 1;
+  }
+
+  /** A replica takes its first step. */
+  begins(store: StoreId, who: string): LifeState {
+    return { store, who, pending: [] };
+  }
+
+  /** What its log gave back, before anything new became durable. */
+  cameBack(store: StoreId, who: string, recovered: Recovered): void {
+    const state = this.#state(store);
+    if (compareBallots(recovered.promised, state.promised) < 0) {
+      throw new Violation(
+        'promises survive',
+        `${who} promised ${ballotText(state.promised)} durably, and came back with ${ballotText(recovered.promised)}`,
+      );
+    }
+    const held = new Map(recovered.held.map((entry) => [entry.slot as number, entry]));
+    for (const [slot, vote] of state.accepted) {
+      if (slot <= recovered.decidedUpTo) {
+        state.accepted.delete(slot);
+        continue;
+      }
+      const entry = held.get(slot);
+      const order = entry === undefined ? -1 : compareBallots(entry.ballot, vote.ballot);
+      if (order < 0 && !state.decided.has(slot)) {
+        throw new Violation(
+          'votes survive',
+          `${who} accepted slot ${slot} in ${ballotText(vote.ballot)} durably, and came back without it`,
+        );
+      }
+      if (order === 0 && entry !== undefined && digestOf(entry.value) !== vote.digest) {
+        throw new Violation(
+          'votes survive',
+          `${who} came back with another value for slot ${slot} in ${ballotText(vote.ballot)}`,
+        );
+      }
+    }
+    this.#takeOver(store, state, who, recovered);
+  }
+
+  /** What a log gives back is durable from then on, also where the process died before it heard so. */
+  #takeOver(store: StoreId, state: StoreState, who: string, { promised, held }: Recovered): void {
+    state.promised = promised;
+    const life = this.begins(store, who);
+    for (const { slot, ballot, value } of held) {
+      if (isDecided(ballot)) state.decided.add(slot);
+      else this.#accept(state, slot, ballot, this.#vote(life, slot, ballot, value));
+    }
+  }
+
+  appended(life: LifeState, record: LogRecord): void {
+    if (record.type === 'accepted') this.#vote(life, record.slot, record.ballot, record.value);
+    life.pending.push(record);
+  }
+
+  /** The replica's log says that everything up to `lsn` is durable. */
+  persisted(life: LifeState, lsn: number): void {
+    const state = this.#state(life.store);
+    let done = 0;
+    for (const record of life.pending) {
+      if (record.lsn > lsn) break;
+      done++;
+      if (record.type === 'decided') {
+        state.decided.add(record.slot);
+        continue;
+      }
+      if (compareBallots(record.ballot, state.promised) > 0) state.promised = record.ballot;
+      if (record.type === 'promised') this.#own(life, record.ballot);
+      else this.#accept(state, record.slot, record.ballot, this.#vote(life, record.slot, record.ballot, record.value));
+    }
+    life.pending = life.pending.slice(done);
+  }
+
+  /** A slot was decided for the first time anywhere. */
+  decided(slot: number, value: Value, who: string): void {
+    const digest = digestOf(value);
+    const votes = this.#slots.get(slot) ?? [];
+    const most = Math.max(
+      0,
+      ...votes.filter((vote) => vote.digest === digest).map(({ durable }) => bits(durable & this.#counted)),
+    );
+    if (most < this.#majority) {
+      throw new Violation(
+        'decided by a majority',
+        `${who} decided slot ${slot} as ${showValue(value)}, which only ${most} stores have accepted in one ballot`,
+      );
+    }
+    if (value.type === 'configuration') this.#count(value);
+  }
+
+  /** False when it is decided that nobody votes under this name. */
+  mayCount(name: string): boolean {
+    return this.#seats.find((seat) => seat.name === name)?.store !== null;
+  }
+
+  /** The store that votes under this name, null when none does. */
+  seatOf(name: string): StoreId | null {
+    return this.#seats.find((seat) => seat.name === name)?.store ?? null;
+  }
+
+  #count({ seats }: ConfigurationValue): void {
+    this.#seats = seats;
+    this.#counted = 0;
+    for (const { store } of seats) if (store !== null) this.#counted |= this.#state(store).bit;
+  }
+
+  /** A replica that promised its own ballot durably may ask others for theirs. */
+  #own(life: LifeState, ballot: Ballot): void {
+    if (ballot.replica !== life.who) return;
+    const key = ballotText(ballot);
+    const owner = this.#owners.get(key);
+    if (owner !== undefined && owner !== life)
+      throw new Violation('no ballot twice', `${life.who} stood in ${key} in two lives`);
+    this.#owners.set(key, life);
+  }
+
+  #accept(state: StoreState, slot: number, ballot: Ballot, vote: Vote): void {
+    vote.durable |= state.bit;
+    const before = state.accepted.get(slot);
+    if (before === undefined || compareBallots(before.ballot, ballot) < 0) state.accepted.set(slot, vote);
+  }
+
+  #vote(life: LifeState, slot: number, ballot: Ballot, value: Value): Vote {
+    const digest = digestOf(value);
+    const votes = this.#slots.get(slot);
+    const known = votes?.find((vote) => compareBallots(vote.ballot, ballot) === 0);
+    if (known !== undefined) {
+      if (known.digest === digest) return known;
+      throw new Violation(
+        'one value per slot and ballot',
+        `${life.who} accepted another value for slot ${slot} in ${ballotText(ballot)} than others did`,
+      );
+    }
+    const vote = { ballot, digest, durable: 0 };
+    if (votes === undefined) this.#slots.set(slot, [vote]);
+    else votes.push(vote);
+    return vote;
+  }
+
+  #state(store: StoreId): StoreState {
+    let state = this.#stores.get(store);
+    if (state === undefined) {
+      if (this.#stores.size > 30) throw new Error('too many stores to count in one number');
+      state = { bit: 1 << this.#stores.size, promised: NO_BALLOT, accepted: new Map(), decided: new Set() };
+      this.#stores.set(store, state);
+    }
+    return state;
+  }
+}
+
+function bits(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}

@@ -1,0 +1,91 @@
+/**
+ * What clients did and were told, with the true times of call and answer: the evidence for linearizability. An operation of
+ * unknown outcome never ends; one that was refused never was.
+ */
+
+export type Kind = 'put' | 'get' | 'delete' | 'exists';
+
+/** Null stands for a key that is not there. */
+export interface Operation {
+  readonly id: number;
+  readonly client: string;
+  readonly kind: Kind;
+  readonly key: string;
+  /** The token that a put writes; '' for others. */
+  readonly token: string;
+  readonly called: number;
+  /** Infinity while the outcome is unknown. */
+  returned: number;
+  /** What a get found; how many keys a delete or an exists counted. */
+  output: string | number | null;
+  /** The operation on the same key that this connection asked for before, whose answer was not there yet; -1 for none. */
+  readonly after: number;
+  /** Before which moment, and after which, it must have taken effect, as far as the log shows; for the checker's first try. */
+  hint: number;
+}
+
+export class History {
+  readonly #byKey = new Map<string, Operation[]>();
+  #count = 0;
+  answered = 0;
+  /** Operations that were refused, or of which nothing is known, in the order in which that turned out. */
+  readonly #failed: { readonly id: number; readonly what: string }[] = [];
+
+  get keys(): IterableIterator<string> {
+    return this.#byKey.keys();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  of(key: string): readonly Operation[] {
+    return this.#byKey.get(key) ?? [];
+  }
+
+  begin(operation: Pick<Operation, 'client' | 'kind' | 'key' | 'token' | 'called' | 'after'>): Operation {
+    const begun = { ...operation, id: this.#count++, returned: Number.POSITIVE_INFINITY, output: null, hint: -1 };
+    const others = this.#byKey.get(operation.key);
+    if (others === undefined) this.#byKey.set(operation.key, [begun]);
+    else others.push(begun);
+    return begun;
+  }
+
+  end(operation: Operation, output: Operation['output'], at: number): void {
+    operation.output = output;
+    operation.returned = at;
+    this.answered++;
+  }
+
+  /** It may take effect now, later or never; a read of which nothing is known says nothing. */
+  lose(operation: Operation): void {
+    this.#failed.push({
+      id: operation.id,
+      what: `${operation.kind} ${operation.key} of ${operation.client} was not answered`,
+    });
+    if (operation.kind === 'get' || operation.kind === 'exists') this.#remove(operation);
+  }
+
+  /** It was not executed, for certain. */
+  refuse(operation: Operation): void {
+    this.#failed.push({
+      id: operation.id,
+      what: `${operation.kind} ${operation.key} of ${operation.client} was refused`,
+    });
+    this.#remove(operation);
+  }
+
+  /** What failed of the operations with this id and higher ones. */
+  failedSince(id: number): string[] {
+    return this.#failed.filter((failure) => failure.id >= id).map(({ what }) => what);
+  }
+
+  #remove(operation: Operation): void {
+    const others = this.#byKey.get(operation.key);
+    if (others !== undefined)
+      this.#byKey.set(
+        operation.key,
+        others.filter((other) => other !== operation),
+      );
+  }
+}

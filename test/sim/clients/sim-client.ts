@@ -1,0 +1,215 @@
+/**
+ * A client: connects to a replica, sends requests in the inline syntax, waits for answers, and goes elsewhere when it is left
+ * waiting. It writes down all that it does. Every value that it writes is new, so that whoever reads one knows whose it is.
+ */
+
+import type { Connection, ConnectionEvents } from '#src/node/ports.js';
+import { CLIENT_PORT } from '../world/machine.js';
+import type { Random } from '../world/random.js';
+import type { SimNet } from '../world/sim-net.js';
+import type { SimProcess } from '../world/sim-process.js';
+import type { History, Operation } from './history.js';
+import { type Answer, answerOf, ReplyReader } from './reply-reader.js';
+import { drawKey, drawKind, type Workload } from './workload.js';
+
+export interface ClientOptions {
+  readonly name: string;
+  readonly net: SimNet;
+  readonly process: SimProcess;
+  readonly random: Random;
+  readonly history: History;
+  readonly workload: Workload;
+  readonly replicas: readonly string[];
+  readonly events: ClientEvents;
+}
+
+export interface ClientEvents {
+  begun(operation: Operation): void;
+  acknowledged(token: string): void;
+  refused(token: string): void;
+  /** An answer that no client should ever get. */
+  absurd(client: string, asked: string, answer: string): void;
+  said(client: string, what: string): void;
+  failed(code: string): void;
+}
+
+const RETRY_MS = [20, 150] as const;
+
+export class SimClient {
+  readonly name: string;
+  readonly #options: ClientOptions;
+  readonly #pending: Operation[] = [];
+  #reader = new ReplyReader();
+  #connection: Connection | null = null;
+  #at = '';
+  /** Counts connections, so that what belongs to an earlier one is known. */
+  #attempt = 0;
+  #isAsking = true;
+  #written = 0;
+  #stopPatience: (() => void) | null = null;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.#at = options.random.pick(options.replicas);
+  }
+
+  get isIdle(): boolean {
+    return this.#pending.length === 0;
+  }
+
+  /** Of whom the last answer has not come. */
+  get replica(): string {
+    return this.#at;
+  }
+
+  start(): void {
+    this.#later(this.#options.random.fraction() * 100, () => this.#connect());
+  }
+
+  /** Asks for nothing more; what is under way is still waited for. */
+  rest(): void {
+    this.#isAsking = false;
+  }
+
+  /** Reads a key once more, at the end. */
+  readLast(key: string): void {
+    if (this.#connection === null) return;
+    this.#ask('get', key);
+    this.#arm();
+  }
+
+  get isConnected(): boolean {
+    return this.#connection !== null;
+  }
+
+  #connect(): void {
+    const { net, process, random, replicas } = this.#options;
+    const attempt = ++this.#attempt;
+    this.#at = random.pick(replicas);
+    this.#reader = new ReplyReader();
+    net
+      .portOf(this.name, process)
+      .dial(this.#at, CLIENT_PORT, (connection) => this.#connected(connection, attempt))
+      .catch(() => this.#later(random.between(...RETRY_MS), () => this.#connect()));
+  }
+
+  #connected(connection: Connection, attempt: number): ConnectionEvents {
+    this.#connection = connection;
+    this.#later(0, () => this.#askSome());
+    return {
+      data: (bytes) => {
+        if (attempt === this.#attempt) this.#heard(bytes);
+      },
+      ended: () => this.#left(attempt, 'the replica closed'),
+      drained: () => undefined,
+      closed: (reason) => this.#left(attempt, reason),
+    };
+  }
+
+  /** Nothing more comes from this connection: what was asked there remains unknown. */
+  #left(attempt: number, why: string): void {
+    if (attempt !== this.#attempt || this.#connection === null) return;
+    const { history, random, events } = this.#options;
+    if (this.#pending.length > 0)
+      events.said(this.name, `left ${this.#at} (${why}) with ${this.#pending.length} unanswered`);
+    this.#connection.destroy();
+    this.#connection = null;
+    this.#attempt++;
+    this.#stopPatience?.();
+    for (const operation of this.#pending.splice(0)) history.lose(operation);
+    this.#later(random.between(...RETRY_MS), () => this.#connect());
+  }
+
+  #askSome(): void {
+    const { random, workload } = this.#options;
+    if (this.#connection === null || !this.#isAsking || this.#pending.length > 0) return;
+    if (random.chance(workload.wander)) {
+      this.#left(this.#attempt, 'wanders');
+      return;
+    }
+    const count = 1 + random.below(workload.depth);
+    for (let i = 0; i < count; i++) {
+      this.#ask(drawKind(random, workload), drawKey(random, workload, this.#options.process.now));
+    }
+    this.#arm();
+  }
+
+  #ask(kind: Operation['kind'], key: string): void {
+    const { history, process, events } = this.#options;
+    const token = kind === 'put' ? `${this.name}.${++this.#written}` : '';
+    const after = this.#pending.findLast((other) => other.key === key)?.id ?? -1;
+    const operation = history.begin({ client: this.name, kind, key, token, called: process.now, after });
+    this.#pending.push(operation);
+    events.begun(operation);
+    const value = kind === 'put' ? ` ${this.#valueOf(token)}` : '';
+    this.#connection?.write(Buffer.from(`${kind} ${key}${value}\n`, 'latin1'));
+  }
+
+  #valueOf(token: string): string {
+    const { random, workload } = this.#options;
+    const padding = workload.paddingBytes === 0 ? 0 : random.below(workload.paddingBytes);
+    return padding < 2 ? token : `${token} ${'x'.repeat(padding - 1)}`;
+  }
+
+  #heard(bytes: Uint8Array): void {
+    this.#reader.push(bytes);
+    const { random, workload, events } = this.#options;
+    for (let line = this.#reader.next(); line !== undefined; line = this.#reader.next()) {
+      const operation = this.#pending.shift();
+      if (operation === undefined) events.absurd(this.name, 'nothing', line);
+      else this.#answered(operation, answerOf(line), line);
+    }
+    this.#stopPatience?.();
+    if (this.#pending.length > 0) this.#arm();
+    else this.#later(random.between(...workload.thinkMs), () => this.#askSome());
+  }
+
+  #answered(operation: Operation, answer: Answer, line: string): void {
+    const { history, events, process } = this.#options;
+    const { kind, token } = operation;
+    if (answer.type === 'error') {
+      this.#failed(operation, answer);
+      return;
+    }
+    if (kind === 'put' && answer.type === 'ok') {
+      history.end(operation, null, process.now);
+      events.acknowledged(token);
+    } else if (kind === 'get' && answer.type === 'value') {
+      const { value } = answer;
+      history.end(operation, value === null ? null : (value.split(' ', 1)[0] ?? ''), process.now);
+    } else if ((kind === 'delete' || kind === 'exists') && answer.type === 'count') {
+      history.end(operation, answer.count, process.now);
+    } else events.absurd(this.name, `${kind} ${operation.key}`, line);
+  }
+
+  #failed(operation: Operation, { code, text }: Extract<Answer, { type: 'error' }>): void {
+    const { history, events } = this.#options;
+    events.said(this.name, `${operation.kind} ${operation.key} ${operation.token} got ${code} from ${this.#at}`);
+    events.failed(code);
+    if (code === 'UNCERTAIN') history.lose(operation);
+    else if (code === 'NOQUORUM' || code === 'BUSY') {
+      history.refuse(operation);
+      if (operation.token !== '') events.refused(operation.token);
+    } else events.absurd(this.name, `${operation.kind} ${operation.key}`, `${code} ${text}`);
+  }
+
+  /** One timer for the oldest answer that is due. */
+  #arm(): void {
+    this.#stopPatience?.();
+    const attempt = this.#attempt;
+    this.#stopPatience = this.#timer(this.#options.workload.patienceMs, () => this.#left(attempt, 'waited in vain'));
+  }
+
+  #later(ms: number, then: () => void): void {
+    const attempt = this.#attempt;
+    this.#timer(ms, () => {
+      if (attempt === this.#attempt) then();
+    });
+  }
+
+  #timer(ms: number, then: () => void): () => void {
+    const { process } = this.#options;
+    return process.at(process.mono() + ms, then);
+  }
+}

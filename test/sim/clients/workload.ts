@@ -1,0 +1,58 @@
+/** What clients ask for: which keys, which mix of commands, how large values are, how fast. Drawn once a run. */
+
+import type { Random } from '../world/random.js';
+import type { Kind } from './history.js';
+
+export interface Workload {
+  readonly clients: number;
+  readonly keys: number;
+  /** Milliseconds after which clients go on to other keys; 0: never. */
+  readonly epochMs: number;
+  readonly thinkMs: readonly [number, number];
+  /** Requests that a client has under way at most. */
+  readonly depth: number;
+  readonly putShare: number;
+  readonly deleteShare: number;
+  readonly existsShare: number;
+  /** Bytes of padding of a value, at most. */
+  readonly paddingBytes: number;
+  /** How long a client waits for an answer before it goes elsewhere. */
+  readonly patienceMs: number;
+  /** Chance that a client goes to another replica although all is well. */
+  readonly wander: number;
+}
+
+/** `clients`: asked for instead of drawn. */
+export function drawWorkload(random: Random, clients: number | undefined): Workload {
+  const deletes = random.chance(0.5);
+  const drawn = 3 + random.below(8);
+  return {
+    clients: clients ?? drawn,
+    keys: random.pick([1, 2, 3, 5, 8]),
+    epochMs: random.pick([0, 2_000, 5_000]),
+    thinkMs: random.pick([
+      [5, 120],
+      [20, 150],
+      [1, 200],
+    ] as const),
+    depth: random.pick([1, 1, 1, 2, 4, 8]),
+    putShare: random.pick([0.3, 0.5, 0.7]),
+    deleteShare: deletes ? random.pick([0.02, 0.1]) : 0,
+    existsShare: deletes ? 0.05 : 0,
+    paddingBytes: random.pick([0, 0, 60, 3_000, 12_000]),
+    patienceMs: random.pick([700, 2_000, 6_500]),
+    wander: random.pick([0, 0.01, 0.1]),
+  };
+}
+
+export function drawKind(random: Random, { putShare, deleteShare, existsShare }: Workload): Kind {
+  const at = random.fraction();
+  if (at < putShare) return 'put';
+  if (at < putShare + deleteShare) return 'delete';
+  return at < putShare + deleteShare + existsShare ? 'exists' : 'get';
+}
+
+export function drawKey(random: Random, { keys, epochMs }: Workload, now: number): string {
+  const epoch = epochMs === 0 ? 0 : Math.floor(now / epochMs);
+  return `k${random.below(keys)}.${epoch}`;
+}

@@ -1,0 +1,46 @@
+/** A fault of a plan: what, and when. Whom it strikes and how badly it draws from a stream of its own, named by its id. */
+
+export const FAULT_KINDS = [
+  'kill',
+  'kill the leader',
+  'kill all',
+  'power loss',
+  'power loss of all',
+  'crash at a disk operation',
+  'crash during recovery',
+  'stop',
+  'stop the leader',
+  'stop within a task',
+  'suspend',
+  'slow loop',
+  'restart in order',
+  'restart with another priority',
+  'drain',
+  'cut',
+  'one-way cut',
+  'isolate',
+  'split',
+  'chain',
+  'cut clients off',
+  'break connections',
+  'stick a connection',
+  'slow way',
+  'clog',
+  'flap',
+  'disk stall',
+  'slow disk',
+  'disk error',
+  'disk full',
+  'flip bits',
+  'wipe',
+  'clock drift',
+  'wall clock jump',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface PlannedFault {
+  readonly id: number;
+  readonly kind: FaultKind;
+  readonly at: number;
+}

@@ -1,0 +1,100 @@
+/**
+ * Which faults a run may meet. Every seed draws its own few of the kinds that its profile allows, and how often each comes: a
+ * run with all of them at once would never get far enough to be interesting (Groce et al., *Swarm Testing*).
+ */
+
+import type { Random } from '../world/random.js';
+import { FAULT_KINDS, type FaultKind, type PlannedFault } from './planned-fault.js';
+
+export interface Profile {
+  readonly kinds: readonly FaultKind[];
+  /** How likely each kind is to be among those of a seed. */
+  readonly share: number;
+  /** Damage without limit; nothing but safety is checked. */
+  readonly unlimitedDamage?: true;
+}
+
+const DAMAGE: readonly FaultKind[] = ['flip bits', 'wipe'];
+const CRASHES: readonly FaultKind[] = [
+  'kill',
+  'kill the leader',
+  'kill all',
+  'crash during recovery',
+  'restart in order',
+];
+const DISKS: readonly FaultKind[] = [
+  'power loss',
+  'power loss of all',
+  'crash at a disk operation',
+  'crash during recovery',
+  'disk stall',
+  'slow disk',
+  'disk error',
+  'disk full',
+];
+const NETWORK: readonly FaultKind[] = [
+  'cut',
+  'one-way cut',
+  'isolate',
+  'split',
+  'chain',
+  'cut clients off',
+  'break connections',
+  'stick a connection',
+  'slow way',
+  'clog',
+  'flap',
+];
+const TIME: readonly FaultKind[] = [
+  'stop',
+  'stop the leader',
+  'stop within a task',
+  'suspend',
+  'slow loop',
+  'clock drift',
+  'wall clock jump',
+];
+const LEADERS: readonly FaultKind[] = [
+  'kill the leader',
+  'stop the leader',
+  'drain',
+  'restart in order',
+  'restart with another priority',
+  'isolate',
+  'one-way cut',
+];
+
+const PROFILES = {
+  swarm: { kinds: FAULT_KINDS, share: 0.25 },
+  calm: { kinds: [], share: 0 },
+  crashes: { kinds: CRASHES, share: 0.6 },
+  disks: { kinds: [...DISKS, 'kill', 'flip bits'], share: 0.4 },
+  network: { kinds: NETWORK, share: 0.35 },
+  time: { kinds: [...TIME, 'isolate', 'one-way cut', 'cut'], share: 0.45 },
+  leaders: { kinds: LEADERS, share: 0.6 },
+  learners: { kinds: ['wipe', 'kill', 'power loss', 'cut', 'stop', 'restart in order'], share: 0.7 },
+  damage: { kinds: [...DAMAGE, ...DISKS, 'kill', 'isolate'], share: 0.4, unlimitedDamage: true },
+} as const satisfies Readonly<Record<string, Profile>>;
+
+export type ProfileName = keyof typeof PROFILES;
+
+export const PROFILE_NAMES = Object.keys(PROFILES) as readonly ProfileName[];
+
+export function profileOf(name: ProfileName): Profile {
+  return PROFILES[name];
+}
+
+/** Kinds by chance, each with its own rate; the first ones soon, so that a cold start has its share. */
+export function drawFaults(random: Random, { kinds, share }: Profile, stormMs: number): PlannedFault[] {
+  const chosen = kinds.filter(() => random.chance(share));
+  if (chosen.length === 0 && kinds.length > 0) chosen.push(random.pick(kinds));
+  const drawn = chosen.flatMap((kind) => {
+    const everyMs = random.skewed(250, stormMs);
+    const times: { kind: FaultKind; at: number }[] = [];
+    for (let at = random.fraction() * everyMs; at < stormMs; at += 2 * everyMs * random.fraction() + 1)
+      times.push({ kind, at });
+    return times;
+  });
+  drawn.sort((a, b) => a.at - b.at);
+  return drawn.map((fault, id) => ({ id, ...fault }));
+}

@@ -1,0 +1,100 @@
+/**
+ * What one seed stands for, as plain data that can be told, trimmed and run again: the cluster, the load, and the faults with
+ * their times. Everything that a run draws besides comes from streams of the same seed.
+ */
+
+import { drawWorkload, type Workload } from './clients/workload.js';
+import type { PlannedFault } from './faults/planned-fault.js';
+import { drawFaults, type ProfileName, profileOf } from './faults/profiles.js';
+import type { ClusterShape } from './world/machine.js';
+import { Random } from './world/random.js';
+import type { Span } from './world/sim-disk.js';
+
+export interface Plan {
+  readonly seed: number;
+  readonly shape: ClusterShape;
+  readonly workload: Workload;
+  /** Faults happen until then; then everything is mended, and the cluster has to come to rest. */
+  readonly stormMs: number;
+  readonly delayMs: Span;
+  readonly splitting: number;
+  readonly writeMs: Span;
+  readonly clockDrift: number;
+  readonly wallErrorMs: number;
+  readonly faults: readonly PlannedFault[];
+  readonly profile: ProfileName;
+}
+
+/** What may be asked for instead of drawn. */
+export interface Wishes {
+  readonly replicas?: number;
+  readonly clients?: number;
+  readonly seconds?: number;
+  readonly profile?: ProfileName;
+  /** Milliseconds after which the storm ends early. */
+  readonly until?: number;
+  /** Of the faults drawn, only those with these ids. */
+  readonly faults?: readonly number[];
+}
+
+/** The command that plays a plan again. */
+export function replayCommand(seed: number, wishes: Wishes): string {
+  const options = Object.entries(wishes).map(
+    ([name, value]) => ` --${name} ${Array.isArray(value) ? value.join(',') || 'none' : value}`,
+  );
+  return `npm run simulate -- --seed ${seed}${options.join('')}`;
+}
+
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+
+export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
+  const random = new Random(seed, 'plan');
+  const drawn = random.pick([3, 3, 3, 3, 3, 3, 5, 5, 1, 2, 4]);
+  const shape = drawShape(random, wishes.replicas ?? drawn);
+  const stormMs = (wishes.seconds ?? 20) * 1_000;
+  const endMs = Math.min(stormMs, wishes.until ?? stormMs);
+  const profile = wishes.profile ?? 'swarm';
+  const faults = drawFaults(new Random(seed, 'faults'), profileOf(profile), stormMs);
+  return {
+    seed,
+    shape,
+    workload: drawWorkload(random, wishes.clients),
+    stormMs: endMs,
+    profile,
+    faults: faults.filter(({ id, at }) => at < endMs && (wishes.faults?.includes(id) ?? true)),
+    delayMs: random.pick([
+      [0.05, 0.3],
+      [0.05, 0.3],
+      [0.1, 3],
+      [1, 20],
+    ] as const),
+    splitting: random.pick([0, 0, 0.05]),
+    writeMs: random.pick([
+      [0.1, 0.6],
+      [0.1, 0.6],
+      [0.3, 8],
+    ] as const),
+    clockDrift: random.pick([0, 0.0001, 0.0099]),
+    wallErrorMs: random.pick([0, 50, 5_000, 3_600_000]),
+  };
+}
+
+function drawShape(random: Random, replicas: number): ClusterShape {
+  const names = NAMES.slice(0, replicas);
+  const byPlace = names.map((_, index) => replicas - index);
+  const equal = names.map(() => 1);
+  const fastest = random.chance(0.15);
+  return {
+    names,
+    priorities: random.pick([byPlace, byPlace, random.some(byPlace, replicas), equal]),
+    heartbeatMs: fastest ? 100 : 50,
+    leaseMs: fastest ? 1_000 : 300,
+    reads: random.pick(['lease', 'lease', 'lease', 'quorum']),
+    requestTimeoutMs: random.pick([500, 2_000, 5_000]),
+    segments: random.pick([
+      { first: 65_536, largest: 262_144 },
+      { first: 65_536, largest: 1_048_576 },
+      { first: 262_144, largest: 1_048_576 },
+    ]),
+  };
+}

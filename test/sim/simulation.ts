@@ -1,0 +1,194 @@
+/**
+ * One run: a plan is played in a world, with the checks watching, and the result is told. The same plan gives the same result,
+ * trace hash included.
+ */
+
+import { messageOf } from '#src/base/errors.js';
+import { Calm } from './calm.js';
+import { blame } from './checks/blame.js';
+import { Coverage } from './checks/coverage.js';
+import { checkKey } from './checks/linearizability.js';
+import { Violation } from './checks/violation.js';
+import { Watch } from './checks/watch.js';
+import { watchCores } from './checks/watch-core.js';
+import { History, type Operation } from './clients/history.js';
+import { SimClient } from './clients/sim-client.js';
+import { profileOf } from './faults/profiles.js';
+import { Storm } from './faults/storm.js';
+import type { Plan } from './plan.js';
+import { Random } from './world/random.js';
+import { checkSettling } from './world/settle.js';
+import { type Telling, World } from './world/world.js';
+
+/** How long a run goes on after the storm where nothing can be demanded. */
+const SAFETY_ONLY_MS = 3_000;
+
+export interface Outcome {
+  readonly seed: number;
+  readonly hash: string;
+  readonly violation: { readonly check: string; readonly message: string } | null;
+  /** Simulated milliseconds, operations asked for, things that happened. */
+  readonly simulatedMs: number;
+  readonly operations: number;
+  readonly events: number;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly story: readonly string[];
+}
+
+export class Simulation {
+  readonly plan: Plan;
+  readonly world: World;
+  readonly coverage = new Coverage();
+  readonly history = new History();
+  readonly watch: Watch;
+  readonly clients: readonly SimClient[];
+  readonly storm: Storm;
+  readonly #puts = new Map<string, Operation>();
+  #moment = 0;
+  #lastMoment = 0;
+
+  constructor(plan: Plan, tells: Telling = 'nothing') {
+    this.plan = plan;
+    const { seed, shape, clockDrift, wallErrorMs } = plan;
+    this.world = new World({
+      seed,
+      shape,
+      clockDrift,
+      wallErrorMs,
+      tells,
+      events: {
+        started: (machine) => {
+          this.world.tell(machine.name, 'is up');
+          this.watch.started(machine);
+        },
+        ended: (machine, error) => {
+          this.world.tell(machine.name, `ends by itself: ${messageOf(error)}`);
+          this.world.check(() => this.storm.ended(machine, error));
+        },
+        died: (machine, death) => {
+          this.world.tell(machine.name, `dies (${death})`);
+          this.watch.died(machine);
+        },
+        acted: (machine) => this.watch.acted(machine),
+        logged: (name, event) => this.#logged(name, event),
+      },
+    });
+    this.world.net.delayMs = plan.delayMs;
+    this.world.net.splitting = plan.splitting;
+    for (const { disk } of this.world.machines) disk.writeMs = plan.writeMs;
+    this.watch = new Watch(this.world, this.coverage, (token) => this.#executed(token));
+    this.clients = Array.from({ length: plan.workload.clients }, (_, index) => this.#client(index));
+    const { unlimitedDamage = false } = profileOf(plan.profile);
+    this.storm = new Storm({
+      world: this.world,
+      coverage: this.coverage,
+      faults: plan.faults,
+      clients: this.clients.map(({ name }) => name),
+      writeMs: plan.writeMs,
+      unlimitedDamage,
+    });
+  }
+
+  run(): Outcome {
+    checkSettling();
+    const { world, watch } = this;
+    const faults = (reason: unknown): void => world.fail(reason);
+    const others = process.rawListeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection').on('unhandledRejection', faults);
+    watchCores((core, input, effects) => watch.stepped(core, input, effects));
+    try {
+      this.#play();
+      this.#checkHistory();
+    } finally {
+      watchCores(null);
+      process.removeAllListeners('unhandledRejection');
+      for (const listener of others) process.on('unhandledRejection', listener as (reason: unknown) => void);
+    }
+    return this.#outcome();
+  }
+
+  #play(): void {
+    const { world, plan } = this;
+    for (const machine of world.machines) machine.start();
+    for (const client of this.clients) client.start();
+    this.storm.begin();
+    world.run(plan.stormMs);
+    if (world.violation !== null) return;
+    this.storm.end();
+    const random = new Random(plan.seed, 'calm');
+    const calm = new Calm({ world, watch: this.watch, history: this.history, clients: this.clients, random });
+    const { unlimitedDamage = false } = profileOf(plan.profile);
+    if (calm.begin() && !unlimitedDamage) world.check(() => calm.demand());
+    else world.run(world.timeline.now + SAFETY_ONLY_MS);
+  }
+
+  #client(index: number): SimClient {
+    const { world, plan, history, watch, coverage } = this;
+    const name = `c${index + 1}`;
+    return new SimClient({
+      name,
+      net: world.net,
+      process: world.bystander(name),
+      random: new Random(plan.seed, `client ${name}`),
+      history,
+      workload: plan.workload,
+      replicas: plan.shape.names,
+      events: {
+        begun: (operation) => {
+          if (operation.kind !== 'put') return;
+          this.#puts.set(operation.token, operation);
+          watch.keys.add(operation.key);
+        },
+        acknowledged: (token) => world.check(() => watch.chronicle.acknowledged(token)),
+        refused: (token) => world.check(() => watch.chronicle.refused(token)),
+        absurd: (client, asked, answer) =>
+          world.fail(new Violation('answers make sense', `${client} asked ${asked} and was told ${answer}`)),
+        said: (client, what) => world.tell(client, what),
+        failed: (code) => coverage.note(`answered ${code}`),
+      },
+    });
+  }
+
+  /** For the checker's first try: when a write took effect, those of one moment in their order. */
+  #executed(token: string): void {
+    const { now } = this.world.timeline;
+    this.#moment = now > this.#lastMoment ? now : this.#moment + 1e-7;
+    this.#lastMoment = Math.max(now, this.#moment);
+    const put = this.#puts.get(token);
+    if (put === undefined) throw new Violation('nothing comes from nowhere', `nobody wrote ${token}`);
+    put.hint = this.#moment;
+  }
+
+  #logged(name: string, event: string): void {
+    if (event === 'the log was repaired') this.coverage.note('a torn write was dropped');
+    else if (event.startsWith('there is no room for the log')) this.world.machine(name).hasRoom = false;
+    else if (event === 'there is room for the log again') this.world.machine(name).hasRoom = true;
+  }
+
+  #checkHistory(): void {
+    const { history, world } = this;
+    for (const key of history.keys) {
+      if (world.violation !== null) return;
+      const verdict = checkKey(history.of(key));
+      if (verdict === 'linearizable') continue;
+      for (const line of blame(history.of(key))) world.tell('', line);
+      world.fail(new Violation('linearizable', `the history of ${key} is ${verdict}`));
+    }
+  }
+
+  #outcome(): Outcome {
+    const { plan, world, coverage, history } = this;
+    const { violation } = world;
+    world.hash.addText(violation?.message ?? '');
+    return {
+      seed: plan.seed,
+      hash: world.hash.value,
+      violation: violation === null ? null : { check: violation.check, message: violation.message },
+      simulatedMs: world.timeline.now,
+      operations: history.count,
+      events: world.timeline.happened,
+      coverage: coverage.toJSON(),
+      story: world.story ?? [],
+    };
+  }
+}

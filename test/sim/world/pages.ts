@@ -1,0 +1,153 @@
+/**
+ * The contents of one simulated file: what programs see (the page cache), what a power loss would leave (the platter), and the
+ * sectors in which the two differ. Pages of zeros take no memory, since a log is mostly that.
+ */
+
+export const PAGE = 4096;
+export const SECTOR = 512;
+/** A bit for every sector of a page. */
+const ALL_SECTORS = 0xff;
+
+const ZEROS = new Uint8Array(PAGE);
+
+type Page = Uint8Array | undefined;
+
+export class Pages {
+  size = 0;
+  #durableSize = 0;
+  /** Pages are replaced, never changed, once both may share them. */
+  #cached: Page[] = [];
+  #durable: Page[] = [];
+  /** By page, the sectors whose cached contents are newer than the durable ones. */
+  readonly #dirty = new Map<number, number>();
+
+  /** Fills `target` from `position` on; how many bytes there were. */
+  read(target: Uint8Array, position: number): number {
+    const end = Math.min(this.size, position + target.length);
+    for (let at = position; at < end; ) {
+      const page = this.#cached[Math.floor(at / PAGE)];
+      const from = at % PAGE;
+      const count = Math.min(PAGE - from, end - at);
+      if (page === undefined) target.fill(0, at - position, at - position + count);
+      else target.set(page.subarray(from, from + count), at - position);
+      at += count;
+    }
+    return Math.max(0, end - position);
+  }
+
+  /** Into the page cache. `forgotten`: the system believes that it is on the platter, and it is not. */
+  write(bytes: Uint8Array, position: number, forgotten = false): void {
+    const end = position + bytes.length;
+    this.size = Math.max(this.size, end);
+    for (let at = position; at < end; ) {
+      const number = Math.floor(at / PAGE);
+      const from = at % PAGE;
+      const count = Math.min(PAGE - from, end - at);
+      this.#cached[number] = patched(this.#cached[number], bytes.subarray(at - position, at - position + count), from);
+      at += count;
+    }
+    if (!forgotten) forSectors(position, bytes.length, (page, sectors) => this.#mark(page, sectors));
+  }
+
+  /** As a write through O_DSYNC: when it is done it is on the platter, and so is the size. */
+  writeDurably(bytes: Uint8Array, position: number): void {
+    this.write(bytes, position);
+    this.#durableSize = Math.max(this.#durableSize, position + bytes.length);
+    forSectors(position, bytes.length, (page, sectors) => this.#settle(page, sectors));
+  }
+
+  truncate(size: number): void {
+    this.size = size;
+    this.#cached.length = Math.min(this.#cached.length, Math.ceil(size / PAGE));
+    const last = this.#cached[Math.floor(size / PAGE)];
+    if (last !== undefined && size % PAGE !== 0) {
+      this.#cached[Math.floor(size / PAGE)] = patched(last, ZEROS.subarray(size % PAGE), size % PAGE);
+    }
+  }
+
+  sync(): void {
+    this.#durableSize = this.size;
+    this.#durable.length = Math.min(this.#durable.length, this.#cached.length);
+    for (const [page, sectors] of this.#dirty) this.#settle(page, sectors);
+  }
+
+  /** A sync failed: the system takes everything for written, and it is not. */
+  forget(): void {
+    this.#dirty.clear();
+  }
+
+  /** The power fails: of what was not durable only the sectors survive for which `survives` says so. */
+  losePower(survives: () => boolean): void {
+    if (survives()) this.#durableSize = this.size;
+    for (const [page, sectors] of this.#dirty) {
+      for (let sector = 1; sector <= ALL_SECTORS; sector <<= 1) {
+        if ((sectors & sector) !== 0 && survives()) this.#settle(page, sector);
+      }
+    }
+    this.#dirty.clear();
+    this.size = this.#durableSize;
+    this.#durable.length = Math.min(this.#durable.length, Math.ceil(this.size / PAGE));
+    this.#cached = [...this.#durable];
+  }
+
+  /** Rot: the platter and the cache alike. */
+  flip(position: number, bit: number): void {
+    const number = Math.floor(position / PAGE);
+    for (const pages of [this.#cached, this.#durable]) {
+      const page = (pages[number] ?? ZEROS).slice();
+      page[position % PAGE] = (page[position % PAGE] ?? 0) ^ (1 << bit);
+      pages[number] = page;
+    }
+  }
+
+  /** Pages that hold more than zeros. */
+  written(): number[] {
+    return [...this.#cached.keys()].filter((number) => this.#cached[number] !== undefined);
+  }
+
+  #mark(page: number, sectors: number): void {
+    this.#dirty.set(page, (this.#dirty.get(page) ?? 0) | sectors);
+  }
+
+  /** These sectors of the page reach the platter. */
+  #settle(page: number, sectors: number): void {
+    const left = (this.#dirty.get(page) ?? 0) & ~sectors;
+    if (left === 0) this.#dirty.delete(page);
+    else this.#dirty.set(page, left);
+    const cached = this.#cached[page];
+    if (sectors === ALL_SECTORS) {
+      this.#durable[page] = cached;
+      return;
+    }
+    let durable = this.#durable[page];
+    for (let n = 0; n * SECTOR < PAGE; n++) {
+      if ((sectors & (1 << n)) === 0) continue;
+      durable = patched(durable, (cached ?? ZEROS).subarray(n * SECTOR, (n + 1) * SECTOR), n * SECTOR);
+    }
+    this.#durable[page] = durable;
+  }
+}
+
+/** Page by page, the sectors that a range touches. */
+function forSectors(position: number, length: number, visit: (page: number, sectors: number) => void): void {
+  const end = position + length;
+  for (let page = Math.floor(position / PAGE); page * PAGE < end; page++) {
+    const first = Math.max(0, Math.floor((position - page * PAGE) / SECTOR));
+    const last = Math.min(PAGE / SECTOR, Math.ceil((end - page * PAGE) / SECTOR));
+    visit(page, ((1 << last) - 1) & ~((1 << first) - 1));
+  }
+}
+
+/** A new page with these bytes in it; none where it is all zeros. */
+function patched(page: Page, bytes: Uint8Array, from: number): Page {
+  const isWhole = bytes.length === PAGE;
+  if ((page === undefined || isWhole) && isZeros(bytes)) return undefined;
+  if (isWhole) return bytes.slice();
+  const fresh = page === undefined ? new Uint8Array(PAGE) : page.slice();
+  fresh.set(bytes, from);
+  return fresh;
+}
+
+function isZeros(bytes: Uint8Array): boolean {
+  return Buffer.compare(bytes, bytes.length === PAGE ? ZEROS : ZEROS.subarray(0, bytes.length)) === 0;
+}
