@@ -62,7 +62,8 @@ class Model {
   }
 
   get isDurable(): boolean {
-    const text = ({ promised, accepted }: Votes) => JSON.stringify([promised, [...accepted].sort((a, b) => (String(a) < String(b) ? -1 : 1))]);
+    const text = ({ promised, accepted }: Votes) =>
+      JSON.stringify([promised, [...accepted].sort(([a], [b]) => (a < b ? -1 : 1))]);
     return text(this.#now) === text(this.#disk);
   }
 
