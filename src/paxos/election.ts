@@ -63,7 +63,8 @@ export class Election {
 
   /** Changes with every change of the role that others have to hear of. */
   get stage(): number {
-    return this.#changes * 2 + (this.leadership?.established === true ? 1 : 0);
+    const leadership = this.leadership;
+    return this.#changes * 2 + (leadership !== null && (leadership.established || leadership.hasFounded) ? 1 : 0);
   }
 
   get leadership(): Leadership | null {
