@@ -43,7 +43,7 @@ export class Simulation {
   readonly watch: Watch;
   readonly clients: readonly SimClient[];
   readonly storm: Storm;
-  readonly #puts = new Map<string, Operation>();
+  readonly #writes = new Map<string, Operation>();
   #moment = 0;
   #lastMoment = 0;
 
@@ -135,8 +135,8 @@ export class Simulation {
       replicas: plan.shape.names,
       events: {
         begun: (operation) => {
-          if (operation.kind !== 'put') return;
-          this.#puts.set(operation.token, operation);
+          if (operation.token === '') return;
+          this.#writes.set(operation.token, operation);
           watch.keys.add(operation.key);
         },
         acknowledged: (token) => world.check(() => watch.chronicle.acknowledged(token)),
@@ -154,9 +154,9 @@ export class Simulation {
     const { now } = this.world.timeline;
     this.#moment = now > this.#lastMoment ? now : this.#moment + 1e-7;
     this.#lastMoment = Math.max(now, this.#moment);
-    const put = this.#puts.get(token);
-    if (put === undefined) throw new Violation('nothing comes from nowhere', `nobody wrote ${token}`);
-    put.hint = this.#moment;
+    const write = this.#writes.get(token);
+    if (write === undefined) throw new Violation('nothing comes from nowhere', `nobody wrote ${token}`);
+    write.hint = this.#moment;
   }
 
   #logged(name: string, event: string): void {

@@ -135,6 +135,8 @@ export class Chronicle {
       this.#set(words.text(1), words.text(2));
       this.#revision++;
     } else if (name === 'DELETE') {
+      // Clients name two keys: the one they mean, and their token.
+      this.#note(words.text(2), slot);
       let removed = 0;
       for (let i = 1; i < words.words; i++) if (this.#set(words.text(i), undefined)) removed++;
       if (removed > 0) this.#revision++;

@@ -23,8 +23,8 @@ export function checkKey(operations: readonly Operation[], budget = BUDGET): Ver
   return hinted === 'linearizable' ? hinted : search(operations, budget);
 }
 
-function mayHaveHappened({ kind, returned, hint }: Operation): boolean {
-  return kind !== 'put' || returned !== NEVER || hint >= 0;
+function mayHaveHappened({ token, returned, hint }: Operation): boolean {
+  return token === '' || returned !== NEVER || hint >= 0;
 }
 
 function narrowed(operation: Operation): Operation {

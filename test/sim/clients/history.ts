@@ -11,7 +11,7 @@ export interface Operation {
   readonly client: string;
   readonly kind: Kind;
   readonly key: string;
-  /** The token that a put writes; '' for others. */
+  /** By which a write is known in the log, and which a put writes; '' for reads. */
   readonly token: string;
   readonly called: number;
   /** Infinity while the outcome is unknown. */

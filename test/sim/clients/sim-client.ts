@@ -137,13 +137,18 @@ export class SimClient {
 
   #ask(kind: Operation['kind'], key: string): void {
     const { history, process, events } = this.#options;
-    const token = kind === 'put' ? `${this.name}.${++this.#written}` : '';
+    const token = kind === 'put' || kind === 'delete' ? `${this.name}.${++this.#written}` : '';
     const after = this.#pending.findLast((other) => other.key === key)?.id ?? -1;
     const operation = history.begin({ client: this.name, kind, key, token, called: process.now, after });
     this.#pending.push(operation);
     events.begun(operation);
-    const value = kind === 'put' ? ` ${this.#valueOf(token)}` : '';
-    this.#connection?.write(Buffer.from(`${kind} ${key}${value}\n`, 'latin1'));
+    this.#connection?.write(Buffer.from(`${kind} ${key}${this.#rest(kind, token)}\n`, 'latin1'));
+  }
+
+  /** A delete names its token as a further key, which is never there. */
+  #rest(kind: Operation['kind'], token: string): string {
+    if (kind === 'put') return ` ${this.#valueOf(token)}`;
+    return kind === 'delete' ? ` ${token}` : '';
   }
 
   #valueOf(token: string): string {
@@ -180,6 +185,7 @@ export class SimClient {
       history.end(operation, value === null ? null : (value.split(' ', 1)[0] ?? ''), process.now);
     } else if ((kind === 'delete' || kind === 'exists') && answer.type === 'count') {
       history.end(operation, answer.count, process.now);
+      if (kind === 'delete') events.acknowledged(token);
     } else events.absurd(this.name, `${kind} ${operation.key}`, line);
   }
 

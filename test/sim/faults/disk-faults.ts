@@ -62,7 +62,7 @@ export const DISK_FAULTS = {
   },
   'flip bits': (storm, random) => {
     const machine = pick(storm, random);
-    return storm.mayDamage(machine) ? flipBits(machine, random) : null;
+    return storm.mayRot(machine) ? flipBits(machine, random) : null;
   },
   wipe: (storm, random) => {
     const machine = pick(storm, random);

@@ -21,7 +21,7 @@ export interface StormOptions {
   readonly clients: readonly string[];
   /** How long a durable write takes on a disk that nothing ails. */
   readonly writeMs: Span;
-  /** Disks may be damaged without limit: only safety counts then. */
+  /** Bits of every disk may flip: only safety counts then. */
   readonly unlimitedDamage: boolean;
 }
 
@@ -127,7 +127,7 @@ export class Storm {
     }
     if (!machine.isDamaged) throw new Violation('a sound disk is not refused', `${machine.name}: ${error.message}`);
     this.coverage.note('a log was refused as damaged');
-    if (this.#random.chance(0.5) && this.mayReplace()) {
+    if (this.#random.chance(0.5) && this.mayDamage(machine) && this.mayReplace()) {
       machine.wipe();
       this.world.tell('###', `the disk of ${machine.name} is replaced`);
       this.startLater(machine, this.#random.skewed(20, 2_000));
@@ -137,9 +137,14 @@ export class Storm {
   /** True when this disk may lose something; then it counts as one that has. */
   mayDamage(machine: Machine): boolean {
     const most = Math.floor((this.world.machines.length - 1) / 2);
-    if (!this.#unlimited && !this.#damaged.has(machine) && this.#damaged.size >= most) return false;
+    if (!this.#damaged.has(machine) && this.#damaged.size >= most) return false;
     this.#damaged.add(machine);
     return true;
+  }
+
+  /** True when bits of this disk may flip: what notices that keeps silent, so without limit no more than liveness is lost. */
+  mayRot(machine: Machine): boolean {
+    return this.#unlimited || this.mayDamage(machine);
   }
 
   /** False when enough disks were replaced in this run. */
