@@ -30,6 +30,8 @@ const STEPS: readonly Step[] = [
     const ballot = readBallot(text);
     return [
       { type: 'prepare', ballot, at: 0 },
+      // Slot 1 is decided: what is accepted there changes nothing but the promise.
+      { type: 'accept', ballot, at: 1 },
       { type: 'accept', ballot, at: 2 },
       { type: 'accept', ballot, at: 3 },
     ];
@@ -55,7 +57,7 @@ class Model {
     if (step.type === 'persist' || step.type === 'crash') return null;
     if (compareBallots(step.ballot, this.#now.promised) < 0) return null;
     const accepted = new Map(this.#now.accepted);
-    if (step.type === 'accept') accepted.set(step.at, step.ballot);
+    if (step.type === 'accept' && step.at > 1) accepted.set(step.at, step.ballot);
     this.#now = { promised: step.ballot, accepted };
     if (step.type === 'accept') return `accepted ${ballotText(step.ballot)} ${step.at}`;
     return `promise ${ballotText(step.ballot)}, decided 1${this.#holds()}`;
