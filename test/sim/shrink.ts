@@ -4,7 +4,7 @@
  */
 
 import type { Done } from './job.js';
-import { drawPlan, type Wishes } from './plan.js';
+import { drawPlan, type Plan, type Wishes } from './plan.js';
 import { Simulation } from './simulation.js';
 
 export interface Shrunk {
@@ -14,25 +14,32 @@ export interface Shrunk {
   readonly tried: number;
 }
 
-/** Not from within a promise (see settle.ts). `mayGoOn` is asked before each further run. */
-export function shrink(failed: Done, wishes: Wishes, mayGoOn: () => boolean): Shrunk {
-  return new Shrinker(failed, wishes, mayGoOn).shrink();
+/** Plays a plan; not from within a promise (see settle.ts). */
+export type Play = (plan: Plan) => Done;
+
+const playIt: Play = (plan) => new Simulation(plan).run();
+
+/** `mayGoOn` is asked before each further run. */
+export function shrink(failed: Done, wishes: Wishes, mayGoOn: () => boolean, play = playIt): Shrunk {
+  return new Shrinker(failed, wishes, mayGoOn, play).shrink();
 }
 
 class Shrinker {
   readonly #seed: number;
   readonly #check: string | undefined;
   readonly #mayGoOn: () => boolean;
+  readonly #play: Play;
   #wishes: Wishes;
   #outcome: Done;
   #tried = 0;
 
-  constructor(failed: Done, wishes: Wishes, mayGoOn: () => boolean) {
+  constructor(failed: Done, wishes: Wishes, mayGoOn: () => boolean, play: Play) {
     this.#seed = failed.seed;
     this.#check = failed.violation?.check;
     this.#wishes = wishes;
     this.#outcome = failed;
     this.#mayGoOn = mayGoOn;
+    this.#play = play;
   }
 
   shrink(): Shrunk {
@@ -48,7 +55,7 @@ class Shrinker {
     if (!this.#mayGoOn()) return false;
     this.#tried++;
     const wishes = { ...this.#wishes, ...change };
-    const outcome = new Simulation(drawPlan(this.#seed, wishes)).run();
+    const outcome = this.#play(drawPlan(this.#seed, wishes));
     if (outcome.violation?.check !== this.#check) return false;
     this.#wishes = wishes;
     this.#outcome = outcome;

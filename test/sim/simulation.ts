@@ -13,6 +13,7 @@ import { Watch } from './checks/watch.js';
 import { watchCores } from './checks/watch-core.js';
 import { History, type Operation } from './clients/history.js';
 import { SimClient } from './clients/sim-client.js';
+import { FAULTS } from './faults/catalogue.js';
 import { profileOf } from './faults/profiles.js';
 import { Storm } from './faults/storm.js';
 import type { Plan } from './plan.js';
@@ -80,6 +81,7 @@ export class Simulation {
     this.clients = Array.from({ length: plan.workload.clients }, (_, index) => this.#client(index));
     const { unlimitedDamage = false } = profileOf(plan.profile);
     this.storm = new Storm({
+      catalogue: FAULTS,
       world: this.world,
       coverage: this.coverage,
       faults: plan.faults,

@@ -19,8 +19,9 @@ const BUDGET = 2_000_000;
 const MOMENT = 1e-7;
 
 export function checkKey(operations: readonly Operation[], budget = BUDGET): Verdict {
-  const hinted = search(operations.filter(mayHaveHappened).map(narrowed), budget);
-  return hinted === 'linearizable' ? hinted : search(operations, budget);
+  const whole = withKnownPredecessors(operations);
+  const hinted = new Search(whole.filter(mayHaveHappened).map(narrowed)).run(budget);
+  return hinted === 'linearizable' ? hinted : new Search(whole).run(budget);
 }
 
 function mayHaveHappened({ token, returned, hint }: Operation): boolean {
@@ -35,7 +36,7 @@ function narrowed(operation: Operation): Operation {
 
 /** The search itself, without hints. */
 export function search(operations: readonly Operation[], budget = BUDGET): Verdict {
-  return new Search(operations).run(budget);
+  return new Search(withKnownPredecessors(operations)).run(budget);
 }
 
 interface Done {
@@ -63,7 +64,8 @@ class Search {
   constructor(operations: readonly Operation[]) {
     const n = operations.length;
     this.#operations = operations;
-    this.#before = predecessors(operations);
+    const indexOf = new Map(operations.map(({ id }, index) => [id, index]));
+    this.#before = Int32Array.from(operations, ({ after }) => indexOf.get(after) ?? NOTHING);
     this.#next = new Int32Array(2 * n + 1);
     this.#previous = new Int32Array(2 * n + 1);
     this.#isDone = new Uint8Array(n);
@@ -176,14 +178,17 @@ class Search {
 
 const NOTHING = -1;
 
-/** One of unknown outcome is passed over: it may take effect later than what was asked for after it, or never. */
-function predecessors(operations: readonly Operation[]): Int32Array {
-  const indexOf = new Map(operations.map(({ id }, index) => [id, index]));
-  return Int32Array.from(operations, ({ after }) => {
-    let index = indexOf.get(after) ?? NOTHING;
-    while (index !== NOTHING && operations[index]?.returned === NEVER)
-      index = indexOf.get(operations[index]?.after ?? NOTHING) ?? NOTHING;
-    return index;
+/**
+ * What each has to come after on its connection. One of unknown outcome is passed over: it may take effect later than what was
+ * asked for after it, or never.
+ */
+function withKnownPredecessors(operations: readonly Operation[]): Operation[] {
+  const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  return operations.map((operation) => {
+    let before = byId.get(operation.after);
+    while (before?.returned === NEVER) before = byId.get(before.after);
+    const after = before?.id ?? NOTHING;
+    return after === operation.after ? operation : { ...operation, after };
   });
 }
 

@@ -1,14 +1,11 @@
 /** Every kind of fault by its name. Each does its harm now and tells it in a few words; null when there was nobody to harm. */
 
-import type { Random } from '../world/random.js';
 import { CLOCK_FAULTS } from './clock-faults.js';
 import { DISK_FAULTS } from './disk-faults.js';
 import { NETWORK_FAULTS } from './network-faults.js';
 import type { FaultKind } from './planned-fault.js';
 import { PROCESS_FAULTS } from './process-faults.js';
-import type { Storm } from './storm.js';
-
-export type Fault = (storm: Storm, random: Random) => string | null;
+import type { Fault } from './storm.js';
 
 export const FAULTS: Readonly<Record<FaultKind, Fault>> = {
   ...PROCESS_FAULTS,

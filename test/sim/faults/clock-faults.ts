@@ -1,7 +1,7 @@
 /** What happens to clocks: they drift within the bound that leases are computed with, and the wall clock is set. */
 
 import { CLOCK_DRIFT } from '#src/paxos/timing.js';
-import type { Fault } from './catalogue.js';
+import type { Fault } from './storm.js';
 
 export const CLOCK_FAULTS = {
   'clock drift': (storm, random) => {

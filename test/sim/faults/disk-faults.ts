@@ -3,8 +3,7 @@
 import type { Machine } from '../world/machine.js';
 import { PAGE } from '../world/pages.js';
 import type { Random } from '../world/random.js';
-import type { Fault } from './catalogue.js';
-import type { Storm } from './storm.js';
+import type { Fault, Storm } from './storm.js';
 
 function flipBits(machine: Machine, random: Random): string | null {
   const files = [...machine.disk.names].flatMap(([path, pages]) => (pages === null ? [] : [{ path, pages }]));

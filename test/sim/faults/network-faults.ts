@@ -5,8 +5,7 @@
 
 import type { Machine } from '../world/machine.js';
 import type { Random } from '../world/random.js';
-import type { Fault } from './catalogue.js';
-import type { Storm } from './storm.js';
+import type { Fault, Storm } from './storm.js';
 
 function lastsMs(random: Random): number {
   return random.skewed(20, 8_000);

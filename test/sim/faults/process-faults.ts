@@ -3,8 +3,7 @@
 import type { Death, Machine } from '../world/machine.js';
 import type { Random } from '../world/random.js';
 import type { Moment } from '../world/sim-disk.js';
-import type { Fault } from './catalogue.js';
-import type { Storm } from './storm.js';
+import type { Fault, Storm } from './storm.js';
 
 const MOMENTS: readonly Moment[] = ['before', 'within', 'after'];
 

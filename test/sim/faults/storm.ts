@@ -11,10 +11,14 @@ import type { Death, Machine } from '../world/machine.js';
 import { Random } from '../world/random.js';
 import type { Span } from '../world/sim-disk.js';
 import type { World } from '../world/world.js';
-import { FAULTS } from './catalogue.js';
-import type { PlannedFault } from './planned-fault.js';
+import type { FaultKind, PlannedFault } from './planned-fault.js';
+
+/** Does its harm now and tells it in a few words; null when there was nobody to harm. */
+export type Fault = (storm: Storm, random: Random) => string | null;
 
 export interface StormOptions {
+  /** What each kind of fault does. */
+  readonly catalogue: Readonly<Record<FaultKind, Fault>>;
   readonly world: World;
   readonly coverage: Coverage;
   readonly faults: readonly PlannedFault[];
@@ -37,6 +41,7 @@ export class Storm {
   readonly writeMs: Span;
   /** Disks that lost something. */
   readonly #damaged = new Set<Machine>();
+  readonly #catalogue: Readonly<Record<FaultKind, Fault>>;
   readonly #faults: readonly PlannedFault[];
   readonly #unlimited: boolean;
   readonly #random: Random;
@@ -45,7 +50,8 @@ export class Storm {
   /** Undoes what lasts. */
   #undo = new Set<() => void>();
 
-  constructor({ world, coverage, faults, clients, writeMs, unlimitedDamage }: StormOptions) {
+  constructor({ catalogue, world, coverage, faults, clients, writeMs, unlimitedDamage }: StormOptions) {
+    this.#catalogue = catalogue;
     this.world = world;
     this.coverage = coverage;
     this.clients = clients;
@@ -63,7 +69,7 @@ export class Storm {
     for (const { id, kind, at } of this.#faults) {
       this.world.timeline.at(at, () => {
         if (this.#isOver) return;
-        const done = FAULTS[kind](this, new Random(this.world.seed, `fault ${id}`));
+        const done = this.#catalogue[kind](this, new Random(this.world.seed, `fault ${id}`));
         if (done === null) return;
         this.coverage.note(`fault: ${kind}`);
         this.world.tell('###', `${kind}: ${done} (fault ${id})`);

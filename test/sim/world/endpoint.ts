@@ -4,8 +4,8 @@
  */
 
 import type { Connection, ConnectionEvents } from '#src/node/ports.js';
-import type { Accept, SimNet, Way } from './sim-net.js';
 import type { SimProcess } from './sim-process.js';
+import type { Accept, Carrier, Way } from './way.js';
 
 /** As much as one read of Node's event loop takes from the kernel. */
 const READ_BYTES = 64 * 1024;
@@ -26,7 +26,7 @@ export class Endpoint implements Connection {
   peer: Endpoint | null = null;
   /** Faults that hold just this direction up. */
   stuck = 0;
-  readonly #net: SimNet;
+  readonly #net: Carrier<Endpoint>;
   #events: ConnectionEvents | null = null;
   readonly #queue: Item[] = [];
   #queuedBytes = 0;
@@ -40,7 +40,7 @@ export class Endpoint implements Connection {
   #endArrived = false;
   #isClosed = false;
 
-  constructor(net: SimNet, process: SimProcess, way: Way, remote: string) {
+  constructor(net: Carrier<Endpoint>, process: SimProcess, way: Way, remote: string) {
     this.#net = net;
     this.process = process;
     this.way = way;

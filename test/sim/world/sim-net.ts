@@ -5,36 +5,23 @@
  */
 
 import { CodedError } from '#src/base/errors.js';
-import type { Connection, ConnectionEvents, Listener, Net } from '#src/node/ports.js';
+import type { Connection, Listener, Net } from '#src/node/ports.js';
 import { Endpoint } from './endpoint.js';
 import { Random } from './random.js';
 import type { Span } from './sim-disk.js';
 import type { SimProcess } from './sim-process.js';
 import type { Timeline } from './timeline.js';
-
-export type Accept = (connection: Connection) => ConnectionEvents;
+import type { Accept, Carrier, Way } from './way.js';
 
 /** The kernel gives a dial up after so long here, as host/tcp.ts does. */
 const DIAL_PATIENCE_MS = 2_000;
-
-/** One direction between two hosts. */
-export interface Way {
-  readonly from: string;
-  readonly to: string;
-  readonly random: Random;
-  delayMs: Span;
-  /** How many faults cut it now. */
-  cuts: number;
-  /** Bytes a millisecond; what is beyond waits. */
-  bytesPerMs: number;
-}
 
 interface Listening {
   readonly process: SimProcess;
   readonly accept: Accept;
 }
 
-export class SimNet {
+export class SimNet implements Carrier<Endpoint> {
   readonly timeline: Timeline;
   readonly #seed: number;
   /** How a way is that nobody has touched. */

@@ -1,0 +1,88 @@
+// The one true log: what it lets pass, and every kind of wrong that it must not.
+
+import { expect } from 'chai';
+import { slot } from '#src/base/ids.js';
+import { StateMachine } from '#src/kv/state-machine.js';
+import { NOOP, type Value } from '#src/paxos/value.js';
+import { batch, parcel, sessionOf } from '../../kv/values.js';
+import { Chronicle } from './chronicle.js';
+import { Violation } from './violation.js';
+
+const one = sessionOf('a', 7);
+
+function chronicle(...values: readonly Value[]): Chronicle {
+  const made = new Chronicle({ executed: () => undefined, duplicateSkipped: () => undefined });
+  for (const [index, value] of values.entries()) made.decided(index + 1, value, 'r');
+  return made;
+}
+
+function machine(...values: readonly Value[]): StateMachine {
+  const made = new StateMachine();
+  for (const [index, value] of values.entries()) made.apply({ slot: slot(index + 1), value }, null, () => undefined);
+  return made;
+}
+
+function violated(check: string, what: () => void): void {
+  try {
+    what();
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    expect(error.check).to.equal(check);
+    return;
+  }
+  expect.fail(`${check} was not violated`);
+}
+
+const put = (number: number, line: string): Value => batch(0, parcel(one, number, line));
+
+describe('the chronicle', () => {
+  it('accepts the same log again, and states that follow from it', () => {
+    const log = [NOOP, put(1, 'PUT k x.1'), put(2, 'DELETE k x.2'), put(3, 'PUT k x.3')];
+    const told = chronicle(...log);
+    expect(told.decided(2, put(1, 'PUT k x.1'), 's')).to.equal(false);
+    for (const length of [0, 1, 2, 3, 4]) told.compareContents(machine(...log.slice(0, length)), 's', ['k']);
+    told.acknowledged('x.1');
+  });
+
+  it('does not accept two values for a slot', () => {
+    const told = chronicle(NOOP, put(1, 'PUT k x.1'));
+    violated('one value per slot', () => told.decided(2, put(1, 'PUT k x.2'), 's'));
+    violated('one value per slot', () => told.decided(1, put(1, 'PUT k x.1'), 's'));
+  });
+
+  it('does not accept a slot before those below it', () => {
+    violated('no gaps', () => chronicle(NOOP).decided(3, NOOP, 's'));
+  });
+
+  it('does not accept that a write is executed twice', () => {
+    const told = chronicle(put(1, 'PUT k x.1'));
+    violated('executed once', () => told.decided(2, batch(0, parcel(sessionOf('b'), 1, 'PUT k x.1')), 's'));
+  });
+
+  it('skips what a session has done before, and what it has not come to', () => {
+    const told = chronicle(
+      put(1, 'PUT k x.1'),
+      put(1, 'PUT k x.1'),
+      put(3, 'PUT k x.3'),
+      batch(0, parcel(sessionOf('a', 6), 1, 'PUT k x.4')),
+    );
+    expect(told.revision).to.equal(1);
+    violated('acknowledged writes are decided', () => told.acknowledged('x.3'));
+    violated('acknowledged writes are decided', () => told.acknowledged('x.4'));
+  });
+
+  it('does not accept that a refused write is executed, before or after', () => {
+    const told = chronicle(put(1, 'PUT k x.1'));
+    violated('refused writes are not executed', () => told.refused('x.1'));
+    told.refused('x.2');
+    violated('refused writes are not executed', () => told.decided(2, put(2, 'PUT k x.2'), 's'));
+  });
+
+  it('does not accept a state that does not follow from the log', () => {
+    const told = chronicle(put(1, 'PUT k x.1'), put(2, 'PUT k x.2'));
+    violated('equal states', () => told.compare(machine(put(1, 'PUT k x.1'), NOOP), 's'));
+    violated('equal states', () => told.compare(machine(NOOP, NOOP, NOOP), 's'));
+    violated('equal states', () => told.compareContents(machine(put(1, 'PUT k x.1'), put(2, 'PUT k y.2')), 's', ['k']));
+    violated('equal states', () => told.compareContents(machine(put(1, 'PUT k x.1'), put(2, 'PUT l x.2')), 's', ['k']));
+  });
+});
