@@ -2,6 +2,8 @@
 
 import { expect } from 'chai';
 import { replicaName } from '#src/base/ids.js';
+import { NO_BALLOT } from '#src/paxos/ballot.js';
+import { Binding } from '#src/paxos/binding.js';
 import { Lease } from '#src/paxos/lease.js';
 import { at } from './support/makers.js';
 import { Random } from './support/random.js';
@@ -98,4 +100,24 @@ describe('a lease', () => {
     lease.grant(replicaName('b'), later);
     expect(lease.leftMs(now)).to.be.closeTo(WORTH - 10, 1e-9);
   });
+});
+
+describe('a lease in true time', () => {
+  const drifts = [-0.01, -0.005, 0, 0.005, 0.01];
+  for (const leader of drifts) {
+    for (const acceptor of drifts) {
+      it(`ends before any binding behind it, with clocks that drift by ${100 * leader} % and ${100 * acceptor} %`, () => {
+        // Long enough for 1 % to be more than the slack. Received at once: every later receipt binds for longer.
+        const binding = new Binding(3_000, 0, 0);
+        const ballot = { round: 1, replica: replicaName('a') };
+        binding.bind(ballot, NO_BALLOT, 0);
+        const lease = new Lease(3_000, 2, 0);
+        for (const name of ['a', 'b']) lease.grant(replicaName(name), { number: 1, mono: 0, offset: OFFSET });
+        for (let truth = 0; truth < 3_200; truth += 0.5) {
+          const held = lease.leftMs(at(truth * (1 + leader), OFFSET + truth * (1 + leader))) > 0;
+          if (held) expect(binding.isFree(truth * (1 + acceptor)), `at ${truth} ms`).to.equal(false);
+        }
+      });
+    }
+  }
 });
