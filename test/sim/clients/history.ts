@@ -24,8 +24,10 @@ export interface Operation {
   hint: number;
 }
 
+const UNKNOWN = Number.POSITIVE_INFINITY;
+
 export class History {
-  readonly #byKey = new Map<string, Operation[]>();
+  readonly #byKey = new Map<string, Set<Operation>>();
   #count = 0;
   answered = 0;
   /** Operations that were refused, or of which nothing is known, in the order in which that turned out. */
@@ -40,14 +42,16 @@ export class History {
   }
 
   of(key: string): readonly Operation[] {
-    return this.#byKey.get(key) ?? [];
+    return [...(this.#byKey.get(key) ?? [])];
   }
 
   begin(operation: Pick<Operation, 'client' | 'kind' | 'key' | 'token' | 'called' | 'after'>): Operation {
-    const begun = { ...operation, id: this.#count++, returned: Number.POSITIVE_INFINITY, output: null, hint: -1 };
-    const others = this.#byKey.get(operation.key);
-    if (others === undefined) this.#byKey.set(operation.key, [begun]);
-    else others.push(begun);
+    const { client, kind, key, token, called, after } = operation;
+    const id = this.#count++;
+    const begun: Operation = { id, client, kind, key, token, called, returned: UNKNOWN, output: null, after, hint: -1 };
+    const others = this.#byKey.get(key);
+    if (others === undefined) this.#byKey.set(key, new Set([begun]));
+    else others.add(begun);
     return begun;
   }
 
@@ -81,11 +85,6 @@ export class History {
   }
 
   #remove(operation: Operation): void {
-    const others = this.#byKey.get(operation.key);
-    if (others !== undefined)
-      this.#byKey.set(
-        operation.key,
-        others.filter((other) => other !== operation),
-      );
+    this.#byKey.get(operation.key)?.delete(operation);
   }
 }

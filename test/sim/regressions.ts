@@ -1,0 +1,17 @@
+/**
+ * Runs that once failed, each with what was wrong. They are played by every `npm test`. A run means something else when the
+ * program or the simulator draws differently, so these are no proof that a bug is gone; the rule it broke has its own test.
+ */
+
+import type { Wishes } from './plan.js';
+
+export interface Regression {
+  readonly seed: number;
+  readonly wishes: Wishes;
+  readonly what: string;
+}
+
+export const REGRESSIONS: readonly Regression[] = [
+  { seed: 26, wishes: {}, what: 'a learner fetched nothing for a second' },
+  { seed: 275, wishes: {}, what: 'a hand-back over slow links failed for want of patience' },
+];
