@@ -31,10 +31,8 @@ export async function run(argv: readonly string[]): Promise<number> {
 }
 
 async function converse(link: Link, terminal: boolean): Promise<number> {
-  const completer = (line: string): [string[], string] => [
-    COMMANDS.filter((name) => name.startsWith(line.toUpperCase())),
-    line,
-  ];
+  const matching = (line: string) => COMMANDS.filter((name) => name.startsWith(line.toUpperCase()));
+  const completer = (line: string): [string[], string] => [matching(line), line];
   const editing = { output: process.stdout, prompt: pc.bold('synod> '), completer, history: readHistory() };
   // Bytes from a pipe go through as they are; a terminal's are UTF-8, for editing.
   if (!terminal) process.stdin.setEncoding('latin1');
@@ -67,6 +65,5 @@ async function answer(link: Link, request: Buffer): Promise<boolean> {
 }
 
 /** Newest first, as readline has it. */
-function readHistory(): string[] {
-  return existsSync(HISTORY) ? readFileSync(HISTORY, 'utf8').split('\n').filter(Boolean) : [];
-}
+const readHistory = (): string[] =>
+  existsSync(HISTORY) ? readFileSync(HISTORY, 'utf8').split('\n').filter(Boolean) : [];

@@ -29,6 +29,7 @@ const TELNET_END = 0xf0;
 const TELNET_WILL = 0xfb;
 
 /** A native search costs as much as looking at this many bytes here. */
+const SPACE = 0x20;
 const SHORT_LINE = 128;
 
 const NOTHING = new Uint8Array(0);
@@ -72,7 +73,7 @@ export class InlineReader {
     this.#end += bytes.length;
   }
 
-  /** No more will come: what stands there without a line end counts as a line. */
+  /** No more will come: what stands there without a line end is refused. */
   end(): void {
     this.#ended = true;
   }
@@ -82,8 +83,8 @@ export class InlineReader {
     while (!this.#closed && this.#start < this.#end) {
       if (!this.#dropping && byteAt(this.#buffer, this.#start) === STAR) return this.#close(refuse('ERR', NO_RESP));
       const lineEnd = this.#findLineEnd();
-      if (lineEnd === -1 && !this.#ended) return this.#unfinished();
-      const request = this.#take(lineEnd === -1 ? this.#end : lineEnd);
+      if (lineEnd === -1) return this.#ended ? this.#cutOff() : this.#unfinished();
+      const request = this.#take(lineEnd);
       if (request !== undefined) return request;
     }
     return undefined;
@@ -106,6 +107,14 @@ export class InlineReader {
     if (!tooLong || this.#dropping) return undefined;
     this.#dropping = true;
     return { type: 'refused', reply: this.#lineTooLong() };
+  }
+
+  /** The stream ended within a line. Its sender may have died in the middle of a value: nothing of it is executed. */
+  #cutOff(): InlineRequest | undefined {
+    const says = !this.#dropping && this.#buffer.subarray(this.#start, this.#end).some((byte) => byte > SPACE);
+    this.#dropping = false;
+    this.#advance(this.#end);
+    return says ? { type: 'refused', reply: refuse('ERR', CUT_OFF) } : undefined;
   }
 
   /** Reads the line that ends at `lineEnd`; undefined when there is nothing in it. */
@@ -164,6 +173,7 @@ export class InlineReader {
 }
 
 const NO_RESP = 'RESP is not spoken by this version';
+const CUT_OFF = 'the last line had no line end; it was not executed';
 const UNBALANCED = 'unbalanced quotes in request; it was not executed';
 
 /** Names that the syntax itself knows; the rest is for the command table. */

@@ -97,10 +97,10 @@ const TRANSCRIPTS: Readonly<Record<string, string>> = {
       ended`,
 
   'a client that sends no more gets what is due, then the end': `
-    > send PUT a 1\\nGET a
+    > send PUT a 1\\nGET a\\n
       1 write PUT a 1
-    > ended
       2 read
+    > ended
     > done 1
       gets OK
     > done 2
@@ -108,7 +108,7 @@ const TRANSCRIPTS: Readonly<Record<string, string>> = {
       ended`,
 
   'a client that sends no more while a write waits for a read': `
-    > send GET a\\nPUT a 1
+    > send GET a\\nPUT a 1\\n
       1 read
     > ended
     > done 1
