@@ -21,7 +21,7 @@ const MAIN = fileURLToPath(new URL('main.js', import.meta.url));
 const PATIENCE_MS = 15 * 60_000;
 
 const isLong = process.env.SYNOD_LONG === '1';
-const FRESH_RUNS = isLong ? 5_000 : 200;
+const RUNS = isLong ? 5_000 : 200;
 
 function play(seed: number, wishes: Wishes = {}): Promise<Outcome> {
   return outsidePromises(() => new Simulation(drawPlan(seed, wishes)).run());
@@ -77,15 +77,16 @@ describe('simulated runs', () => {
     }).timeout(PATIENCE_MS);
   }
 
-  it(`pass with ${FRESH_RUNS} fresh seeds`, async () => {
-    const from = Date.now();
-    process.stdout.write(`      fresh seeds from ${from}\n`);
+  it(`pass with ${RUNS} seeds in a row`, async () => {
+    // A landing must not hang on what nobody has seen: fresh seeds belong to the long run and to `npm run simulate`.
+    const from = isLong ? Date.now() : 1;
+    process.stdout.write(`      seeds from ${from}\n`);
     let given = 0;
-    const next = (): number | undefined => (given < FRESH_RUNS ? from + given++ : undefined);
+    const next = (): number | undefined => (given < RUNS ? from + given++ : undefined);
     const batch = new Batch({ next, wishes: {}, workers: availableParallelism(), progress: () => undefined });
     await batch.run();
     for (const failure of batch.failures) fine(failure, {});
-    expect(batch.seeds).to.equal(FRESH_RUNS);
-    expect(batch.operations).to.be.above(50 * FRESH_RUNS);
+    expect(batch.seeds).to.equal(RUNS);
+    expect(batch.operations).to.be.above(50 * RUNS);
   }).timeout(PATIENCE_MS);
 });
