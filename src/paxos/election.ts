@@ -298,6 +298,8 @@ export class Election {
 
   /** Ends the ballot for good and says so, so that whoever is bound to exactly this ballot is free at once. */
   #release(ballot: Ballot, to: ReplicaName | null, why: string, now: Now): void {
+    // It would be as stuck when it got the lead back at once.
+    if (this.ineligible(now.mono) === 'slots-stuck') this.#parts.steadiness.trouble(now.mono);
     const wasBound = this.#parts.binding.release(ballot, now.mono);
     this.#stop(ballot, why, { ballot, to });
     this.#electorate.released(ballot, to, wasBound);

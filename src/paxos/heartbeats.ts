@@ -94,6 +94,7 @@ export class Heartbeats {
       return;
     }
     horizon.see(heartbeat.supported);
+    this.#election.overtaken(heartbeat.supported, now);
     if (endedInTrouble(before, heartbeat)) from.steadiness.trouble(now.mono);
     if (heartbeat.purpose.type !== 'stand') this.#electorate.ceased(from.name);
     const granted = this.#purpose(from, heartbeat.purpose, now);
@@ -200,8 +201,13 @@ function sayings(purpose: Purpose, ineligible: Ineligible | null): string {
   return `${purpose.type} ${ballot} ${established} ${ineligible ?? ''}`;
 }
 
-/** It led and does so no longer, or gave a candidacy up, and handed over to nobody: trouble, whatever the reason. */
+/**
+ * It led and does so no longer, or gave a candidacy up, and handed over to nobody; or it could not get its slots decided: trouble,
+ * whatever the reason.
+ */
 function endedInTrouble(before: Heartbeat | null, now: Heartbeat): boolean {
-  if (now.purpose.type === 'release') return now.purpose.to === null && before?.purpose.type !== 'release';
+  if (now.purpose.type === 'release') {
+    return before?.purpose.type !== 'release' && (now.purpose.to === null || before?.ineligible === 'slots-stuck');
+  }
   return now.purpose.type === 'none' && before?.purpose.type === 'lead';
 }
