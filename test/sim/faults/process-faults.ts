@@ -128,12 +128,17 @@ export const PROCESS_FAULTS = {
     if (working.length === 0) return null;
     const machine = random.pick(working);
     const { process } = machine;
-    const drain = (on: boolean): void => {
+    let on = true;
+    // What reaches a process that is stopped is taken up in any order: whichever comes last says how it is then.
+    const tell = (): void => {
       if (process === null || process !== machine.process) return;
-      process.deliverAt(storm.world.timeline.now, () => machine.replica?.service.drain(on));
+      process.deliver(() => machine.replica?.service.drain(on));
     };
-    drain(true);
-    storm.lasting(random.skewed(50, 4_000), () => drain(false));
+    tell();
+    storm.lasting(random.skewed(50, 4_000), () => {
+      on = false;
+      tell();
+    });
     return machine.name;
   },
 } satisfies Readonly<Record<string, Fault>>;

@@ -216,7 +216,7 @@ export class Endpoint implements Connection {
     for (const end of [this, other]) {
       if (end.#isClosed) continue;
       end.#close();
-      if (!end.process.dead) end.process.deliverAt(end.process.now, () => end.#tellClosed(''));
+      if (!end.process.dead) end.process.deliverAt(this.#net.timeline.now, () => end.#tellClosed(''));
     }
   }
 
@@ -238,7 +238,7 @@ export class Endpoint implements Connection {
   #tellDrained(): void {
     this.#owesDrained = false;
     if (!this.#isClosed && !this.process.dead) {
-      this.process.deliverAt(this.process.now, () => this.#isClosed || this.#events?.drained());
+      this.process.deliverAt(this.#net.timeline.now, () => this.#isClosed || this.#events?.drained());
     }
   }
 

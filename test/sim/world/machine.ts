@@ -48,6 +48,8 @@ export class Machine {
   process: SimProcess | null = null;
   replica: RunningReplica | null = null;
   lives = 0;
+  /** What its monotonic clock showed when the process was started. */
+  startedMono = 0;
   /** The disk holds other bytes than were written to it. */
   isDamaged = false;
   /** The disk was replaced after the first start. */
@@ -91,6 +93,7 @@ export class Machine {
     this.#files = files;
     net.switchOn(name);
     quartz.wakeUp(timeline.now);
+    this.startedMono = quartz.mono(timeline.now);
     const chance = new Random(seed, `chance ${name} ${this.lives}`);
     const ports = { clock: process, chance, files, net: net.portOf(name, process), logger: logger(name) };
     const end = (error: unknown): void => {

@@ -142,7 +142,7 @@ export class SimNet implements Carrier<Endpoint> {
       const fail = (code: string, what: string): void => reject(new CodedError(code, `${to}:${port} ${what}`));
       this.timeline.at(process.now + this.delayOf(there), () => {
         if (this.isOff(to) || there.cuts > 0 || back.cuts > 0) {
-          const late = process.now + DIAL_PATIENCE_MS;
+          const late = this.timeline.now + DIAL_PATIENCE_MS;
           process.deliverAt(late, () => fail('connection-timeout', 'does not answer'));
           return;
         }

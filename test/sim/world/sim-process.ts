@@ -141,8 +141,9 @@ export class SimProcess implements Clock {
     this.#turnEnds = [];
   }
 
+  /** Also while it is stopped, since it may go on before it was to. */
   #whenDue(atMono: number): number {
-    return Math.max(this.now, this.#quartz.whenMono(atMono) + 1e-6);
+    return Math.max(this.timeline.now, this.#quartz.whenMono(atMono) + 1e-6);
   }
 
   #stallHere(): void {
@@ -176,6 +177,7 @@ export class SimProcess implements Clock {
       this.#wakeLater();
       return;
     }
+    this.#shuffle();
     const first = this.#random.below(3);
     const order = (phase: Phase): number => (phase - first + 3) % 3;
     this.#inbox.sort((a, b) => order(a.phase) - order(b.phase));
@@ -184,6 +186,18 @@ export class SimProcess implements Clock {
       if (next !== undefined) this.#perform(next);
     }
     if (this.#inbox.length > 0) this.#wakeLater();
+  }
+
+  /** The kernel tells which connections have something in no particular order; timers keep theirs. */
+  #shuffle(): void {
+    const inbox = this.#inbox;
+    for (let left = inbox.length - 1; left > 0; left--) {
+      const at = this.#random.below(left + 1);
+      const [a, b] = [inbox[left], inbox[at]];
+      if (a === undefined || b === undefined || a.phase !== IO || b.phase !== IO) continue;
+      inbox[left] = b;
+      inbox[at] = a;
+    }
   }
 
   #endTurn(): void {
