@@ -97,7 +97,7 @@ export class Simulation {
     const faults = (reason: unknown): void => world.fail(reason);
     const others = process.rawListeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', faults);
-    watchCores((core, input, effects) => watch.stepped(core, input, effects));
+    watchCores((core, input, effects, now) => watch.stepped(core, input, effects, now));
     try {
       this.#play();
       this.#checkHistory();

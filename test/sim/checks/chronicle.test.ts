@@ -6,7 +6,7 @@ import { StateMachine } from '#src/kv/state-machine.js';
 import { NOOP, type Value } from '#src/paxos/value.js';
 import { batch, parcel, sessionOf } from '../../kv/values.js';
 import { Chronicle } from './chronicle.js';
-import { Violation } from './violation.js';
+import { violated } from './violated.js';
 
 const one = sessionOf('a', 7);
 
@@ -20,17 +20,6 @@ function machine(...values: readonly Value[]): StateMachine {
   const made = new StateMachine();
   for (const [index, value] of values.entries()) made.apply({ slot: slot(index + 1), value }, null, () => undefined);
   return made;
-}
-
-function violated(check: string, what: () => void): void {
-  try {
-    what();
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    expect(error.check).to.equal(check);
-    return;
-  }
-  expect.fail(`${check} was not violated`);
 }
 
 const put = (number: number, line: string): Value => batch(0, parcel(one, number, line));

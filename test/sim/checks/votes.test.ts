@@ -6,7 +6,7 @@ import { lsn, replicaName, slot, storeId } from '#src/base/ids.js';
 import { type Ballot, DECIDED, NO_BALLOT } from '#src/paxos/ballot.js';
 import type { LogRecord, Recovered } from '#src/paxos/effects.js';
 import { type ConfigurationValue, NOOP, type Value } from '#src/paxos/value.js';
-import { Violation } from './violation.js';
+import { violated } from './violated.js';
 import { Votes } from './votes.js';
 
 const store = (name: string) => storeId(name.repeat(32));
@@ -37,17 +37,6 @@ function cluster() {
     votes.persisted(life, durable);
   };
   return { votes, write };
-}
-
-function violated(check: string, what: () => void): void {
-  try {
-    what();
-  } catch (error) {
-    if (!(error instanceof Violation)) throw error;
-    expect(error.check).to.equal(check);
-    return;
-  }
-  expect.fail(`${check} was not violated`);
 }
 
 describe('the votes', () => {
@@ -172,5 +161,39 @@ describe('the votes', () => {
     const next = votes.begins(store('a'), 'a');
     votes.appended(next, promised(1, ballot(3)));
     votes.persisted(next, 1);
+  });
+
+  it('are told to others only when they are durable: a promise', () => {
+    const { votes, write } = cluster();
+    const promise = { type: 'promise', ballot: ballot(3), decidedUpTo: slot(0), runs: [], truncated: false } as const;
+    write(1, [promised(1, ballot(3))], 0);
+    violated('no vote before it is durable', () => votes.received([store('b')], 'b', promise));
+    write(2, [promised(1, ballot(3))], 1);
+    violated('no vote before it is durable', () => votes.received([store('b')], 'b', promise));
+    write(1, [], 1);
+    votes.received([store('b')], 'b', promise);
+    votes.received([store('x'), store('b')], 'b', promise);
+  });
+
+  it('are told to others only when they are durable: an acceptance', () => {
+    const { votes, write } = cluster();
+    const said = (round: number, ...slots: readonly number[]) =>
+      ({ type: 'accepted', ballot: ballot(round), slots: slots.map((at) => slot(at)) }) as const;
+    write(0, [accepted(1, 1, 3), accepted(2, 2, 3)], 2);
+    write(1, [accepted(1, 1, 3), accepted(2, 2, 3)], 1);
+    votes.received([store('b')], 'b', said(3, 1));
+    violated('no vote before it is durable', () => votes.received([store('b')], 'b', said(3, 1, 2)));
+    violated('no vote before it is durable', () => votes.received([store('b')], 'b', said(2, 1)));
+    violated('no vote before it is durable', () => votes.received([store('c')], 'c', said(3, 1)));
+  });
+
+  it('need not be held for what is decided, but the promise does', () => {
+    const { votes, write } = cluster();
+    for (const index of [0, 1]) write(index, [accepted(1, 1, 3)], 1);
+    votes.decided(1, NOOP, 'a');
+    write(2, [promised(1, ballot(4))], 1);
+    const said = (round: number) => ({ type: 'accepted', ballot: ballot(round), slots: [slot(1)] }) as const;
+    votes.received([store('c')], 'c', said(4));
+    violated('no vote before it is durable', () => votes.received([store('c')], 'c', said(5)));
   });
 });

@@ -7,6 +7,7 @@
 import type { StoreId } from '#src/base/ids.js';
 import { type Ballot, ballotText, compareBallots, isDecided, NO_BALLOT } from '#src/paxos/ballot.js';
 import type { LogRecord, Recovered } from '#src/paxos/effects.js';
+import type { Accepted, PromiseMessage } from '#src/paxos/message.js';
 import type { ConfigurationValue, Value } from '#src/paxos/value.js';
 import { digestOf, showValue } from './values.js';
 import { Violation } from './violation.js';
@@ -42,6 +43,8 @@ export class Votes {
   /** Who votes under which name, null for an empty seat; nothing until the founding is decided. */
   #seats: ConfigurationValue['seats'] = [];
   readonly #majority: number;
+  /** The last slot that is decided. */
+  #decided = 0;
   /** Stores that vote: all until the founding is decided. */
   #counted = -1;
 
@@ -120,6 +123,30 @@ export class Votes {
     life.pending = life.pending.slice(done);
   }
 
+  /**
+   * Somebody has received a vote of one of these stores: it has to be durable there. What is decided needs no vote any more: an
+   * acceptor that knows it as such answers the same, and logs nothing.
+   */
+  received(stores: readonly StoreId[], who: string, message: PromiseMessage | Accepted): void {
+    const voters = stores.map((store) => this.#state(store));
+    if (!voters.some(({ promised }) => compareBallots(promised, message.ballot) >= 0)) {
+      throw new Violation(
+        'no vote before it is durable',
+        `${who} sent a ${message.type} in ${ballotText(message.ballot)} that it might forget`,
+      );
+    }
+    if (message.type === 'promise') return;
+    for (const slot of message.slots) {
+      const vote = this.#slots.get(slot)?.find(({ ballot }) => compareBallots(ballot, message.ballot) === 0);
+      if (slot <= this.#decided || (vote !== undefined && voters.some(({ bit }) => (vote.durable & bit) !== 0)))
+        continue;
+      throw new Violation(
+        'no vote before it is durable',
+        `${who} said that it accepted slot ${slot} in ${ballotText(message.ballot)}, and might forget it`,
+      );
+    }
+  }
+
   /** A slot was decided for the first time anywhere. */
   decided(slot: number, value: Value, who: string): void {
     const digest = digestOf(value);
@@ -134,6 +161,7 @@ export class Votes {
         `${who} decided slot ${slot} as ${showValue(value)}, which only ${most} stores have accepted in one ballot`,
       );
     }
+    this.#decided = slot;
     if (value.type === 'configuration') this.#count(value);
   }
 

@@ -6,7 +6,7 @@
 import type { Effects, Input, Now } from '#src/paxos/effects.js';
 import { Replica } from '#src/paxos/replica.js';
 
-export type CoreWatcher = (core: Replica, input: Input, effects: Effects) => void;
+export type CoreWatcher = (core: Replica, input: Input, effects: Effects, now: Now) => void;
 
 let watcher: CoreWatcher | null = null;
 
@@ -14,7 +14,7 @@ const step = Replica.prototype.step;
 
 Replica.prototype.step = function watched(this: Replica, input: Input, now: Now): Effects {
   const effects = step.call(this, input, now);
-  watcher?.(this, input, effects);
+  watcher?.(this, input, effects, now);
   return effects;
 };
 

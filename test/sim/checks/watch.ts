@@ -3,27 +3,20 @@
  * hands it to the check that it concerns. It also recognises the rare states for the coverage.
  */
 
+import type { StoreId } from '#src/base/ids.js';
 import { describeEffects, describeInput } from '#src/paxos/describe.js';
-import type { Effects, Input } from '#src/paxos/effects.js';
+import type { Effects, Input, Now } from '#src/paxos/effects.js';
 import type { Replica } from '#src/paxos/replica.js';
 import type { Machine } from '../world/machine.js';
 import type { World } from '../world/world.js';
+import { Bindings } from './bindings.js';
 import { Chronicle } from './chronicle.js';
 import type { Coverage } from './coverage.js';
 import { Rarities } from './rarities.js';
 import { digestOf } from './values.js';
 import { Violation } from './violation.js';
-import { type LifeState, Votes } from './votes.js';
-
-/** What is known of the replica on one machine, in its present life. */
-interface Watched {
-  life: LifeState | null;
-  core: Replica | null;
-  applied: number;
-  decided: number;
-  /** Thinks that it leads. */
-  leads: boolean;
-}
+import { Votes } from './votes.js';
+import { WatchedLife } from './watched-life.js';
 
 /** Slots between two comparisons of everything that a replica holds. */
 const CONTENTS_EVERY = 64;
@@ -36,8 +29,11 @@ export class Watch {
   readonly #world: World;
   readonly #coverage: Coverage;
   readonly #rarities: Rarities;
-  readonly #watched = new Map<Machine, Watched>();
-  readonly #lives = new Map<string, number>();
+  /** In their present lives, from the first step on. */
+  readonly #lives = new Map<Machine, WatchedLife>();
+  readonly #incarnations = new Map<StoreId, number>();
+  /** The stores that a machine has had. */
+  readonly #stores = new Map<string, StoreId[]>();
   #leaders = 0;
 
   constructor(world: World, coverage: Coverage, executed: (token: string) => void) {
@@ -49,26 +45,21 @@ export class Watch {
   }
 
   /** A core took a step; before anything that it asks for is done. */
-  stepped(core: Replica, input: Input, effects: Effects): void {
+  stepped(core: Replica, input: Input, effects: Effects, now: Now): void {
     const machine = this.#world.acting;
     if (machine === null || machine.process === null) return;
-    this.#world.check(() => this.#step(machine, core, input, effects));
+    this.#world.check(() => this.#step(machine, core, input, effects, now));
   }
 
   /** A replica has done something: looks at where that has left it. */
   acted(machine: Machine): void {
-    const replica = machine.replica;
-    if (replica === null) return;
-    const watched = this.#of(machine);
-    const { machine: state } = replica.inside.recovered;
-    if (state.applied !== watched.applied) {
-      if (state.applied < watched.applied)
-        throw new Violation(
-          'applied never regresses',
-          `${machine.name} went from slot ${watched.applied} to ${state.applied}`,
-        );
-      const mustCompareAll = Math.floor(state.applied / CONTENTS_EVERY) > Math.floor(watched.applied / CONTENTS_EVERY);
-      watched.applied = state.applied;
+    const life = this.#lives.get(machine);
+    if (life === undefined || machine.replica === null) return;
+    const { machine: state } = machine.replica.inside.recovered;
+    const before = life.applied;
+    if (state.applied !== before) {
+      life.appliedUpTo(state.applied);
+      const mustCompareAll = Math.floor(state.applied / CONTENTS_EVERY) > Math.floor(before / CONTENTS_EVERY);
       if (mustCompareAll) this.chronicle.compareContents(state, machine.name, this.keys);
       else this.chronicle.compare(state, machine.name);
     }
@@ -79,49 +70,69 @@ export class Watch {
   started(machine: Machine): void {
     const { recovered } = machine.replica?.inside ?? {};
     if (recovered === undefined) return;
-    const watched = this.#of(machine);
     const { identity, machine: state } = recovered;
     this.#rises(identity.store, identity.incarnation, machine.name);
     this.votes.cameBack(identity.store, machine.name, recovered.recovered);
-    watched.applied = state.applied;
+    this.#lives.get(machine)?.appliedUpTo(state.applied);
     this.chronicle.compareContents(state, machine.name, this.keys);
   }
 
   died(machine: Machine): void {
-    this.#leads(machine, false);
-    this.#watched.delete(machine);
+    const life = this.#lives.get(machine);
+    if (life?.leads) this.#leaders--;
+    this.#lives.delete(machine);
   }
 
-  #step(machine: Machine, core: Replica, input: Input, effects: Effects): void {
-    if (this.#world.tellsSteps) this.#tellStep(machine.name, input, effects);
-    const watched = this.#of(machine);
-    const life = this.#lifeOf(machine, core, watched, effects);
-    this.#rarities.step(machine.name, input, effects);
-    if (input.type === 'persisted') this.votes.persisted(life, input.lsn);
-    for (const record of effects.records) this.votes.appended(life, record);
-    for (const { slot, value } of effects.decided) {
-      if (slot !== watched.decided + 1)
-        throw new Violation('decided in order', `${machine.name} decided slot ${slot} after ${watched.decided}`);
-      watched.decided = slot;
-      if (this.chronicle.decided(slot, value, machine.name)) {
-        this.votes.decided(slot, value, machine.name);
-        this.#world.hash.add(slot, digestOf(value));
-        this.#world.tell(machine.name, `is the first to decide slot ${slot}: ${value.type}`);
-      }
-    }
+  #step(machine: Machine, core: Replica, input: Input, effects: Effects, { mono }: Now): void {
+    const { name } = machine;
+    if (this.#world.tellsSteps) this.#tellStep(name, input, effects);
+    const life = this.#lifeOf(machine, core, effects);
+    this.#rarities.step(name, input, effects);
+    if (input.type === 'persisted') this.votes.persisted(life.votes, input.lsn);
+    else if (input.type === 'read') life.reads.asked(input.id, this.chronicle.last);
+    else if (input.type === 'message') this.#received(input);
+    for (const record of effects.records) this.votes.appended(life.votes, record);
+    life.step(input, effects, mono);
+    this.#decided(name, effects);
+    if (effects.read !== null) life.reads.granted(effects.read);
     for (const role of effects.roles) {
-      if (role.type === 'led') this.#leads(machine, true);
-      else if (role.type === 'stopped') this.#leads(machine, false);
+      if (role.type === 'led') this.#leads(life, true);
+      else if (role.type === 'stopped') this.#leads(life, false);
     }
   }
 
-  #lifeOf(machine: Machine, core: Replica, watched: Watched, effects: Effects): LifeState {
-    if (watched.life !== null && watched.core === core) return watched.life;
+  #received({ from, message }: Extract<Input, { type: 'message' }>): void {
+    if (message.type !== 'promise' && message.type !== 'accepted') return;
+    this.votes.received(this.#stores.get(from) ?? [], from, message);
+  }
+
+  #decided(who: string, { decided }: Effects): void {
+    for (const { slot, value } of decided) {
+      if (!this.chronicle.decided(slot, value, who)) continue;
+      this.votes.decided(slot, value, who);
+      this.#world.hash.add(slot, digestOf(value));
+      if (this.#world.tellsSteps) this.#world.tell(who, `is the first to decide slot ${slot}: ${value.type}`);
+    }
+  }
+
+  #lifeOf(machine: Machine, core: Replica, effects: Effects): WatchedLife {
+    const known = this.#lives.get(machine);
+    if (known?.core === core) return known;
+    const { name } = machine;
     const { store, decided } = core.view({ mono: 0, wall: 0 });
-    watched.core = core;
-    watched.decided = decided - effects.decided.length;
-    watched.life = this.votes.begins(store, machine.name);
-    return watched.life;
+    const stores = this.#stores.get(name) ?? [];
+    const hasLivedBefore = stores.includes(store);
+    if (!hasLivedBefore) this.#stores.set(name, [...stores, store]);
+    const bindings = new Bindings(name, machine.settings.timing.leaseMs, hasLivedBefore, machine.startedMono);
+    const life = new WatchedLife(
+      name,
+      core,
+      this.votes.begins(store, name),
+      bindings,
+      decided - effects.decided.length,
+    );
+    this.#lives.set(machine, life);
+    return life;
   }
 
   #tellStep(who: string, input: Input, effects: Effects): void {
@@ -130,19 +141,9 @@ export class Watch {
     this.#world.tell(who, `${describeInput(input)}${asked.map((line) => `\n${' '.repeat(17)}→ ${line}`).join('')}`);
   }
 
-  #of(machine: Machine): Watched {
-    let watched = this.#watched.get(machine);
-    if (watched === undefined) {
-      watched = { life: null, core: null, applied: 0, decided: 0, leads: false };
-      this.#watched.set(machine, watched);
-    }
-    return watched;
-  }
-
-  #leads(machine: Machine, leads: boolean): void {
-    const watched = this.#of(machine);
-    if (watched.leads === leads) return;
-    watched.leads = leads;
+  #leads(life: WatchedLife, leads: boolean): void {
+    if (life.leads === leads) return;
+    life.leads = leads;
     this.#leaders += leads ? 1 : -1;
   }
 
@@ -150,7 +151,7 @@ export class Watch {
   #oneLease(): void {
     this.#coverage.note('two thought that they led');
     const holders: string[] = [];
-    for (const [machine, { leads }] of this.#watched) {
+    for (const [machine, { leads }] of this.#lives) {
       const view = leads ? machine.view() : null;
       if (view !== null && view.leaseLeftMs > 0)
         holders.push(`${machine.name} for another ${view.leaseLeftMs.toFixed(1)} ms`);
@@ -158,10 +159,11 @@ export class Watch {
     if (holders.length > 1) throw new Violation('one lease', `valid leases at ${holders.join(' and ')}`);
   }
 
-  #rises(store: string, incarnation: number, who: string): void {
-    const before = this.#lives.get(store) ?? 0;
-    if (incarnation <= before)
+  #rises(store: StoreId, incarnation: number, who: string): void {
+    const before = this.#incarnations.get(store) ?? 0;
+    if (incarnation <= before) {
       throw new Violation('incarnations rise', `${who} lives as ${incarnation} after ${before}`);
-    this.#lives.set(store, incarnation);
+    }
+    this.#incarnations.set(store, incarnation);
   }
 }
