@@ -3,6 +3,7 @@
  * their times. Everything that a run draws besides comes from streams of the same seed.
  */
 
+import { BATCH_BYTES } from '#src/paxos/timing.js';
 import { drawWorkload, type Workload } from './clients/workload.js';
 import type { PlannedFault } from './faults/planned-fault.js';
 import { drawFaults, type ProfileName, profileOf } from './faults/profiles.js';
@@ -44,6 +45,9 @@ export function replayCommand(seed: number, wishes: Wishes): string {
   );
   return `npm run simulate -- --seed ${seed}${options.join('')}`;
 }
+
+/** Small segments, for many of them; but the log must have room for whatever a leader may put into one slot. */
+const LARGEST_BATCH_FITS = 2 * BATCH_BYTES;
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
@@ -92,9 +96,9 @@ function drawShape(random: Random, replicas: number): ClusterShape {
     reads: random.pick(['lease', 'lease', 'lease', 'quorum']),
     requestTimeoutMs: random.pick([500, 2_000, 5_000]),
     segments: random.pick([
-      { first: 65_536, largest: 262_144 },
-      { first: 65_536, largest: 1_048_576 },
-      { first: 262_144, largest: 1_048_576 },
+      { first: 65_536, largest: LARGEST_BATCH_FITS },
+      { first: 65_536, largest: 2 * LARGEST_BATCH_FITS },
+      { first: 262_144, largest: LARGEST_BATCH_FITS },
     ]),
   };
 }
