@@ -125,7 +125,7 @@ export class Simulation {
   }
 
   #client(index: number): SimClient {
-    const { world, plan, history, watch, coverage } = this;
+    const { world, plan, history, watch } = this;
     const name = `c${index + 1}`;
     return new SimClient({
       name,
@@ -146,9 +146,15 @@ export class Simulation {
         absurd: (client, asked, answer) =>
           world.fail(new Violation('answers make sense', `${client} asked ${asked} and was told ${answer}`)),
         said: (client, what) => world.tell(client, what),
-        failed: (code) => coverage.note(`answered ${code}`),
+        failed: (code, isWrite) => this.#failed(code, isWrite),
       },
     });
+  }
+
+  #failed(code: string, isWrite: boolean): void {
+    this.coverage.note(`answered ${code}`);
+    if (isWrite && code === 'UNCERTAIN') this.coverage.note('a write ended uncertain');
+    if (isWrite && code === 'NOQUORUM') this.coverage.note('a write found no quorum');
   }
 
   /** For the checker's first try: when a write took effect, those of one moment in their order. */
@@ -180,6 +186,8 @@ export class Simulation {
 
   #outcome(): Outcome {
     const { plan, world, coverage, history } = this;
+    for (const { disk } of world.machines)
+      if (disk.segmentsBegun > 0) coverage.note('a segment was begun', disk.segmentsBegun);
     const { violation } = world;
     world.hash.addText(violation?.message ?? '');
     return {

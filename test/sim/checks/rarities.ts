@@ -22,8 +22,8 @@ const STOPPED: Readonly<Record<string, string>> = {
 
 export class Rarities {
   readonly #coverage: Coverage;
-  /** Slots that anybody ever accepted something for. */
-  readonly #proposed = new Set<number>();
+  /** Slots that anybody ever accepted a no-op for. */
+  readonly #noops = new Set<number>();
   /** By session: the ballot in which each parcel went to a leader last, by its first number. */
   readonly #forwarded = new Map<string, Map<number, Ballot>>();
 
@@ -31,13 +31,15 @@ export class Rarities {
     this.#coverage = coverage;
   }
 
-  step(who: string, input: Input, effects: Effects): void {
+  step(input: Input, effects: Effects): void {
     for (const role of effects.roles) this.#role(role, effects);
-    for (const record of effects.records) if (record.type === 'accepted') this.#proposed.add(record.slot);
+    for (const record of effects.records) {
+      if (record.type === 'accepted' && record.value.type === 'noop') this.#noops.add(record.slot);
+    }
     for (const reason of effects.ignored) this.#noteIf(IGNORED[reason]);
     for (const { message } of effects.sends) this.#sent(message);
     if (effects.ranges.length > 0) this.#coverage.note('decided slots were read from the log');
-    if (input.type === 'message') this.#heard(who, input.message, effects);
+    if (input.type === 'message') this.#heard(input.message, effects);
     for (const { slot, value } of effects.decided) {
       if (value.type === 'configuration' && slot > 1) this.#coverage.note('an empty seat was filled');
     }
@@ -70,7 +72,7 @@ export class Rarities {
     const adopted = records.filter((record) => record.type === 'accepted').slice(0, -1);
     for (const { value, slot } of adopted) {
       if (value.type === 'batch') this.#coverage.note('a value was adopted');
-      if (value.type === 'noop' && !this.#proposed.has(slot)) this.#coverage.note('a gap was filled by a no-op');
+      if (value.type === 'noop' && !this.#noops.has(slot)) this.#coverage.note('a gap was filled by a no-op');
     }
   }
 
@@ -96,7 +98,7 @@ export class Rarities {
     sent.set(first, ballot);
   }
 
-  #heard(_who: string, message: PeerMessage, effects: Effects): void {
+  #heard(message: PeerMessage, effects: Effects): void {
     if (message.type === 'values' && message.held.some(({ slot }) => slot > message.decidedUpTo)) {
       this.#coverage.note('a value was fetched in phase 1');
     }

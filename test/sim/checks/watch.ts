@@ -87,7 +87,7 @@ export class Watch {
     const { name } = machine;
     if (this.#world.tellsSteps) this.#tellStep(name, input, effects);
     const life = this.#lifeOf(machine, core, effects);
-    this.#rarities.step(name, input, effects);
+    this.#rarities.step(input, effects);
     if (input.type === 'persisted') this.votes.persisted(life.votes, input.lsn);
     else if (input.type === 'read') life.reads.asked(input.id, this.chronicle.last);
     else if (input.type === 'message') this.#received(input);

@@ -30,7 +30,8 @@ export interface ClientEvents {
   /** An answer that no client should ever get. */
   absurd(client: string, asked: string, answer: string): void;
   said(client: string, what: string): void;
-  failed(code: string): void;
+  /** An error was the answer, to a write or a read. */
+  failed(code: string, isWrite: boolean): void;
 }
 
 const RETRY_MS = [20, 150] as const;
@@ -192,7 +193,7 @@ export class SimClient {
   #failed(operation: Operation, { code, text }: Extract<Answer, { type: 'error' }>): void {
     const { history, events } = this.#options;
     events.said(this.name, `${operation.kind} ${operation.key} ${operation.token} got ${code} from ${this.#at}`);
-    events.failed(code);
+    events.failed(code, operation.token !== '');
     if (code === 'UNCERTAIN') history.lose(operation);
     else if (code === 'NOQUORUM' || code === 'BUSY') {
       history.refuse(operation);

@@ -4,6 +4,7 @@
  */
 
 import { CodedError } from '#src/base/errors.js';
+import { segmentNumber } from '#src/store/log-format.js';
 import type { Pages } from './pages.js';
 import type { Random } from './random.js';
 
@@ -84,6 +85,16 @@ export class SimDisk {
     let bytes = 0;
     for (const pages of this.names.values()) bytes += pages?.size ?? 0;
     return bytes;
+  }
+
+  /** Segments of the log that something was written to, beyond the first. */
+  get segmentsBegun(): number {
+    let begun = 0;
+    for (const [path, pages] of this.names) {
+      const number = segmentNumber(path.slice(path.lastIndexOf('/') + 1)) ?? 0;
+      if (number > 1 && pages !== null && pages.written().length > 0) begun++;
+    }
+    return begun;
   }
 
   /** The name is on the platter as it is now. */
