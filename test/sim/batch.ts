@@ -6,7 +6,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Coverage } from './checks/coverage.js';
-import type { Done, Job } from './job.js';
+import type { Done, Job, Played } from './job.js';
 import type { Wishes } from './plan.js';
 
 export interface BatchOptions {
@@ -27,6 +27,8 @@ export class Batch {
   readonly failures: Done[] = [];
   seeds = 0;
   simulatedMs = 0;
+  /** Processor time spent, ms: what runs beside the batch does not count. */
+  cpuMs = 0;
   operations = 0;
   events = 0;
   readonly #options: BatchOptions;
@@ -60,8 +62,8 @@ export class Batch {
         if (seed === undefined) resolve();
         else worker.send({ seed, wishes } satisfies Job);
       };
-      worker.on('message', (done: Done) => {
-        this.#take(done);
+      worker.on('message', (played: Played) => {
+        this.#take(played);
         progress(this);
         give();
       });
@@ -73,8 +75,9 @@ export class Batch {
     });
   }
 
-  #take(done: Done): void {
+  #take({ done, cpuMs }: Played): void {
     this.seeds++;
+    this.cpuMs += cpuMs;
     this.simulatedMs += done.simulatedMs;
     this.operations += done.operations;
     this.events += done.events;

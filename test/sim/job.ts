@@ -9,3 +9,10 @@ export interface Job {
 }
 
 export type Done = Omit<Outcome, 'story'>;
+
+/** What a process of a batch sends back: the run, and what it cost. */
+export interface Played {
+  readonly done: Done;
+  /** Processor time of the whole process, its collector included, ms. */
+  readonly cpuMs: number;
+}

@@ -54,8 +54,20 @@ async function playMany(options: SimulateOptions): Promise<void> {
   });
   await batch.run();
   if (json) {
-    const { seeds, simulatedMs, operations, faults, coverage, failures } = batch;
-    say(JSON.stringify({ from, seeds, elapsedMs: elapsedMs(), simulatedMs, operations, faults, coverage, failures }));
+    const { seeds, simulatedMs, cpuMs, operations, faults, coverage, failures } = batch;
+    say(
+      JSON.stringify({
+        from,
+        seeds,
+        elapsedMs: elapsedMs(),
+        simulatedMs,
+        cpuMs,
+        operations,
+        faults,
+        coverage,
+        failures,
+      }),
+    );
   } else await tell(batch, options, elapsedMs());
   const lacks = isStandard(options) ? missing(batch.coverage) : [];
   if (batch.failures.length > 0 || lacks.length > 0) process.exitCode = 1;

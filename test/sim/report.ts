@@ -10,11 +10,13 @@ import type { Shrunk } from './shrink.js';
 const HOUR_MS = 3_600_000;
 
 export function progressLine(batch: Batch, elapsedMs: number): string {
-  const { seeds, simulatedMs, faults, operations } = batch;
+  const { seeds, simulatedMs, cpuMs, faults, operations } = batch;
   const perSecond = (seeds / (elapsedMs / 1_000)).toFixed(1);
   const hours = (simulatedMs / HOUR_MS).toFixed(2);
   const faster = (simulatedMs / elapsedMs).toFixed(0);
-  return `${seeds} seeds (${perSecond}/s), ${hours} simulated hours (${faster} × real time), ${faults} faults, ${operations} operations checked`;
+  const perCore = (simulatedMs / cpuMs).toFixed(0);
+  const load = (operations / (simulatedMs / 1_000)).toFixed(0);
+  return `${seeds} seeds (${perSecond}/s), ${hours} simulated hours (${faster} × real time, ${perCore} × a core), ${faults} faults, ${operations} operations checked (${load} a simulated second)`;
 }
 
 /** What a standard batch has to have met and did not. */

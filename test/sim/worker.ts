@@ -1,13 +1,15 @@
 /** One process of a batch: plays the seeds that it is sent, one after the other, and sends back what came of them. */
 
-import type { Done, Job } from './job.js';
+import type { Job, Played } from './job.js';
 import { drawPlan } from './plan.js';
 import { Simulation } from './simulation.js';
 import { outsidePromises } from './world/settle.js';
 
 process.on('message', ({ seed, wishes }: Job) => {
+  const before = process.cpuUsage();
   void outsidePromises(() => new Simulation(drawPlan(seed, wishes)).run()).then(({ story: _, ...done }) => {
-    process.send?.(done satisfies Done);
+    const { user, system } = process.cpuUsage(before);
+    process.send?.({ done, cpuMs: (user + system) / 1_000 } satisfies Played);
   });
 });
 

@@ -25,7 +25,7 @@ export interface Workload {
 /** `clients`: asked for instead of drawn. */
 export function drawWorkload(random: Random, clients: number | undefined): Workload {
   const deletes = random.chance(0.5);
-  const drawn = 3 + random.below(8);
+  const drawn = 4 + random.below(8);
   return {
     clients: clients ?? drawn,
     keys: random.pick([1, 2, 3, 5, 8]),

@@ -15,7 +15,7 @@ type Page = Uint8Array | undefined;
 export class Pages {
   size = 0;
   #durableSize = 0;
-  /** Pages are replaced, never changed, once both may share them. */
+  /** A page that both share is replaced, never changed. */
   #cached: Page[] = [];
   #durable: Page[] = [];
   /** By page, the sectors whose cached contents are newer than the durable ones. */
@@ -43,7 +43,8 @@ export class Pages {
       const number = Math.floor(at / PAGE);
       const from = at % PAGE;
       const count = Math.min(PAGE - from, end - at);
-      this.#cached[number] = patched(this.#cached[number], bytes.subarray(at - position, at - position + count), from);
+      const piece = bytes.subarray(at - position, at - position + count);
+      this.#cached[number] = patched(this.#cached[number], piece, from, this.#cached[number] !== this.#durable[number]);
       at += count;
     }
     if (!forgotten) forSectors(position, bytes.length, (page, sectors) => this.#mark(page, sectors));
@@ -61,7 +62,7 @@ export class Pages {
     this.#cached.length = Math.min(this.#cached.length, Math.ceil(size / PAGE));
     const last = this.#cached[Math.floor(size / PAGE)];
     if (last !== undefined && size % PAGE !== 0) {
-      this.#cached[Math.floor(size / PAGE)] = patched(last, ZEROS.subarray(size % PAGE), size % PAGE);
+      this.#cached[Math.floor(size / PAGE)] = patched(last, ZEROS.subarray(size % PAGE), size % PAGE, false);
     }
   }
 
@@ -120,9 +121,11 @@ export class Pages {
       return;
     }
     let durable = this.#durable[page];
+    let isOwn = durable !== cached;
     for (let n = 0; n * SECTOR < PAGE; n++) {
       if ((sectors & (1 << n)) === 0) continue;
-      durable = patched(durable, (cached ?? ZEROS).subarray(n * SECTOR, (n + 1) * SECTOR), n * SECTOR);
+      durable = patched(durable, (cached ?? ZEROS).subarray(n * SECTOR, (n + 1) * SECTOR), n * SECTOR, isOwn);
+      isOwn = true;
     }
     this.#durable[page] = durable;
   }
@@ -138,12 +141,12 @@ function forSectors(position: number, length: number, visit: (page: number, sect
   }
 }
 
-/** A new page with these bytes in it; none where it is all zeros. */
-function patched(page: Page, bytes: Uint8Array, from: number): Page {
+/** The page with these bytes in it, itself where it is nobody else's and else a new one; none where it is all zeros. */
+function patched(page: Page, bytes: Uint8Array, from: number, isOwn: boolean): Page {
   const isWhole = bytes.length === PAGE;
   if ((page === undefined || isWhole) && isZeros(bytes)) return undefined;
   if (isWhole) return bytes.slice();
-  const fresh = page === undefined ? new Uint8Array(PAGE) : page.slice();
+  const fresh = page === undefined ? new Uint8Array(PAGE) : isOwn ? page : page.slice();
   fresh.set(bytes, from);
   return fresh;
 }
