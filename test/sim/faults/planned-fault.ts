@@ -27,6 +27,7 @@ export const FAULT_KINDS = [
   'slow way',
   'clog',
   'flap',
+  'lose votes',
   'disk stall',
   'slow disk',
   'disk error',

@@ -119,9 +119,21 @@ export const PROCESS_FAULTS = {
     const working = storm.working();
     if (working.length === 0) return null;
     const machine = random.pick(working);
-    machine.setPriority(random.below(storm.world.machines.length + 2));
+    machine.set({ priority: random.below(storm.world.machines.length + 2) });
     restart(storm, random, machine);
     return `${machine.name}, priority ${machine.settings.priority}`;
+  },
+  'lose votes': (storm, random) => {
+    const machine = pickUp(storm, random);
+    if (machine === null) return null;
+    const faultRate = random.pick([0.05, 0.3]);
+    machine.set({ faultRate });
+    storm.crash(machine, 'kill', random.skewed(2, 200));
+    storm.lasting(random.skewed(500, 8_000), () => {
+      machine.set({ faultRate: 0 });
+      storm.crash(machine, 'kill', random.skewed(2, 200));
+    });
+    return `${machine.name}, ${faultRate} of its promises and acceptances`;
   },
   drain: (storm, random) => {
     const working = storm.working();

@@ -44,6 +44,7 @@ const NETWORK: readonly FaultKind[] = [
   'slow way',
   'clog',
   'flap',
+  'lose votes',
 ];
 const TIME: readonly FaultKind[] = [
   'stop',

@@ -155,8 +155,8 @@ export class Machine {
   }
 
   /** From its next start on. */
-  setPriority(priority: number): void {
-    this.settings = { ...this.settings, priority };
+  set(change: Pick<Partial<Settings>, 'priority' | 'faultRate'>): void {
+    this.settings = { ...this.settings, ...change };
   }
 }
 
