@@ -4,7 +4,7 @@
  * command that was proposed twice execute once. Who proposes, and who tells a client, is not its business.
  */
 
-import { assert, must, unreachable } from '../base/assert.js';
+import { assert, InvariantViolation, unreachable } from '../base/assert.js';
 import { type Revision, type Sequence, type Slot, type StoreId, sequence, slot } from '../base/ids.js';
 import type { Decided } from '../paxos/effects.js';
 import type { Session, SessionMark, SessionTable } from '../paxos/session.js';
@@ -101,11 +101,16 @@ export class StateMachine implements SessionTable, Reader {
 
   #execute(header: ParcelHeader, commands: CommandCursor, answer: Answer | null): void {
     for (let number: number = header.first; commands.next(); number++) {
+      const name = commands.name();
       // A replica that skipped a command it does not know would silently differ from the others: it has to stop.
-      const command = must(findWrite(commands.name()), `the command '${commands.name()}', decided by the cluster`);
+      const command = findWrite(name) ?? unknown(name);
       const reply = command.execute(this.#writer, commands);
       this.#writer.finish();
       if (answer !== null) answer(sequence(number), reply);
     }
   }
+}
+
+function unknown(name: string): never {
+  throw new InvariantViolation(`the cluster decided a command '${name}' that this version does not know`);
 }

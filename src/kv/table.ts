@@ -1,11 +1,13 @@
 /**
- * The keys and their entries, in the order of their bytes. A B-tree rather than a Map because a Map of a million keys stops the
- * world each time it grows, and because ranges come out in order. Entries are never changed in place: whoever holds one (a
+ * The keys and their entries: a map for access by key, and beside it a tree of the keys alone for their order, the order of their
+ * bytes. Overwriting, the most frequent of all, touches the map only. Entries are never changed in place: whoever holds one (a
  * reader, later a snapshot) keeps what it saw. Keys and values are latin1 strings, one character a byte.
  */
 
 import sortedBtree from 'sorted-btree';
+import { must } from '../base/assert.js';
 import type { Revision } from '../base/ids.js';
+import { KeyMap } from './key-map.js';
 
 const BTree = sortedBtree.default;
 type BTree<K, V> = InstanceType<typeof BTree<K, V>>;
@@ -40,11 +42,12 @@ function compareKeys(a: string, b: string): number {
 }
 
 export class Table {
-  readonly #tree: BTree<string, Entry> = new BTree<string, Entry>(undefined, compareKeys, NODE_SIZE);
+  readonly #entries = new KeyMap<Entry>();
+  readonly #order: BTree<string, true> = new BTree<string, true>(undefined, compareKeys, NODE_SIZE);
   #bytes = 0;
 
   get size(): number {
-    return this.#tree.size;
+    return this.#entries.size;
   }
 
   /** Of all keys and values, with the overhead of each. */
@@ -53,35 +56,37 @@ export class Table {
   }
 
   get(key: string): Entry | undefined {
-    return this.#tree.get(key);
+    return this.#entries.get(key);
   }
 
   has(key: string): boolean {
-    return this.#tree.get(key) !== undefined;
+    return this.#entries.get(key) !== undefined;
   }
 
   put(key: string, value: string, revision: Revision): void {
-    const old = this.#tree.get(key);
+    const old = this.#entries.get(key);
     if (old === undefined) {
-      this.#tree.set(key, { value, revision, created: revision, version: 1 });
+      this.#entries.set(key, { value, revision, created: revision, version: 1 });
+      this.#order.set(key, true);
       this.#bytes += entryBytes(key, value);
     } else {
-      this.#tree.set(key, { value, revision, created: old.created, version: old.version + 1 });
+      this.#entries.set(key, { value, revision, created: old.created, version: old.version + 1 });
       this.#bytes += value.length - old.value.length;
     }
   }
 
   /** False when there was no such key. */
   delete(key: string): boolean {
-    const old = this.#tree.get(key);
+    const old = this.#entries.get(key);
     if (old === undefined) return false;
-    this.#tree.delete(key);
+    this.#entries.delete(key);
+    this.#order.delete(key);
     this.#bytes -= entryBytes(key, old.value);
     return true;
   }
 
   /** Every key with its entry, in the order of the keys. Not to be changed meanwhile. */
-  entries(): IterableIterator<[string, Entry]> {
-    return this.#tree.entries();
+  *entries(): IterableIterator<[string, Entry]> {
+    for (const key of this.#order.keys()) yield [key, must(this.#entries.get(key), 'a key of the tree')];
   }
 }

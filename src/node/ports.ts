@@ -20,7 +20,8 @@ export interface Connection {
   readonly remote: string;
   /** Bytes written but not yet taken by the kernel. */
   readonly buffered: number;
-  write(bytes: Uint8Array): void;
+  /** A string is latin1, one character a byte. */
+  write(bytes: Uint8Array | string): void;
   /** Stop and go on reading: back-pressure. */
   pause(): void;
   resume(): void;

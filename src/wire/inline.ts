@@ -39,6 +39,8 @@ export class InlineReader {
   readonly #words = new WordReader();
   /** What has come and is not read yet is `#buffer[#start … #end)`, up to `#searched` without a line end. */
   #buffer: Uint8Array = NOTHING;
+  /** It is somebody else's memory. */
+  #isBorrowed = false;
   #start = 0;
   #end = 0;
   #searched = 0;
@@ -56,21 +58,37 @@ export class InlineReader {
     return this.#end - this.#start;
   }
 
-  /** Takes a copy of what has arrived. */
+  /** Takes what has arrived. The bytes must stay as they are until `keep` is called. */
   push(bytes: Uint8Array): void {
     if (this.#closed || bytes.length === 0) return;
-    const waiting = this.waiting;
-    if (this.#end + bytes.length > this.#buffer.length || waiting === 0) {
-      // Doubling what waits keeps the copying linear however slowly a line drips in; a lone chunk is copied as it is.
-      const target = Buffer.allocUnsafe(waiting === 0 ? bytes.length : 2 * waiting + bytes.length);
-      target.set(this.#buffer.subarray(this.#start, this.#end));
-      this.#buffer = target;
-      this.#searched -= this.#start;
+    if (this.waiting === 0) {
+      this.#buffer = bytes;
+      this.#isBorrowed = true;
       this.#start = 0;
-      this.#end = waiting;
+      this.#end = bytes.length;
+      this.#searched = 0;
+      return;
     }
+    // Doubling what waits keeps the copying linear however slowly a line drips in.
+    if (this.#isBorrowed || this.#end + bytes.length > this.#buffer.length) this.#move(2 * this.waiting + bytes.length);
     this.#buffer.set(bytes, this.#end);
     this.#end += bytes.length;
+  }
+
+  /** Copies what was pushed last and is not read yet: most of what comes is read at once and never copied. */
+  keep(): void {
+    if (this.#isBorrowed && this.waiting > 0) this.#move(this.waiting);
+  }
+
+  #move(capacity: number): void {
+    const { waiting } = this;
+    const target = Buffer.allocUnsafe(capacity);
+    target.set(this.#buffer.subarray(this.#start, this.#end));
+    this.#buffer = target;
+    this.#isBorrowed = false;
+    this.#searched -= this.#start;
+    this.#start = 0;
+    this.#end = waiting;
   }
 
   /** No more will come: what stands there without a line end is refused. */

@@ -33,6 +33,7 @@ export function renderInline(reply: Reply): string {
     case 'integer':
       return `(integer) ${reply.value}\r\n`;
     case 'status':
+      if (reply.text === 'OK') return 'OK\r\n';
       // redis-benchmark's first test sends an inline PING and wants this answer.
       return reply.text === 'PONG' ? '+PONG\r\n' : `${oneLine(reply.text)}\r\n`;
     case 'error':

@@ -163,10 +163,11 @@ describe('a line', () => {
     expect(dripped).to.deep.equal(whole);
   });
 
-  it('is its own memory, also while it waits to be read', () => {
+  it('is its own memory, also while it waits to be read, once it is kept', () => {
     const chunk = Buffer.from('PUT k one two\nGET some');
     const reader = new InlineReader();
     reader.push(chunk);
+    reader.keep();
     chunk.fill(0x2a);
     reader.push(Buffer.from('thing\n'));
     expect(taken(reader)).to.deep.equal([
@@ -174,6 +175,31 @@ describe('a line', () => {
       ['GET', 'something'],
     ]);
     expect(reader.waiting).to.equal(0);
+  });
+
+  it('may come in any pieces, read or not read between them', () => {
+    const text = 'PUT k "a b"\r\nGET k\n\nDELETE a b c\n';
+    const whole = read(text);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.boolean(), fc.boolean())), (pieces) => {
+        const reader = new InlineReader();
+        const found: unknown[] = [];
+        let at = 0;
+        for (const [size, isRead, isPushedTwice] of pieces) {
+          const end = at + size;
+          const chunks = isPushedTwice ? [text.slice(at, at + 1), text.slice(at + 1, end)] : [text.slice(at, end)];
+          const buffers = chunks.map((chunk) => Buffer.from(chunk));
+          for (const buffer of buffers) reader.push(buffer);
+          if (isRead) found.push(...taken(reader));
+          reader.keep();
+          for (const buffer of buffers) buffer.fill(0x2a);
+          at = end;
+        }
+        reader.push(Buffer.from(text.slice(at)));
+        found.push(...taken(reader));
+        expect(found).to.deep.equal(whole);
+      }),
+    );
   });
 
   it('may be any bytes', () => {

@@ -4,7 +4,6 @@
  */
 
 import type { Clock } from '../../base/clock.js';
-import { latin1Bytes } from '../../wire/bytes.js';
 import { renderInline } from '../../wire/reply.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
 import type { Service } from '../service.js';
@@ -148,7 +147,7 @@ export class ClientPort implements ClientContext {
     // Too many to be polite to: their descriptors are wanted for files and peers.
     if (this.#watched.size >= REFUSALS) connection.destroy();
     else {
-      connection.write(latin1Bytes(renderInline(tooManyConnections(this.limits.connections))));
+      connection.write(renderInline(tooManyConnections(this.limits.connections)));
       connection.end();
       this.watch(refused);
     }

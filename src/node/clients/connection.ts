@@ -5,7 +5,6 @@
  * when there is too much: a client is not read on while its output, its requests or the replica's queues are full.
  */
 
-import { latin1Bytes } from '../../wire/bytes.js';
 import { InlineReader } from '../../wire/inline.js';
 import { type Reply, renderInline } from '../../wire/reply.js';
 import type { Connection, ConnectionEvents } from '../ports.js';
@@ -86,6 +85,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     if (this.#state !== 'open' || this.#noMoreRequests) return;
     this.#reader.push(bytes);
     this.#advance();
+    this.#reader.keep();
     if (this.#context.memory.exhausted && this.#holds() > FAIR_SHARE_BYTES) this.#giveUp();
   }
 
@@ -273,7 +273,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
 
   #send(): void {
     if (this.#out === '') return;
-    this.#connection.write(latin1Bytes(this.#out));
+    this.#connection.write(this.#out);
     this.#out = '';
     this.#sent = true;
     if (this.#connection.buffered > this.#context.limits.outputBytes) this.#connection.destroy();

@@ -63,7 +63,8 @@ function writeOf(command: WriteCommand, argv: readonly string[], limits: Limits,
     if (value.length > limits.valueBytes) return refused(valueTooLarge(value.length, limits.valueBytes));
     if (overfills(machine, key, value, limits.dataBytes)) return refused(storeFull(limits.dataBytes));
   }
-  return { type: 'write', bytes: encodeCommand([command.name, ...argv.slice(1)]) };
+  const words = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
+  return { type: 'write', bytes: encodeCommand(words) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Connections over TCP, as the port that the replica is written against. What is written within one turn of the event loop
- * leaves in one system call, without waiting for the answer to what left before (no Nagle). Who speaks what over a connection
+ * Connections over TCP, as the port that the replica is written against. Bytes written within one turn of the event loop
+ * leave in one system call, without waiting for the answer to what left before (no Nagle). Who speaks what over a connection
  * is not known here.
  */
 
@@ -118,8 +118,17 @@ class TcpConnection implements Connection {
     return this.#socket.writableLength;
   }
 
-  write(bytes: Uint8Array): void {
+  /**
+   * Chunks of bytes are gathered, because peers are written many in a turn. Strings leave at once: clients' replies are gathered
+   * by those who make them, and corking costs as much as handing a short string to the kernel.
+   */
+  write(bytes: Uint8Array | string): void {
     if (!this.#socket.writable) return;
+    if (typeof bytes === 'string') {
+      this.#socket.write(bytes, 'latin1');
+      this.#tellWhenTaken();
+      return;
+    }
     if (!this.#corked) {
       this.#corked = true;
       this.#socket.cork();
@@ -131,6 +140,10 @@ class TcpConnection implements Connection {
   #uncork(): void {
     this.#corked = false;
     this.#socket.uncork();
+    this.#tellWhenTaken();
+  }
+
+  #tellWhenTaken(): void {
     if (this.#socket.writableLength === 0 || this.#ownsWait || !this.#socket.writable) return;
     this.#ownsWait = true;
     // Node's own 'drain' comes only above its high-water mark; an empty write is called back behind all that waits.

@@ -105,7 +105,7 @@ export class WriteQueue {
 
   /** The command of that number was applied. They are applied in the order of their numbers, without a gap. */
   applied(number: Sequence, reply: Reply): void {
-    assert(number === this.#next - this.#numbered.length, `number ${number} is the first that was not applied`);
+    assert(number === this.#next - this.#numbered.length, 'the first number that was not applied is applied next');
     const write = this.#takeNumbered();
     if (this.#told > 0) this.#told--;
     else write.done({ type: 'applied', reply });

@@ -17,8 +17,8 @@ export class FakeConnection implements Connection {
   events: ConnectionEvents | null = null;
   #toldDrained = true;
 
-  write(bytes: Uint8Array): void {
-    this.writes.push(Buffer.from(bytes).toString('latin1'));
+  write(bytes: Uint8Array | string): void {
+    this.writes.push(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('latin1'));
     if (!this.reads || this.takesSilently) this.buffered += bytes.length;
     this.#toldDrained = this.takesSilently;
   }

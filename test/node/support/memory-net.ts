@@ -7,6 +7,7 @@
 import type { Clock } from '#src/base/clock.js';
 import { CodedError } from '#src/base/errors.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '#src/node/ports.js';
+import { latin1Bytes } from '#src/wire/bytes.js';
 
 type Accept = (connection: Connection) => ConnectionEvents;
 
@@ -141,9 +142,9 @@ class Side implements Connection {
     return this.#outgoing.reduce((sum, parcel) => sum + (parcel.type === 'bytes' ? parcel.bytes.length : 0), 0);
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array | string): void {
     if (this.#closed || this.#ended) return;
-    this.#outgoing.push({ type: 'bytes', bytes: bytes.slice() });
+    this.#outgoing.push({ type: 'bytes', bytes: typeof bytes === 'string' ? latin1Bytes(bytes) : bytes.slice() });
     this.deliver();
   }
 

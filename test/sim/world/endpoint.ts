@@ -4,6 +4,7 @@
  */
 
 import type { Connection, ConnectionEvents } from '#src/node/ports.js';
+import { latin1Bytes } from '#src/wire/bytes.js';
 import type { SimProcess } from './sim-process.js';
 import type { Accept, Carrier, Way } from './way.js';
 
@@ -59,7 +60,8 @@ export class Endpoint implements Connection {
     return Math.max(0, this.#queuedBytes - KERNEL_BYTES);
   }
 
-  write(bytes: Uint8Array): void {
+  write(written: Uint8Array | string): void {
+    const bytes = typeof written === 'string' ? latin1Bytes(written) : written;
     if (this.#isClosed || this.#hasEnded || bytes.length === 0) return;
     this.#send({ bytes, at: this.#arrival(bytes.length) });
     this.#queuedBytes += bytes.length;
