@@ -20,8 +20,9 @@ const RETURN_MS = 120_000;
 /** From the moment when nothing stands in its way any more. */
 const HAND_BACK_MS = 2_000;
 
-/** An orderly end has its limits; room for the log is looked for at growing intervals. */
-const ENDS_MS = 6_000;
+/** An orderly end has its limits, which users are told; room for the log is looked for at growing intervals. */
+const ENDS_MS = 5_000;
+const GOES_ON_MS = 6_000;
 const SEATS_MS = 5_000;
 const ROOM_MS = 12_000;
 
@@ -59,9 +60,11 @@ export class Calm {
 
   demand(): void {
     const { world, history, watch } = this.#parts;
+    this.#within(GOES_ON_MS, 'everybody goes on', () =>
+      this.#present().every(({ process }) => process?.stopped !== true),
+    );
     this.#within(ENDS_MS, 'what was told to end ends', () => this.#present().every(({ isClosing }) => !isClosing));
     if (!this.#hasMajority()) return;
-    this.#within(ENDS_MS, 'everybody goes on', () => this.#present().every(({ process }) => process?.stopped !== true));
     this.#pass(REST_MS / 2);
     this.#within(LEADER_MS, 'a leader emerges', () => this.#leader() !== null);
     this.#within(SEATS_MS, 'empty seats are filled', () =>
