@@ -1,13 +1,13 @@
 /**
  * A map from keys to what they hold, for access by key among millions. One Map would stop the world each time it grows (100 ms at
- * a million keys), so the keys are spread over many small ones, each of which grows in well under a millisecond. A tree instead
+ * a million keys), so the keys are spread over some small ones, each of which grows in a millisecond or two. A tree instead
  * compares with a dozen keys all over memory in each search: that was the most expensive step of a put.
  */
 
 import { must } from '../base/assert.js';
 
-/** A power of two. A million keys are a thousand in each. */
-const SHARDS = 1_024;
+/** A power of two. A million keys are 16,000 in each; with many more the shards themselves would be out of the cache. */
+const SHARDS = 64;
 
 /** Characters of a key that choose its shard; where it is longer, half of them from either end. */
 const HASHED = 64;

@@ -1,7 +1,7 @@
 /**
  * The keys and their entries: a map for access by key, and beside it a tree of the keys alone for their order, the order of their
- * bytes. Overwriting, the most frequent of all, touches the map only. Entries are never changed in place: whoever holds one (a
- * reader, later a snapshot) keeps what it saw. Keys and values are latin1 strings, one character a byte.
+ * bytes. What costs in a large store is not work but memory that no cache holds: overwriting, the most frequent of all, touches the
+ * map and the key's entry, which is changed in place. Keys and values are latin1 strings, one character a byte.
  */
 
 import sortedBtree from 'sorted-btree';
@@ -12,7 +12,7 @@ import { KeyMap } from './key-map.js';
 const BTree = sortedBtree.default;
 type BTree<K, V> = InstanceType<typeof BTree<K, V>>;
 
-/** What a key holds. */
+/** What a key holds, until the next change of the table. */
 export interface Entry {
   readonly value: string;
   /** Of the command that last changed it. */
@@ -23,6 +23,9 @@ export interface Entry {
   readonly version: number;
 }
 
+/** An entry as the table keeps it; `size` is the value's, so that overwriting it need not look at it. */
+type StoredEntry = { -readonly [Field in keyof Entry]: Entry[Field] } & { size: number };
+
 /**
  * Reckoned for every key besides its own bytes and its value's, so that a limit on data bounds memory also where values are
  * small: about what two string headers, an entry and a place in the tree take.
@@ -32,9 +35,9 @@ const ENTRY_OVERHEAD_BYTES = 128;
 /** Measured: 64 puts a million keys with the shortest pauses; 32 and 256 are a third worse. */
 const NODE_SIZE = 64;
 
-/** What a key and its value count for. */
-export function entryBytes(key: string, value: string): number {
-  return key.length + value.length + ENTRY_OVERHEAD_BYTES;
+/** What a key counts for that holds a value of `size` bytes. */
+export function entryBytes(key: string, size: number): number {
+  return key.length + size + ENTRY_OVERHEAD_BYTES;
 }
 
 function compareKeys(a: string, b: string): number {
@@ -42,7 +45,7 @@ function compareKeys(a: string, b: string): number {
 }
 
 export class Table {
-  readonly #entries = new KeyMap<Entry>();
+  readonly #entries = new KeyMap<StoredEntry>();
   readonly #order: BTree<string, true> = new BTree<string, true>(undefined, compareKeys, NODE_SIZE);
   #bytes = 0;
 
@@ -64,15 +67,19 @@ export class Table {
   }
 
   put(key: string, value: string, revision: Revision): void {
-    const old = this.#entries.get(key);
-    if (old === undefined) {
-      this.#entries.set(key, { value, revision, created: revision, version: 1 });
+    const size = value.length;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) {
+      this.#entries.set(key, { value, size, revision, created: revision, version: 1 });
       this.#order.set(key, true);
-      this.#bytes += entryBytes(key, value);
-    } else {
-      this.#entries.set(key, { value, revision, created: old.created, version: old.version + 1 });
-      this.#bytes += value.length - old.value.length;
+      this.#bytes += entryBytes(key, size);
+      return;
     }
+    this.#bytes += size - entry.size;
+    entry.value = value;
+    entry.size = size;
+    entry.revision = revision;
+    entry.version++;
   }
 
   /** False when there was no such key. */
@@ -81,7 +88,7 @@ export class Table {
     if (old === undefined) return false;
     this.#entries.delete(key);
     this.#order.delete(key);
-    this.#bytes -= entryBytes(key, old.value);
+    this.#bytes -= entryBytes(key, old.size);
     return true;
   }
 

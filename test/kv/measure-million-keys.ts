@@ -45,7 +45,7 @@ process.stdout.write(
     `${machine.keys} keys of ${keyOf(1).length} bytes with values of ${VALUE.length}, ${PER_SLOT} a slot`,
     `longest step ${steps[0]?.toFixed(1)} ms, then ${steps.slice(1, 5).map((step) => step.toFixed(1))}`,
     `${((total / KEYS) * 1000).toFixed(2)} us a put`,
-    `${perKey.toFixed(0)} bytes of heap a key, reckoned as ${entryBytes(keyOf(1), VALUE)}`,
+    `${perKey.toFixed(0)} bytes of heap a key, reckoned as ${entryBytes(keyOf(1), VALUE.length)}`,
     '',
   ].join('\n'),
 );

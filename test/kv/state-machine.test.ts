@@ -84,7 +84,7 @@ describe('state machine: which parcels run', () => {
     const mine = parcel(sessionOf('a'), 1, 'PUT x 1', 'DELETE x');
     const other = parcel(sessionOf('b'), 1, 'PUT x 2');
     run(machine, [batch(1, mine, other, mine, other)]);
-    expect(machine.get('x')).to.deep.equal({ value: '2', revision: 3, created: 3, version: 1 });
+    expect(machine.get('x')).to.include({ value: '2', revision: 3, created: 3, version: 1 });
   });
 });
 
@@ -109,7 +109,7 @@ describe('state machine: revisions, time and slots', () => {
     run(machine, [batch(1, parcel(sessionOf('a'), 1, 'PUT x 1', 'PUT y 1', 'DELETE z', 'DELETE x y z', 'DELETE x'))]);
     expect(machine.revision).to.equal(3);
     run(machine, [batch(1, parcel(sessionOf('a'), 6, 'PUT x 1', 'PUT x 1'))]);
-    expect(machine.get('x')).to.deep.equal({ value: '1', revision: 5, created: 4, version: 2 });
+    expect(machine.get('x')).to.include({ value: '1', revision: 5, created: 4, version: 2 });
   });
 
   it('never sets time back', () => {

