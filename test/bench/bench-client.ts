@@ -11,8 +11,8 @@ import type { Conversation, Outcome } from './wire.js';
 const shared = Buffer.allocUnsafe(256 * 1024);
 const nothing = Buffer.alloc(0);
 const redialMs = 20;
-/** More requests than a connection ever has between its oldest and its newest unanswered one; a power of two. */
-const span = 4096;
+/** For each request under way: more than a connection ever has between its oldest and its newest unanswered one. */
+const spanPerDepth = 64;
 
 export interface ClientOptions {
   readonly target: Address;
@@ -29,7 +29,7 @@ export interface ClientOptions {
 
 export class BenchClient {
   readonly #options: ClientOptions;
-  readonly #sentAt = new Float64Array(span);
+  readonly #sentAt: Float64Array;
   #conversation: Conversation;
   #socket: Socket | undefined;
   #carry: Buffer = nothing;
@@ -41,6 +41,7 @@ export class BenchClient {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#conversation = options.converse();
+    this.#sentAt = new Float64Array(options.depth === 1 ? 1 : options.depth * spanPerDepth);
   }
 
   /** Dials and starts sending as soon as the connection is there; resolves at the first connection made or refused. */
@@ -86,7 +87,7 @@ export class BenchClient {
 
   readonly #onReply = (sequence: number, outcome: Outcome, text: string): void => {
     this.#answered++;
-    this.#options.tally.replied(outcome, text, this.#sentAt[sequence % span] ?? 0, this.#now);
+    this.#options.tally.replied(outcome, text, this.#sentAt[sequence % this.#sentAt.length] ?? 0, this.#now);
   };
 
   #send(count: number, before: string): void {
@@ -96,7 +97,7 @@ export class BenchClient {
     for (let i = 0; i < count; i++) {
       const request = this.#options.next(this.#conversation, this.#sent);
       if (request === '') break;
-      this.#sentAt[this.#sent++ % span] = now;
+      this.#sentAt[this.#sent++ % this.#sentAt.length] = now;
       bytes += request;
     }
     if (bytes !== '') this.#socket?.write(bytes, 'latin1');

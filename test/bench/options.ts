@@ -41,9 +41,9 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       depth: { type: 'number', default: 1, describe: 'Requests that each client keeps under way (with --clients)' },
       puts: { type: 'number', default: 1, describe: 'Share of PUTs, the rest being GETs (with --clients)' },
       'value-size': { type: 'number', default: 100, describe: 'Bytes of a value' },
-      keys: { type: 'number', default: 100_000, describe: 'Size of the key space' },
+      keys: { type: 'number', default: 10_000, describe: 'Size of the key space' },
       duration: { type: 'number', default: 5, describe: 'Seconds of one measurement' },
-      'warm-up': { type: 'number', default: 1, describe: 'Seconds before it' },
+      'warm-up': { type: 'number', default: 3, describe: 'Seconds before it, for code and caches to warm up' },
       rounds: { type: 'number', default: 3, describe: 'Measurements of each, in turns; medians are told' },
       spread: { type: 'boolean', default: false, describe: 'Clients on all members, not only on the leader' },
       vs: {
