@@ -63,7 +63,8 @@ export class Watch {
       if (mustCompareAll) this.chronicle.compareContents(state, machine.name, this.keys);
       else this.chronicle.compare(state, machine.name);
     }
-    if (this.#leaders > 1) this.#oneLease();
+    // Only what a leader does itself can give it a lease.
+    if (this.#leaders > 1 && life.leads) this.#oneLease();
   }
 
   /** Its log was opened and everything in it applied. */

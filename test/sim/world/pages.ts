@@ -145,7 +145,7 @@ function forSectors(position: number, length: number, visit: (page: number, sect
 function patched(page: Page, bytes: Uint8Array, from: number, isOwn: boolean): Page {
   const isWhole = bytes.length === PAGE;
   if ((page === undefined || isWhole) && isZeros(bytes)) return undefined;
-  if (isWhole) return bytes.slice();
+  if (isWhole) return new Uint8Array(bytes);
   const fresh = page === undefined ? new Uint8Array(PAGE) : isOwn ? page : page.slice();
   fresh.set(bytes, from);
   return fresh;
