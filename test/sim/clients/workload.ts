@@ -22,11 +22,16 @@ export interface Workload {
   readonly wander: number;
 }
 
+/** How many of the runs have so much in their values that what is bounded by bytes meets its bounds. */
+const FLOODS = 0.02;
+
+const FLOOD = { thinkMs: [300, 2_000], depth: 8, putShare: 0.5, paddingBytes: 500_000 } as const;
+
 /** `clients`: asked for instead of drawn. */
 export function drawWorkload(random: Random, clients: number | undefined): Workload {
   const deletes = random.chance(0.5);
   const drawn = 4 + random.below(8);
-  return {
+  const usual = {
     clients: clients ?? drawn,
     keys: random.pick([1, 2, 3, 5, 8]),
     epochMs: random.pick([0, 2_000, 5_000]),
@@ -43,6 +48,7 @@ export function drawWorkload(random: Random, clients: number | undefined): Workl
     patienceMs: random.pick([700, 2_000, 6_500]),
     wander: random.pick([0, 0.01, 0.1]),
   };
+  return random.chance(FLOODS) ? { ...usual, ...FLOOD } : usual;
 }
 
 export function drawKind(random: Random, { putShare, deleteShare, existsShare }: Workload): Kind {
