@@ -48,7 +48,7 @@ export function drawWorkload(random: Random, clients: number | undefined): Workl
     patienceMs: random.pick([700, 2_000, 6_500]),
     wander: random.pick([0, 0.01, 0.1]),
   };
-  return random.chance(FLOODS) ? { ...usual, ...FLOOD } : usual;
+  return random.chance(FLOODS) ? { ...usual, ...FLOOD, clients: clients ?? Math.min(drawn, 5) } : usual;
 }
 
 export function drawKind(random: Random, { putShare, deleteShare, existsShare }: Workload): Kind {
