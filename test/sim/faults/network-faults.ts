@@ -7,6 +7,9 @@ import type { Machine } from '../world/machine.js';
 import type { Random } from '../world/random.js';
 import type { Fault, Storm } from './storm.js';
 
+/** Soon enough to catch a leader with its barrier on the way. */
+const LOOK_MS = 1;
+
 function lastsMs(random: Random): number {
   return random.skewed(20, 8_000);
 }
@@ -60,6 +63,28 @@ export const NETWORK_FAULTS = {
     const withClients = random.chance(0.3) ? storm.clients.flatMap((client) => both(name, client)) : [];
     cut(storm, ms, [...ways, ...withClients]);
     return `${name} for ${ms.toFixed(0)} ms, ${['what it says', 'what it hears', 'both ways'][way]}`;
+  },
+  'cut new leaders off': (storm, random) => {
+    const known = new Set(storm.leaders());
+    const ms = random.skewed(300, 4_000);
+    const wayOut = random.chance(0.5);
+    let goesOn = true;
+    const look = (): void => {
+      if (!goesOn) return;
+      for (const leader of storm.leaders()) {
+        if (known.has(leader)) continue;
+        known.add(leader);
+        const out = others(storm, leader.name).map((other): [string, string] => [leader.name, other]);
+        cut(storm, random.skewed(100, 1_000), wayOut ? out : out.flatMap(([a, b]) => both(a, b)));
+      }
+      for (const machine of known) if (!storm.leaders().includes(machine)) known.delete(machine);
+      storm.world.timeline.in(LOOK_MS, look);
+    };
+    look();
+    storm.lasting(ms, () => {
+      goesOn = false;
+    });
+    return `for ${ms.toFixed(0)} ms, ${wayOut ? 'what they say' : 'both ways'}`;
   },
   split: (storm, random) => {
     const { machines } = storm.world;

@@ -19,6 +19,7 @@ export const FAULT_KINDS = [
   'cut',
   'one-way cut',
   'isolate',
+  'cut new leaders off',
   'split',
   'chain',
   'cut clients off',

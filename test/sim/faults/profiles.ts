@@ -36,6 +36,7 @@ const NETWORK: readonly FaultKind[] = [
   'cut',
   'one-way cut',
   'isolate',
+  'cut new leaders off',
   'split',
   'chain',
   'cut clients off',
@@ -61,6 +62,7 @@ const LEADERS: readonly FaultKind[] = [
   'drain',
   'restart in order',
   'restart with another priority',
+  'cut new leaders off',
   'isolate',
   'one-way cut',
 ];

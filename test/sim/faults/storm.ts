@@ -107,8 +107,13 @@ export class Storm {
     return this.world.machines.filter(({ replica }) => replica !== null);
   }
 
+  /** Those that think that they lead. */
+  leaders(): Machine[] {
+    return this.working().filter((machine) => machine.view()?.role === 'leader');
+  }
+
   leader(): Machine | null {
-    return this.working().find((machine) => machine.view()?.role === 'leader') ?? null;
+    return this.leaders()[0] ?? null;
   }
 
   crash(machine: Machine, death: Death, downMs: number): void {
