@@ -6,7 +6,7 @@
 import { BATCH_BYTES } from '#src/paxos/timing.js';
 import { drawWorkload, type Workload } from './clients/workload.js';
 import type { PlannedFault } from './faults/planned-fault.js';
-import { drawFaults, type ProfileName, profileOf } from './faults/profiles.js';
+import { drawFaults, drawProfile, type ProfileName, profileOf } from './faults/profiles.js';
 import type { ClusterShape } from './world/machine.js';
 import { Random } from './world/random.js';
 import type { Span } from './world/sim-disk.js';
@@ -57,7 +57,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   const shape = drawShape(random, wishes.replicas ?? drawn);
   const stormMs = (wishes.seconds ?? 20) * 1_000;
   const endMs = Math.min(stormMs, wishes.until ?? stormMs);
-  const profile = wishes.profile ?? 'swarm';
+  const profile = wishes.profile ?? drawProfile(new Random(seed, 'profile'));
   const faults = drawFaults(new Random(seed, 'faults'), profileOf(profile), stormMs);
   return {
     seed,

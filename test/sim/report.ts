@@ -1,7 +1,7 @@
 /** What is printed about simulations: progress, totals, coverage, and failures with the commands that play them again. */
 
 import type { Batch } from './batch.js';
-import { type Coverage, RARE_STATES } from './checks/coverage.js';
+import { RARE_STATES, RAREST_STATES } from './checks/coverage.js';
 import { FAULT_KINDS } from './faults/planned-fault.js';
 import type { Done } from './job.js';
 import { replayCommand, type Wishes } from './plan.js';
@@ -19,9 +19,15 @@ export function progressLine(batch: Batch, elapsedMs: number): string {
   return `${seeds} seeds (${perSecond}/s), ${hours} simulated hours (${faster} × real time, ${perCore} × a core), ${faults} faults, ${operations} operations checked (${load} a simulated second)`;
 }
 
+/** Runs after which a batch of the standard kind has to have met everything, and the rarest, too. */
+const STANDARD_RUNS = 200;
+const MANY_RUNS = 2_000;
+
 /** What a standard batch has to have met and did not. */
-export function missing(coverage: Coverage): string[] {
+export function missing({ coverage, seeds }: Batch): string[] {
+  if (seeds < STANDARD_RUNS) return [];
   const wanted = [...FAULT_KINDS.map((kind) => `fault: ${kind}`), ...RARE_STATES];
+  if (seeds >= MANY_RUNS) wanted.push(...RAREST_STATES);
   return wanted.filter((what) => coverage.of(what) === 0);
 }
 

@@ -87,6 +87,13 @@ export function profileOf(name: ProfileName): Profile {
   return PROFILES[name];
 }
 
+/** Most runs may meet anything; the others stay in one area, and get to what takes several faults of one kind in a row. */
+export function drawProfile(random: Random): ProfileName {
+  return random.chance(0.6)
+    ? 'swarm'
+    : random.pick(['crashes', 'disks', 'network', 'time', 'leaders', 'leaders', 'learners'] as const);
+}
+
 /** Kinds by chance, each with its own rate; the first ones soon, so that a cold start has its share. */
 export function drawFaults(random: Random, { kinds, share }: Profile, stormMs: number): PlannedFault[] {
   const chosen = kinds.filter(() => random.chance(share));
