@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command `synod`: runs one replica, a whole cluster, or the interactive client. Each subcommand reads its own arguments and is
+ * The command `synod`: runs one replica, a whole cluster, or the interactive client, or looks at a data directory. Each subcommand reads its own arguments and is
  * loaded only when it is asked for, because the client should start at once.
  */
 
@@ -24,6 +24,10 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     describe: 'Talk to a cluster',
     run: async (argv) => (await import('./repl/run.js')).run(argv),
   },
+  inspect: {
+    describe: 'Tell what stands in a data directory',
+    run: async (argv) => (await import('./node/host/inspect.js')).inspect(argv),
+  },
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -39,7 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const parser = yargs().scriptName('synod').usage('$0 <command>, with --help for its options').version(VERSION).help();
   for (const [command, { describe }] of Object.entries(SUBCOMMANDS)) parser.command(command, describe);
   await parser
-    .demandCommand(1, 'tell what to do: serve, cluster or repl; --help tells more')
+    .demandCommand(1, 'tell what to do: serve, cluster, repl or inspect; --help tells more')
     .strict()
     .exitProcess(false)
     .showHelpOnFail(false)

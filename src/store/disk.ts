@@ -134,6 +134,12 @@ export class Disk implements Files {
     return bavail * bsize;
   }
 
+  /** Whether another process has the directory's lock just now. */
+  async isLocked(directory: string): Promise<boolean> {
+    const highest = Math.max(0, ...(await lockNumbers(directory)));
+    return highest > 0 && isAlive(`${directory}/lock.${highest}`);
+  }
+
   async lock(directory: string): Promise<DirectoryLock> {
     if (directory.length <= LONGEST_WAY || !onLinux) return lockThrough(directory, directory);
     const fd = await told('open', directory, openFd(directory, O_RDONLY));

@@ -166,7 +166,8 @@ function nextLife(stored: IdentityRecord | null, expected: ExpectedIdentity): Id
   };
 }
 
-async function readIdentity(files: Files, path: string): Promise<IdentityRecord | null> {
+/** Null where there is no file. Rejects with the CodedError of `decodeIdentity`. */
+export async function readIdentity(files: Files, path: string): Promise<IdentityRecord | null> {
   let bytes: Uint8Array;
   try {
     bytes = await files.readSmall(path, IDENTITY_LIMIT);

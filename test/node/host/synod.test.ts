@@ -18,16 +18,19 @@ describe('synod', function () {
   it('explains itself and its subcommands', () => {
     const { code, out } = synod('--help');
     expect(code).to.equal(0);
-    for (const subcommand of ['serve', 'cluster', 'repl']) expect(out).to.contain(`synod ${subcommand} `);
+    for (const subcommand of ['serve', 'cluster', 'repl', 'inspect']) expect(out).to.contain(`synod ${subcommand} `);
     expect(synod('serve --help').out).to.contain('synod serve 127.0.0.1:8000').and.to.contain('--lease-ms');
     expect(synod('--version').out).to.equal(synod('serve --version').out);
   });
 
   const mistakes: readonly [line: string, told: RegExp][] = [
-    ['', /^synod: tell what to do: serve, cluster or repl; --help tells more\n$/],
+    ['', /^synod: tell what to do: serve, cluster, repl or inspect; --help tells more\n$/],
     ['srve', /^synod: .*srve\n$/],
     ['--fast', /^synod: .*fast\n$/],
     ['serve', /^synod: tell where to listen.*\n$/],
+    ['inspect', /^synod: tell which data directory to look at; --help tells more\n$/],
+    ['inspect one two', /^synod: one data directory at a time; --help tells more\n$/],
+    ['inspect one --jsn', /^synod: .*jsn; --help tells more\n$/],
     ['serve 127.0.0.1:1 --reads none', /^synod: --reads: 'none' is none of lease, quorum\n$/],
   ];
   for (const [line, told] of mistakes) {

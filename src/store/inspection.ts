@@ -1,0 +1,70 @@
+/**
+ * Looks at a data directory and changes nothing: whose it is, what it has promised, which slots its log holds, and what is wrong
+ * with it. It reads what a start would read; what a start would repair, it only tells. For an operator who has to decide
+ * whether a directory can still be used; a running replica never comes here.
+ */
+
+import { CodedError } from '../base/errors.js';
+import type { Lsn } from '../base/ids.js';
+import type { AcceptorState } from '../paxos/effects.js';
+import type { Files } from './files.js';
+import { readIdentity } from './identity.js';
+import type { IdentityRecord } from './identity-file.js';
+import type { Segment } from './log-format.js';
+import { type Scan, scanLog } from './log-scan.js';
+
+export interface LogInspection {
+  readonly state: AcceptorState;
+  readonly lastLsn: Lsn;
+  /** Ascending; those behind `end.segment` are spares. */
+  readonly segments: readonly Segment[];
+  /** Behind the last record. */
+  readonly end: Scan['end'];
+  /** A mark behind the last record says that all of them were durable. */
+  readonly isMarked: boolean;
+  /** What a write that was never finished, and never acknowledged, left behind the end; the next start drops it. */
+  readonly tornBytes: number;
+}
+
+export interface Inspection {
+  /** Null where there is none, and where it cannot be read. */
+  readonly identity: IdentityRecord | null;
+  readonly log: LogInspection | null;
+  /** Why a replica would refuse to start over it, a sentence each; empty when it would not. */
+  readonly damage: readonly string[];
+}
+
+/** Rejects with a CodedError where the directory itself cannot be read. */
+export async function inspectDirectory(files: Files, directory: string): Promise<Inspection> {
+  const names = await files.list(directory);
+  const damage: string[] = [];
+  const identity = await orDamage(damage, readIdentity(files, `${directory}/identity`));
+  if (identity === null) {
+    if (damage.length === 0 && names.includes('log')) {
+      damage.push(`${directory} holds a log and no identity file: whose it is cannot be known`);
+    }
+    return { identity, log: null, damage };
+  }
+  // Before that a start finds nothing, or half of a log that nobody relied on, and makes it anew.
+  if (!identity.settled) return { identity, log: null, damage };
+  const log = await orDamage(damage, inspectLog(files, `${directory}/log`, identity));
+  return { identity, log, damage };
+}
+
+async function inspectLog(files: Files, directory: string, { store }: IdentityRecord): Promise<LogInspection> {
+  const { state, lastLsn, segments, end, isMarked, torn } = await scanLog(files, directory, store, false);
+  if (segments.length === 0) throw new CodedError('log-damaged', `${directory} holds no log, and there was one`);
+  const tornBytes = torn.reduce((sum, { bytes }) => sum + bytes, 0);
+  return { state, lastLsn, segments, end, isMarked, tornBytes };
+}
+
+/** Null, with the reason among the damage, where it rejects with a CodedError. */
+async function orDamage<T>(damage: string[], found: Promise<T | null>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
+    damage.push(error.message);
+    return null;
+  }
+}

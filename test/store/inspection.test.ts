@@ -1,0 +1,118 @@
+// What is told of a data directory without touching it: a used one, one that a first start has not finished, one that is no data
+// directory, and whatever damage a start would refuse. Whatever is found, no byte and no name may have changed.
+
+import { expect } from 'chai';
+import { replicaName } from '#src/base/ids.js';
+import { openIdentity } from '#src/store/identity.js';
+import { type Inspection, inspectDirectory } from '#src/store/inspection.js';
+import { accepted, ballot, DIRECTORY, decided, open, promised, state } from './support/made-log.js';
+import { SimDisk, SimFiles } from './support/sim-files.js';
+
+const one = ballot(1);
+const WAL = `${DIRECTORY}/log/00000001.wal`;
+
+async function identityOn(disk: SimDisk): Promise<Awaited<ReturnType<typeof openIdentity>>> {
+  return openIdentity(new SimFiles(disk), DIRECTORY, {
+    cluster: 'c0'.repeat(32),
+    clusterName: 'synod',
+    names: ['node-a', 'node-b'],
+    name: replicaName('node-a'),
+    leaseMs: 300,
+    wallMs: 5_000,
+    draw: Uint8Array.from({ length: 16 }, (_, place) => place),
+  });
+}
+
+/** A replica's directory after an orderly stop: a promise, two decided slots and one that is only accepted. */
+async function used(): Promise<SimDisk> {
+  const disk = new SimDisk();
+  const identity = await identityOn(disk);
+  const { log } = await open(new SimFiles(disk), identity);
+  log.append([promised(1, one), accepted(2, 1, one, 'apple'), decided(3, 2, 'beech')], state(2, 2, one));
+  log.append([accepted(4, 3, one, 'cedar')], state(2, 3, one));
+  await log.close();
+  await identity.close();
+  return disk;
+}
+
+/** Inspects, and looks whether everything is as it was. */
+async function inspected(disk: SimDisk): Promise<Inspection> {
+  const before = contents(disk);
+  const found = await inspectDirectory(new SimFiles(disk), DIRECTORY);
+  expect(contents(disk)).to.deep.equal(before);
+  return found;
+}
+
+function contents(disk: SimDisk): (readonly [string, string])[] {
+  return [...disk.names].map(([path, inode]) => [path, Buffer.from(inode?.cached ?? []).toString('base64')]);
+}
+
+function flipped(at: number): (bytes: Uint8Array) => Uint8Array {
+  return (bytes) => bytes.map((byte, place) => (place === at ? byte ^ 1 : byte));
+}
+
+describe('inspecting a data directory', () => {
+  it('tells whose it is, what was promised, and which slots there are', async () => {
+    const { identity, log, damage } = await inspected(await used());
+    expect(damage).to.deep.equal([]);
+    expect(identity).to.include({ name: 'node-a', clusterName: 'synod', incarnation: 5_000, settled: true });
+    expect(log).to.deep.include({ lastLsn: 4, isMarked: true, tornBytes: 0 });
+    expect(log?.state).to.deep.equal({ promised: one, decidedUpTo: 2, firstSlot: 1, highestSlot: 3 });
+    expect(log?.segments[0]).to.deep.equal({ number: 1, size: 16 * 1024 });
+  });
+
+  it('tells of a write that was never finished, and takes nothing else for one', async () => {
+    const disk = await used();
+    const end = (await inspected(disk)).log?.end.offset ?? 0;
+    const dirty = (bytes: number): Promise<Inspection> => {
+      const copy = disk.copy();
+      copy.edit(WAL, (was) => was.map((byte, at) => (at >= end && at < end + bytes ? 7 : byte)));
+      return inspected(copy);
+    };
+    const torn = await dirty(512);
+    expect(torn.damage).to.deep.equal([]);
+    expect(torn.log).to.deep.include({ lastLsn: 4, tornBytes: 4_096 });
+    const damaged = await dirty(4_096);
+    expect(damaged.damage[0]).to.match(
+      /00000001\.wal is damaged at byte \d+: .*no unfinished write can have left that/,
+    );
+  });
+
+  const damages: readonly (readonly [string, (disk: SimDisk) => void, RegExp])[] = [
+    ['a flipped bit in the log', (disk) => disk.edit(WAL, flipped(4_200)), /00000001\.wal is damaged at byte 4096/],
+    [
+      'a log that is cut short',
+      (disk) => disk.edit(WAL, (bytes) => bytes.slice(0, 8_192)),
+      /00000001\.wal is damaged at byte \d+/,
+    ],
+    ['no log where there was one', (disk) => disk.names.delete(WAL), /00000001\.wal|holds no log/],
+    ['a flipped bit in the identity', (disk) => disk.edit(`${DIRECTORY}/identity`, flipped(40)), /identity is damaged/],
+    ['a log without an identity', (disk) => disk.names.delete(`${DIRECTORY}/identity`), /whose it is cannot be known/],
+  ];
+  for (const [what, damage, told] of damages) {
+    it(`finds ${what}`, async () => {
+      const disk = await used();
+      damage(disk);
+      const found = await inspected(disk);
+      expect(found.damage).to.have.length(1);
+      expect(found.damage[0]).to.match(told);
+      expect(found.log).to.equal(null);
+    });
+  }
+
+  it('has nothing to say against what a start would make anew', async () => {
+    const empty = new SimDisk();
+    await new SimFiles(empty).makeDirectory(DIRECTORY);
+    expect(await inspected(empty)).to.deep.equal({ identity: null, log: null, damage: [] });
+    const unfinished = new SimDisk();
+    await (await identityOn(unfinished)).close();
+    const { identity, log, damage } = await inspected(unfinished);
+    expect(identity?.settled).to.equal(false);
+    expect({ log, damage }).to.deep.equal({ log: null, damage: [] });
+  });
+
+  it('rejects what is no directory', async () => {
+    const failed = await inspectDirectory(new SimFiles(new SimDisk()), '/nowhere').catch((error: unknown) => error);
+    expect(failed).to.have.property('code', 'not-found');
+  });
+});
