@@ -19,6 +19,7 @@ const accepted = (at: number, number: number, round: number, what: Value = NOOP)
   ballot: ballot(round),
   value: what,
 });
+const prepare = { type: 'prepare', ballot: ballot(3) } as const;
 const promised = (at: number, what: Ballot): LogRecord => ({ type: 'promised', lsn: lsn(at), ballot: what });
 
 function recovered(change: Partial<Recovered> = {}): Recovered {
@@ -173,6 +174,14 @@ describe('the votes', () => {
     write(1, [], 1);
     votes.received([store('b')], 'b', promise);
     votes.received([store('x'), store('b')], 'b', promise);
+  });
+
+  it("are told to others only when they are durable: a candidate's own promise", () => {
+    const { votes, write } = cluster();
+    write(0, [promised(1, ballot(3))], 0);
+    violated('no vote before it is durable', () => votes.received([store('a')], 'a', prepare));
+    write(0, [], 1);
+    votes.received([store('a')], 'a', prepare);
   });
 
   it('are told to others only when they are durable: an acceptance', () => {

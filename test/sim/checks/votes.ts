@@ -7,7 +7,7 @@
 import type { StoreId } from '#src/base/ids.js';
 import { type Ballot, ballotText, compareBallots, isDecided, NO_BALLOT } from '#src/paxos/ballot.js';
 import type { LogRecord, Recovered } from '#src/paxos/effects.js';
-import type { Accepted, PromiseMessage } from '#src/paxos/message.js';
+import type { Accepted, Prepare, PromiseMessage } from '#src/paxos/message.js';
 import type { ConfigurationValue, Value } from '#src/paxos/value.js';
 import { digestOf, showValue } from './values.js';
 import { Violation } from './violation.js';
@@ -124,10 +124,11 @@ export class Votes {
   }
 
   /**
-   * Somebody has received a vote of one of these stores: it has to be durable there. What is decided needs no vote any more: an
+   * Somebody has received a vote of one of these stores, or its Prepare: its promise has to be durable there, and so has what it
+   * accepted. What is decided needs no vote any more: an
    * acceptor that knows it as such answers the same, and logs nothing.
    */
-  received(stores: readonly StoreId[], who: string, message: PromiseMessage | Accepted): void {
+  received(stores: readonly StoreId[], who: string, message: PromiseMessage | Accepted | Prepare): void {
     const voters = stores.map((store) => this.#state(store));
     if (!voters.some(({ promised }) => compareBallots(promised, message.ballot) >= 0)) {
       throw new Violation(
@@ -135,7 +136,7 @@ export class Votes {
         `${who} sent a ${message.type} in ${ballotText(message.ballot)} that it might forget`,
       );
     }
-    if (message.type === 'promise') return;
+    if (message.type !== 'accepted') return;
     for (const slot of message.slots) {
       const vote = this.#slots.get(slot)?.find(({ ballot }) => compareBallots(ballot, message.ballot) === 0);
       if (slot <= this.#decided || (vote !== undefined && voters.some(({ bit }) => (vote.durable & bit) !== 0)))

@@ -13,6 +13,7 @@ import { Bindings } from './bindings.js';
 import { Chronicle } from './chronicle.js';
 import type { Coverage } from './coverage.js';
 import { Rarities } from './rarities.js';
+import { Stamps } from './stamps.js';
 import { digestOf } from './values.js';
 import { Violation } from './violation.js';
 import { Votes } from './votes.js';
@@ -29,6 +30,7 @@ export class Watch {
   readonly #world: World;
   readonly #coverage: Coverage;
   readonly #rarities: Rarities;
+  readonly #stamps: Stamps;
   /** In their present lives, from the first step on. */
   readonly #lives = new Map<Machine, WatchedLife>();
   readonly #incarnations = new Map<StoreId, number>();
@@ -40,6 +42,7 @@ export class Watch {
     this.#world = world;
     this.#coverage = coverage;
     this.#rarities = new Rarities(coverage);
+    this.#stamps = new Stamps(world.machines.length);
     this.votes = new Votes(world.machines.length);
     this.chronicle = new Chronicle({ executed, duplicateSkipped: () => coverage.note('a duplicate was skipped') });
   }
@@ -84,17 +87,19 @@ export class Watch {
     this.#lives.delete(machine);
   }
 
-  #step(machine: Machine, core: Replica, input: Input, effects: Effects, { mono }: Now): void {
+  #step(machine: Machine, core: Replica, input: Input, effects: Effects, { mono, wall }: Now): void {
     const { name } = machine;
     if (this.#world.tellsSteps) this.#tellStep(name, input, effects);
     const life = this.#lifeOf(machine, core, effects);
     this.#rarities.step(input, effects);
+    const now = machine.process?.now ?? this.#world.timeline.now;
+    this.#stamps.read(name, wall, now);
     if (input.type === 'persisted') this.votes.persisted(life.votes, input.lsn);
     else if (input.type === 'read') life.reads.asked(input.id, this.chronicle.last);
     else if (input.type === 'message') this.#received(input);
     for (const record of effects.records) this.votes.appended(life.votes, record);
     life.step(input, effects, mono);
-    this.#decided(name, effects);
+    this.#decided(name, now, effects);
     if (effects.read !== null) life.reads.granted(effects.read);
     for (const role of effects.roles) {
       if (role.type === 'led') this.#leads(life, true);
@@ -103,14 +108,16 @@ export class Watch {
   }
 
   #received({ from, message }: Extract<Input, { type: 'message' }>): void {
-    if (message.type !== 'promise' && message.type !== 'accepted') return;
+    if (message.type !== 'promise' && message.type !== 'accepted' && message.type !== 'prepare') return;
     this.votes.received(this.#stores.get(from) ?? [], from, message);
   }
 
-  #decided(who: string, { decided }: Effects): void {
+  /** `now`: true time, as far as this replica's process has come. */
+  #decided(who: string, now: number, { decided }: Effects): void {
     for (const { slot, value } of decided) {
       if (!this.chronicle.decided(slot, value, who)) continue;
       this.votes.decided(slot, value, who);
+      if (value.type === 'batch') this.#stamps.decided(slot, value.stamp, now);
       this.#world.hash.add(slot, digestOf(value));
       if (this.#world.tellsSteps) this.#world.tell(who, `is the first to decide slot ${slot}: ${value.type}`);
     }

@@ -1,0 +1,38 @@
+// Stamps against clocks: one wrong clock of three must not show in them, two may.
+
+import { Stamps } from './stamps.js';
+import { violated } from './violated.js';
+
+/** Three replicas, whose clocks are ahead of true time by so much. */
+function stamps(...ahead: readonly number[]): Stamps {
+  const made = new Stamps(3);
+  for (const [index, ms] of ahead.entries()) made.read(`${index}`, 100 + ms, 100);
+  return made;
+}
+
+describe('the stamps', () => {
+  it('may be as late as a majority of clocks', () => {
+    stamps(0, 50, 3_600_000).decided(7, 1_050, 1_000);
+    stamps(-5_000, 0, 0).decided(7, 900, 1_000);
+  });
+
+  it('may drift', () => {
+    stamps(0, 0, 0).decided(7, 10_150, 10_000);
+  });
+
+  it('must not follow the one clock that is ahead', () => {
+    violated('no clock alone makes time', () => stamps(0, 50, 3_600_000).decided(7, 1_100, 1_000));
+  });
+
+  it('go by what a clock once showed', () => {
+    const set = stamps(0, 0, 3_600_000);
+    set.read('0', 5_100, 100);
+    set.read('0', 200, 200);
+    set.decided(7, 6_000, 1_000);
+    violated('no clock alone makes time', () => set.decided(8, 6_100, 1_000));
+  });
+
+  it('need a majority of clocks', () => {
+    violated('no clock alone makes time', () => stamps(0).decided(7, 0, 1_000));
+  });
+});

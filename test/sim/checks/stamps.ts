@@ -1,0 +1,41 @@
+/**
+ * The stamps of decided batches: the cluster's time may not be ahead of what a majority of clocks ever showed, however wrong a
+ * minority of them is. Nothing here says how late a stamp may be, since time may stand still while nobody leads.
+ */
+
+import { CLOCK_DRIFT } from '#src/paxos/timing.js';
+import { Violation } from './violation.js';
+
+/** Stamps and clocks are rounded to whole milliseconds. */
+const GRAIN_MS = 2;
+
+/** A leader's running time and the clock that it began with may drift apart, each to its side. */
+const DRIFT = 2 * CLOCK_DRIFT;
+
+export class Stamps {
+  readonly #majority: number;
+  /** How far each replica's wall clock was ahead of true time at most. */
+  readonly #ahead = new Map<string, number>();
+
+  constructor(replicas: number) {
+    this.#majority = Math.floor(replicas / 2) + 1;
+  }
+
+  /** A replica read its wall clock. `now`: true time. */
+  read(who: string, wall: number, now: number): void {
+    const ahead = wall - now;
+    if (ahead > (this.#ahead.get(who) ?? Number.NEGATIVE_INFINITY)) this.#ahead.set(who, ahead);
+  }
+
+  /** A batch was decided for the first time anywhere. `now`: true time since the beginning. */
+  decided(slot: number, stamp: number, now: number): void {
+    const descending = [...this.#ahead.values()].sort((a, b) => b - a);
+    const ahead = descending[this.#majority - 1] ?? Number.NEGATIVE_INFINITY;
+    const latest = now + ahead + DRIFT * now + GRAIN_MS;
+    if (stamp <= latest) return;
+    throw new Violation(
+      'no clock alone makes time',
+      `slot ${slot} is stamped ${(stamp - latest).toFixed(0)} ms later than any majority of clocks showed`,
+    );
+  }
+}
