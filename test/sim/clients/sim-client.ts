@@ -36,6 +36,9 @@ export interface ClientEvents {
 
 const RETRY_MS = [20, 150] as const;
 
+/** Said to whoever connects when there are too many already, as after a standstill in which clients came again and again. */
+const TURNED_AWAY = 'ERROR BUSY all ';
+
 export class SimClient {
   readonly name: string;
   readonly #options: ClientOptions;
@@ -163,8 +166,8 @@ export class SimClient {
     const { random, workload, events } = this.#options;
     for (let line = this.#reader.next(); line !== undefined; line = this.#reader.next()) {
       const operation = this.#pending.shift();
-      if (operation === undefined) events.absurd(this.name, 'nothing', line);
-      else this.#answered(operation, answerOf(line), line);
+      if (operation !== undefined) this.#answered(operation, answerOf(line), line);
+      else if (!line.startsWith(TURNED_AWAY)) events.absurd(this.name, 'nothing', line);
     }
     this.#stopPatience?.();
     if (this.#pending.length > 0) this.#arm();

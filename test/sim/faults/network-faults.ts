@@ -163,6 +163,29 @@ export const NETWORK_FAULTS = {
     storm.lasting(ms, () => storm.world.net.quicken(way));
     return `${found.join(' > ')} to ${way.bytesPerMs.toFixed(1)} bytes a ms for ${ms.toFixed(0)} ms`;
   },
+  /** Answers to what it once said still come in while nothing that it says gets out any more. */
+  'leader late and unheard': (storm, random) => {
+    const machine = storm.working().find((one) => one.view()?.role === 'leader' && one.process?.stopped === false);
+    if (machine === undefined) return null;
+    const { net, timeline } = storm.world;
+    const { name } = machine;
+    const ms = random.skewed(300, 3_000);
+    const least = random.skewed(20, 400);
+    const ways = others(storm, name).map((other) => net.way(other, name));
+    for (const way of ways) way.delayMs = [least, 1.5 * least];
+    storm.lasting(ms, () => {
+      for (const way of ways) net.quicken(way);
+    });
+    timeline.in(random.fraction() * least, () => {
+      if (storm.isOver) return;
+      cut(
+        storm,
+        ms,
+        others(storm, name).map((other) => [name, other] as const),
+      );
+    });
+    return `${name} hears ${least.toFixed(0)} ms and more late for ${ms.toFixed(0)} ms`;
+  },
   flap: (storm, random) => {
     const found = pair(storm, random);
     if (found === null) return null;

@@ -37,6 +37,7 @@ export const FAULT_KINDS = [
   'wipe',
   'clock drift',
   'wall clock jump',
+  'leader late and unheard',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];

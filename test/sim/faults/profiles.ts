@@ -10,6 +10,8 @@ export interface Profile {
   readonly kinds: readonly FaultKind[];
   /** How likely each kind is to be among those of a seed. */
   readonly share: number;
+  /** How often each kind comes, least and most; at least once in a run unless told. */
+  readonly everyMs?: readonly [number, number];
   /** Damage without limit; nothing but safety is checked. */
   readonly unlimitedDamage?: true;
 }
@@ -66,6 +68,38 @@ const LEADERS: readonly FaultKind[] = [
   'isolate',
   'one-way cut',
 ];
+/** One leader after the other, with what the last one began still on its way. */
+const SUCCESSIONS: readonly FaultKind[] = [
+  'kill the leader',
+  'stop the leader',
+  'kill all',
+  'isolate',
+  'one-way cut',
+  'split',
+  'stick a connection',
+  'slow way',
+  'break connections',
+];
+
+/** Hearts beat, data stands still: who leads next does not know what the last one did. */
+const LAGGING: readonly FaultKind[] = [
+  'clog',
+  'stick a connection',
+  'kill the leader',
+  'stop the leader',
+  'isolate',
+  'drain',
+];
+
+/** Grants that come late, from acceptors that are bound no longer. */
+const LEASES: readonly FaultKind[] = [
+  'leader late and unheard',
+  'isolate',
+  'one-way cut',
+  'stop within a task',
+  'suspend',
+  'clock drift',
+];
 
 const PROFILES = {
   swarm: { kinds: FAULT_KINDS, share: 0.25 },
@@ -75,6 +109,9 @@ const PROFILES = {
   network: { kinds: NETWORK, share: 0.35 },
   time: { kinds: [...TIME, 'isolate', 'one-way cut', 'cut'], share: 0.45 },
   leaders: { kinds: LEADERS, share: 0.6 },
+  successions: { kinds: SUCCESSIONS, share: 0.6, everyMs: [250, 2_500] },
+  lagging: { kinds: LAGGING, share: 0.8, everyMs: [250, 1_500] },
+  leases: { kinds: LEASES, share: 0.7, everyMs: [250, 1_500] },
   learners: { kinds: ['wipe', 'kill', 'power loss', 'cut', 'stop', 'restart in order'], share: 0.7 },
   damage: { kinds: [...DAMAGE, ...DISKS, 'kill', 'isolate'], share: 0.4, unlimitedDamage: true },
 } as const satisfies Readonly<Record<string, Profile>>;
@@ -95,11 +132,12 @@ export function drawProfile(random: Random): ProfileName {
 }
 
 /** Kinds by chance, each with its own rate; the first ones soon, so that a cold start has its share. */
-export function drawFaults(random: Random, { kinds, share }: Profile, stormMs: number): PlannedFault[] {
+export function drawFaults(random: Random, profile: Profile, stormMs: number): PlannedFault[] {
+  const { kinds, share, everyMs: span = [250, stormMs] } = profile;
   const chosen = kinds.filter(() => random.chance(share));
   if (chosen.length === 0 && kinds.length > 0) chosen.push(random.pick(kinds));
   const drawn = chosen.flatMap((kind) => {
-    const everyMs = random.skewed(250, stormMs);
+    const everyMs = random.skewed(...span);
     const times: { kind: FaultKind; at: number }[] = [];
     for (let at = random.fraction() * everyMs; at < stormMs; at += 2 * everyMs * random.fraction() + 1)
       times.push({ kind, at });
