@@ -68,6 +68,7 @@ const LEADERS: readonly FaultKind[] = [
   'isolate',
   'one-way cut',
 ];
+
 /** One leader after the other, with what the last one began still on its way. */
 const SUCCESSIONS: readonly FaultKind[] = [
   'kill the leader',

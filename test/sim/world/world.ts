@@ -3,9 +3,10 @@
  * time and notices the first thing that is wrong; what goes wrong on purpose is up to the faults, what must hold to the checks.
  */
 
+import { InvariantViolation } from '#src/base/assert.js';
 import { messageOf } from '#src/base/errors.js';
 import type { LogFields, Logger } from '#src/node/logger.js';
-import { Violation } from '../checks/violation.js';
+import { ASSERTION, CRASH, Violation } from '../checks/violation.js';
 import { type ClusterShape, Machine, type MachineEvents, settingsOf } from './machine.js';
 import { Quartz } from './quartz.js';
 import { Random } from './random.js';
@@ -33,9 +34,6 @@ export interface WorldEvents extends MachineEvents {
   /** A line of a replica's log. */
   logged(machine: string, event: string): void;
 }
-
-/** Something the program should never do, in the middle of nowhere in the code. */
-const PROGRAM_FAULT = 'no fault of the program';
 
 export class World {
   readonly seed: number;
@@ -114,7 +112,7 @@ export class World {
       error instanceof Violation
         ? error
         : new Violation(
-            PROGRAM_FAULT,
+            error instanceof InvariantViolation ? ASSERTION : CRASH,
             `${this.acting?.name ?? 'a client'}: ${error instanceof Error ? error.stack : messageOf(error)}`,
           );
     this.tell('!!!', `${this.violation.check}: ${this.violation.message}`);
