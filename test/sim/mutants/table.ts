@@ -29,8 +29,8 @@ export function totalLine(results: readonly Result[]): string {
   return `${caught.length} of ${results.length} mutants caught; seeds until then: median ${medians}, worst ${worst}`;
 }
 
-export function profileText({ profile = 'swarm', ...others }: Wishes): string {
-  return [profile, ...Object.entries(others).map(([name, value]) => `${value} ${name}`)].join(', ');
+export function profileText({ profile, ...others }: Wishes): string {
+  return [profile ?? 'any', ...Object.entries(others).map(([name, value]) => `${value} ${name}`)].join(', ');
 }
 
 /** The document with this table in it. Throws when it has no place for one. */
