@@ -34,7 +34,7 @@ export const LEADERS: readonly Mutant[] = [
     file: 'paxos/voting.js',
     find: 'if (!binding.isFree(now.mono) && ',
     replace: 'if (!this && ',
-    wishes: { profile: 'network' },
+    wishes: { profile: 'lagging' },
   },
   {
     name: 'no-restart-wait',
