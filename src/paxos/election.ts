@@ -31,14 +31,16 @@ export type Role =
   | {
       readonly type: 'preparing';
       readonly ballot: Ballot;
+      /** When it began, or was last seen to have fetched something: `fetches` are those seen. */
       readonly sinceMono: number;
+      readonly fetches: number;
       readonly phase: PhaseOne;
       /** The LSN of its own promise; Prepare leaves and its own promise counts when that is durable. */
       readonly lsn: Lsn;
       /** It began before slot 1 was decided here. */
       readonly unfounded: boolean;
     }
-  | { readonly type: 'leading'; readonly leadership: Leadership; readonly sinceMono: number };
+  | { readonly type: 'leading'; readonly leadership: Leadership };
 
 export class Election {
   readonly #parts: Parts;
@@ -88,7 +90,7 @@ export class Election {
   /** Why this replica may not lead, its own stuck slots included. */
   ineligible(mono: number): Ineligible | null {
     const leadership = this.leadership;
-    if (leadership !== null && leadership.oldestAt < mono - 2 * PATIENCE_MS) return 'slots-stuck';
+    if (leadership !== null && leadership.stillSince < mono - 2 * PATIENCE_MS) return 'slots-stuck';
     return this.#electorate.ineligible(mono);
   }
 
@@ -216,7 +218,7 @@ export class Election {
     this.#support.promised(ballot);
     const phase = new PhaseOne(membership.majority);
     const unfounded = !membership.founded;
-    this.#become({ type: 'preparing', ballot, sinceMono: now.mono, phase, lsn, unfounded });
+    this.#become({ type: 'preparing', ballot, sinceMono: now.mono, fetches: 0, phase, lsn, unfounded });
     journal.role({ type: 'stood', ballot, why: `${willing.length + 1} of ${membership.names.length} are willing` });
   }
 
@@ -242,7 +244,10 @@ export class Election {
       this.#release(role.ballot, self.name, 'the founding became known', now);
       return;
     }
-    if (now.mono >= role.sinceMono + PATIENCE_MS) {
+    const { fetches } = role.phase;
+    if (fetches > role.fetches) {
+      this.#role = { ...role, fetches, sinceMono: now.mono };
+    } else if (now.mono >= role.sinceMono + PATIENCE_MS) {
       this.#giveUp(role.ballot, 'phase 1 was not complete in time', now);
       return;
     }
@@ -258,14 +263,14 @@ export class Election {
       if (holder !== undefined) this.#fetching.request(holder, from, to, now.mono);
       return;
     }
-    this.#beginToLead(role.ballot, state.proposals, role.sinceMono, now);
+    this.#beginToLead(role.ballot, state.proposals, now);
   }
 
-  #beginToLead(ballot: Ballot, proposals: readonly Proposal[], sinceMono: number, now: Now): void {
+  #beginToLead(ballot: Ballot, proposals: readonly Proposal[], now: Now): void {
     const { binding, acceptor, journal } = this.#parts;
     assert(sameBallot(acceptor.promised, ballot), 'a leader leads in the ballot its own acceptor promised');
     const leadership = new Leadership(this.#parts, ballot, proposals, now);
-    this.#become({ type: 'leading', leadership, sinceMono });
+    this.#become({ type: 'leading', leadership });
     binding.bind(ballot, acceptor.promised, now.mono);
     this.#electorate.bound();
     this.#support.follow(ballot);
@@ -273,13 +278,12 @@ export class Election {
   }
 
   #lead(now: Now, leadership: Leadership): void {
-    const role = this.#role;
-    if (role.type !== 'leading') return;
+    leadership.look(now.mono);
     if (leadership.hasFounded) {
       this.#release(leadership.ballot, this.#parts.self.name, 'founded; to be elected by the founding seats', now);
     } else if (now.mono >= leadership.lease.lostAt()) {
       this.#giveUp(leadership.ballot, 'no majority granted for one lease', now);
-    } else if (!leadership.established && now.mono >= role.sinceMono + PATIENCE_MS) {
+    } else if (!leadership.established && now.mono >= leadership.stillSince + PATIENCE_MS) {
       this.#giveUp(leadership.ballot, 'not established in time', now);
     } else {
       this.#handOver.consider(leadership, this.ineligible(now.mono), now.mono);

@@ -11,6 +11,7 @@ import type { Parts } from './parts.js';
 import { Resend } from './resend.js';
 import type { Parcel } from './session.js';
 import type { Route } from './support.js';
+import { PARCEL_BYTES_PER_MS } from './timing.js';
 
 export class Forwarding {
   readonly #parts: Parts;
@@ -19,6 +20,8 @@ export class Forwarding {
   #route: Route | null = null;
   /** Its own clock of the resend rule, wound by the first unapplied parcel alone. */
   readonly #clock: Resend;
+  /** When the first unapplied parcel became the first, or was last sent again. */
+  #sinceMono = Number.NEGATIVE_INFINITY;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -34,6 +37,7 @@ export class Forwarding {
     if (last !== undefined && last.incarnation === parcel.incarnation) {
       assert(parcel.first === last.first + last.count, 'an origin numbers its commands without gaps');
     }
+    if (this.isEmpty) this.#sinceMono = mono;
     this.#parcels.push(parcel);
     this.#clock.expect(mono);
   }
@@ -50,6 +54,7 @@ export class Forwarding {
       done += 1;
     }
     if (done === 0) return false;
+    this.#sinceMono = mono;
     this.#parcels = this.#parcels.slice(done);
     this.#sent = Math.max(0, this.#sent - done);
     if (this.isEmpty) this.#clock.rest();
@@ -80,10 +85,18 @@ export class Forwarding {
 
   /** The first unapplied parcel did not move for a whole interval: send all again. */
   againIfStuck(mono: number): void {
-    if (this.#clock.isDue(mono)) this.again();
+    if (this.#clock.isDue(mono)) this.againIfSlow(mono);
   }
 
-  /** The link of the way broke, came up, or stayed silent: send all again. */
+  /** Sends all again, if it takes longer than so much may: else the copies alone could fill a slow link. */
+  againIfSlow(mono: number): void {
+    const bytes = this.#parcels.reduce((sum, parcel) => sum + parcel.bytes.length, 0);
+    if (mono < this.#sinceMono + bytes / PARCEL_BYTES_PER_MS) return;
+    this.#sinceMono = mono;
+    this.again();
+  }
+
+  /** The link of the way broke or came up: send all again. */
   again(): void {
     this.#sent = 0;
   }

@@ -13,10 +13,11 @@ import { Lease } from './lease.js';
 import type { Accept, Accepted, Proposal, ReadSlot } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
+import { piecesOf } from './pieces.js';
 import { answerTo, ReadRounds } from './reading.js';
 import type { Parcel } from './session.js';
-import { QUEUE_BYTES } from './timing.js';
-import { type ConfigurationValue, NOOP, type Value } from './value.js';
+import { BATCH_BYTES, PATIENCE_MS, QUEUE_BYTES } from './timing.js';
+import { bytesOf, type ConfigurationValue, NOOP, type Value } from './value.js';
 import { Window } from './window.js';
 
 /** Holding back new proposals until a successor has applied everything. */
@@ -47,6 +48,9 @@ export class Leadership {
   /** Proposals since the last flush, and the chosen prefix that the others were told last. */
   #fresh: Proposal[] = [];
   #told: Slot;
+  /** When this leadership last looked around, and as of which look the chosen prefix moved last. */
+  #lookedAt: number;
+  #movedAt: number;
   /** Slot of a configuration on its way: one at a time. */
   #configuring: Slot = slot(0);
   drain: Drain | null = null;
@@ -57,6 +61,8 @@ export class Leadership {
     this.#parts = parts;
     this.ballot = ballot;
     this.lease = new Lease(timing.leaseMs, membership.majority, now.mono);
+    this.#lookedAt = now.mono;
+    this.#movedAt = now.mono;
     this.#bit = 1 << membership.indexOf(membership.self);
     this.#window = new Window(membership.majority, learner.decided);
     this.#told = learner.decided;
@@ -97,9 +103,16 @@ export class Leadership {
     return this.#window.isEmpty;
   }
 
-  /** When the oldest slot in flight was proposed. */
-  get oldestAt(): number {
-    return this.#window.oldestAt();
+  /**
+   * Since when the chosen prefix has stood still although slots are in flight; infinity when none are. Votes alone do not count
+   * as getting on: with few commands, those of a minority could go on coming for long.
+   */
+  get stillSince(): number {
+    return Math.max(this.#window.oldestAt(), this.#movedAt);
+  }
+
+  look(mono: number): void {
+    this.#lookedAt = mono;
   }
 
   /** This replica's log is durable up to here. */
@@ -128,8 +141,9 @@ export class Leadership {
     return null;
   }
 
-  /** Proposes what has gathered, and sends one Accept to each linked member. */
+  /** Proposes what has gathered, and sends it to each linked member. */
   flush(now: Now): void {
+    this.look(now.mono);
     while (this.#established && this.drain === null && this.#window.hasRoom && !this.#admission.isEmpty) {
       const batch = this.#admission.take(this.#stamps.stamp(this.#time(now), now.mono));
       if (batch === null) break;
@@ -161,8 +175,19 @@ export class Leadership {
     const proposals = counted ? this.#window.unaccepted(1 << membership.indexOf(to.name)) : [];
     const behind = (to.echo?.applied ?? 0) < this.#window.chosenUpTo;
     if (proposals.length === 0 && !behind) return false;
-    journal.send([to.name], this.#accept(proposals));
+    if (proposals.length > 0 && this.#isUnderWay(to, proposals)) return true;
+    for (const piece of piecesOf(proposals)) journal.send([to.name], this.#accept(piece));
     return true;
+  }
+
+  /**
+   * Much takes its time, and sending it twice would take twice the time. While slots get chosen nothing has to be sent again: a
+   * member whose vote is not needed for that fetches what it missed. On a link that just came up nothing is under way.
+   */
+  #isUnderWay(to: Neighbour, proposals: readonly Proposal[]): boolean {
+    if (to.resend.isResting) return false;
+    const bytes = proposals.reduce((sum, { value }) => sum + bytesOf(value), 0);
+    return this.#lookedAt < this.stillSince + PATIENCE_MS * Math.min(1, bytes / BATCH_BYTES);
   }
 
   /** A read request: answered in this step while the lease holds, else left for a round of heartbeats. */
@@ -216,6 +241,7 @@ export class Leadership {
   /** The chosen prefix moved: decide it here before anyone else hears of it. */
   #chosen(): void {
     const { learner, journal } = this.#parts;
+    this.#movedAt = this.#lookedAt;
     learner.chosen(this.ballot, this.#window.chosenUpTo);
     assert(learner.decided >= this.#window.chosenUpTo, 'the leader holds what it proposed');
     if (this.#established || learner.decided < this.#barrier) return;
@@ -241,10 +267,8 @@ export class Leadership {
     if (this.#fresh.length === 0 && this.#told >= chosen) return;
     const linked = neighbours.all.filter((peer) => peer.linked);
     const voters = linked.filter((peer) => membership.counts(peer.name, peer.store));
-    journal.send(
-      voters.map(({ name }) => name),
-      this.#accept(this.#fresh),
-    );
+    const names = voters.map(({ name }) => name);
+    for (const piece of piecesOf(this.#fresh)) journal.send(names, this.#accept(piece));
     if (this.#fresh.length > 0) for (const peer of voters) peer.resend.expect(now.mono);
     if (this.#told < chosen && voters.length < linked.length) {
       const learners = linked.filter((peer) => !voters.includes(peer));

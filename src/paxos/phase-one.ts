@@ -31,6 +31,7 @@ export class PhaseOne {
   readonly #reports = new Map<ReplicaName, Report>();
   /** The best fetched value per slot, for those the candidate's own acceptor does not hold as high. */
   readonly #fetched = new Map<Slot, Held>();
+  #fetches = 0;
 
   constructor(majority: number) {
     this.#majority = majority;
@@ -47,7 +48,14 @@ export class PhaseOne {
 
   fetched(held: Held): void {
     const before = this.#fetched.get(held.slot);
-    if (before === undefined || compareBallots(held.ballot, before.ballot) > 0) this.#fetched.set(held.slot, held);
+    if (before !== undefined && compareBallots(held.ballot, before.ballot) <= 0) return;
+    this.#fetched.set(held.slot, held);
+    this.#fetches += 1;
+  }
+
+  /** How many fetched values were news: it grows while fetching gets on, and not for ever. */
+  get fetches(): number {
+    return this.#fetches;
   }
 
   /** Where phase 1 stands, given what the candidate's own acceptor holds above its decided prefix. */

@@ -96,7 +96,8 @@ export class Requests {
   resend(peer: ReplicaName, mono: number): boolean {
     if (this.#support.route(mono)?.via !== peer) return false;
     if (this.#forwarding.isEmpty && !this.#reader.isWaiting) return false;
-    this.#forwarding.again();
+    if (this.#parts.neighbours.get(peer).resend.isResting) this.#forwarding.again();
+    else this.#forwarding.againIfSlow(mono);
     this.#reader.again();
     return true;
   }

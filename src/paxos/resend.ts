@@ -20,6 +20,11 @@ export class Resend {
     return this.#dueAt;
   }
 
+  /** Nothing is known to be unanswered, as on a link that just came up. */
+  get isResting(): boolean {
+    return this.#dueAt === Number.POSITIVE_INFINITY;
+  }
+
   /** Something was sent that wants an answer: starts the clock unless it is running. */
   expect(mono: number): void {
     if (this.#dueAt === Number.POSITIVE_INFINITY) this.#dueAt = mono + this.#intervalMs;

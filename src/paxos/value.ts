@@ -35,3 +35,8 @@ export interface ConfigurationValue {
 export type Value = BatchValue | NoopValue | ConfigurationValue;
 
 export const NOOP: NoopValue = { type: 'noop' };
+
+/** What the value takes on the wire and in memory, roughly. */
+export function bytesOf(value: Value): number {
+  return value.type === 'batch' ? value.bytes.length : 64;
+}

@@ -8,7 +8,7 @@ import { assert } from '../base/assert.js';
 import { type Lsn, type Slot, slot } from '../base/ids.js';
 import type { Proposal } from './message.js';
 import { WINDOW_BYTES, WINDOW_SLOTS } from './timing.js';
-import type { Value } from './value.js';
+import { bytesOf } from './value.js';
 
 interface InFlight {
   readonly proposal: Proposal;
@@ -56,7 +56,7 @@ export class Window {
 
   propose(proposal: Proposal, lsn: Lsn, mono: number): void {
     assert(proposal.slot === this.#next, 'slots are proposed in order');
-    const bytes = sizeOf(proposal.value);
+    const bytes = bytesOf(proposal.value);
     this.#inFlight.set(proposal.slot, { proposal, bytes, lsn, sinceMono: mono, acks: 0 });
     this.#bytes += bytes;
     this.#next = slot(this.#next + 1);
@@ -111,10 +111,6 @@ export class Window {
       this.#chosenUpTo = at;
     }
   }
-}
-
-function sizeOf(value: Value): number {
-  return value.type === 'batch' ? value.bytes.length : 64;
 }
 
 function bitCount(bits: number): number {

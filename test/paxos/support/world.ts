@@ -11,6 +11,7 @@ import { DEFAULT_TIMING, type Timing } from '#src/paxos/timing.js';
 import { Checks } from './checks.js';
 import { Node } from './node.js';
 import { Random } from './random.js';
+import { Uplinks } from './uplinks.js';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -48,6 +49,7 @@ export class World {
   mono = 0;
   /** Chance that a message is lost although its link stays up; may be changed while the world runs. */
   loss: number;
+  readonly uplinks = new Uplinks();
   /** Replicas whose disk is slower than the others', ms a write; may be changed while the world runs. */
   readonly slowDisks = new Map<ReplicaName, number>();
   #order = 0;
@@ -307,7 +309,8 @@ export class World {
     const epoch = this.#links.get(way(from.name, to.name));
     if (epoch === undefined || this.random.chance(this.loss)) return;
     const lane = `${way(from.name, to.name)}/${laneOf(message)}`;
-    const arrival = Math.max(this.mono + this.#between(this.options.delay), this.#busyUntil.get(lane) ?? 0);
+    const sentAt = this.uplinks.sentAt(from.name, message, this.mono);
+    const arrival = Math.max(sentAt + this.#between(this.options.delay), this.#busyUntil.get(lane) ?? 0);
     this.#busyUntil.set(lane, arrival);
     this.at(arrival - this.mono, () => {
       if (this.#links.get(way(from.name, to.name)) !== epoch) return;
