@@ -64,8 +64,9 @@ export class Calm {
       this.#present().every(({ process }) => process?.stopped !== true),
     );
     this.#within(ENDS_MS, 'what was told to end ends', () => this.#present().every(({ isClosing }) => !isClosing));
-    if (!this.#hasMajority()) return;
     this.#pass(REST_MS / 2);
+    // Damage from before may have been found only now, and a disk replaced for it.
+    if (!this.#hasMajority()) return;
     this.#within(LEADER_MS, 'a leader emerges', () => this.#leader() !== null);
     this.#within(SEATS_MS, 'empty seats are filled', () =>
       this.#present().every(({ name }) => watch.votes.seatOf(name) !== null),
