@@ -138,6 +138,7 @@ function bytesOf(value: Value): number {
 
 /** A cheap stand-in for equality: two different values of one slot in one ballot would almost never pass it. */
 function sameShape(a: Value, b: Value): boolean {
+  if (a.type === 'configuration' && b.type === 'configuration') return a.nonce === b.nonce;
   if (a.type !== 'batch' || b.type !== 'batch') return a.type === b.type;
   return a.stamp === b.stamp && a.bytes.length === b.bytes.length;
 }

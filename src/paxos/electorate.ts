@@ -61,16 +61,24 @@ export class Electorate {
 
   /** Why this replica may not lead now; null when it may. */
   ineligible(mono: number): Ineligible | null {
-    const { membership, neighbours, self, binding, condition } = this.#parts;
+    const { membership, self, binding, condition } = this.#parts;
     if (self.priority <= 0) return 'priority-0';
     if (!membership.countsSelf) return 'not-counted';
     if (condition.draining) return 'draining';
     if (condition.health !== null) return condition.health;
     if (condition.unpersistedSince < mono - PATIENCE_MS) return 'disk-slow';
     if (binding.inRestartWait(mono)) return 'restart-wait';
-    if (!membership.founded && neighbours.all.some(({ founding }) => founding !== '')) return 'recovering';
+    if (!membership.founded && this.#canLearnFounding()) return 'recovering';
     if (!this.isConnected(mono)) return 'not-connected-to-a-majority';
     return null;
+  }
+
+  /**
+   * A replica within reach knows slot 1: it is to be fetched, not proposed. One that is gone for good must not be waited for; if it
+   * founded the cluster, a majority accepted slot 1, and phase 1 finds it there.
+   */
+  #canLearnFounding(): boolean {
+    return this.#parts.neighbours.all.some(({ linked, founding }) => linked && founding !== '');
   }
 
   /** In contact with a majority of the counted stores, itself included. */

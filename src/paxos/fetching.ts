@@ -41,7 +41,7 @@ export class Fetching {
   }
 
   /** If the peer has owed an answer for a whole interval, somebody else is asked, and it only after a while. */
-  giveUpOn(peer: Neighbour, mono: number): void {
+  #giveUpOn(peer: Neighbour, mono: number): void {
     const owed = this.#outstanding.get(peer.name);
     const intervalMs = Math.max(2 * this.#parts.timing.heartbeatMs, 2 * peer.roundTripMs);
     if (owed === undefined || mono < owed.sinceMono + intervalMs) return;
@@ -58,6 +58,8 @@ export class Fetching {
    * applied one heartbeat ago already (what a neighbour applied just now is probably on its way).
    */
   catchUp(mono: number): void {
+    // Not by the resend clock alone, which answers to other things put off: a peer may read from here all the time.
+    for (const name of [...this.#outstanding.keys()]) this.#giveUpOn(this.#parts.neighbours.get(name), mono);
     if (this.#outstanding.size > 0) return;
     const { learner, neighbours } = this.#parts;
     const linked = neighbours.all.filter((peer) => peer.linked);

@@ -179,15 +179,17 @@ export class Replica {
 
   /**
    * Two histories founded apart must not touch. What could change this replica's log is taken only from a peer that is known
-   * to have the same founding (it says so in its greeting, or in the heartbeat that leaves with its founding), and candidates
-   * and leaders are heard only if theirs is the store that votes under their name.
+   * to have the same founding (it says so in its greeting, or in the heartbeat that leaves with its founding). Candidates and
+   * leaders are heard only if theirs is the store that votes under their name, and before the founding that is the first one that
+   * this replica durably knows of: a store that was wiped counts its rounds anew, and may use one of its predecessor's ballots.
    */
   #isForeign(from: Neighbour, { type }: PeerMessage): boolean {
     const { learner, membership } = this.#parts;
-    if (learner.founding === '') return false;
+    const isFounded = learner.founding !== '';
     if (type === 'prepare' || type === 'accept') {
-      return from.founding !== learner.founding || !membership.counts(from.name, from.store);
+      return (isFounded && from.founding !== learner.founding) || !membership.counts(from.name, from.store);
     }
+    if (!isFounded) return false;
     return type === 'values' && from.founding !== learner.founding;
   }
 
@@ -258,7 +260,6 @@ export class Replica {
 
   /** The one resend rule: each role sends again what its state says this peer has not answered. */
   #sendAgain(peer: Neighbour, mono: number): void {
-    this.#fetching.giveUpOn(peer, mono);
     const unanswered = [
       this.#fetching.isOutstanding(peer.name),
       peer.linked && this.#election.resend(peer),

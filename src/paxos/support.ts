@@ -20,7 +20,8 @@ export class Support {
   readonly #neighbours: Neighbours;
   readonly #journal: Journal;
   #ballot: Ballot = NO_BALLOT;
-  #ended = true;
+  /** The last one that was heard to have ended. */
+  #over: Ballot = NO_BALLOT;
   /** A higher ballot was promised: nothing is sent to the leader until somebody says again that it leads. */
   #doubted = false;
 
@@ -32,26 +33,28 @@ export class Support {
 
   /** The ballot followed; NO_BALLOT when the last one ended and no other is known. */
   get ballot(): Ballot {
-    return this.#ended || this.#doubted ? NO_BALLOT : this.#ballot;
+    return this.#isAtWork ? this.#ballot : NO_BALLOT;
   }
 
   /** Its leader is at work: a `lead` heartbeat, an Accept, or a neighbour that follows it says so. */
   follow(ballot: Ballot): void {
     const order = compareBallots(ballot, this.#ballot);
-    if (order < 0 || (order === 0 && !this.#doubted)) return;
+    if (order < 0 || (order === 0 && !this.#doubted) || sameBallot(ballot, this.#over)) return;
     this.#doubted = false;
     if (order === 0) return;
     this.#ballot = ballot;
-    this.#ended = false;
     if (ballot.replica !== this.#self) this.#journal.role({ type: 'followed', ballot });
   }
 
-  /** The ballot is over: released, or a higher one was promised. */
-  end(upTo: Ballot): void {
-    if (compareBallots(this.#ballot, upTo) <= 0) {
-      this.#ballot = upTo;
-      this.#ended = true;
-    }
+  /**
+   * The ballot was given up. That says nothing of a lower one: a candidate whom nobody promised gives up too, while the leader
+   * that it would have replaced goes on. It has only to say so again.
+   */
+  end(ballot: Ballot): void {
+    const order = compareBallots(this.#ballot, ballot);
+    if (order > 0) return;
+    this.#over = ballot;
+    if (order < 0) this.#doubted = true;
   }
 
   /** A higher ballot was promised: what is below it is probably over, what will be led in it may still be followed. */
@@ -59,9 +62,13 @@ export class Support {
     if (compareBallots(this.#ballot, ballot) < 0) this.#doubted = true;
   }
 
+  get #isAtWork(): boolean {
+    return !this.#doubted && !sameBallot(this.#ballot, this.#over);
+  }
+
   /** The way to the leader; null when there is none to be reached. A leader is its own way. */
   route(mono: number): Route | null {
-    if (this.#ended || this.#doubted) return null;
+    if (!this.#isAtWork) return null;
     const leader = this.#ballot.replica;
     if (leader === this.#self) return { ballot: this.#ballot, via: leader, direct: true };
     const neighbour = this.#neighbours.find(leader);

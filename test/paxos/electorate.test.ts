@@ -52,6 +52,15 @@ const INELIGIBLE: readonly (readonly [what: string, make: () => Bench, why: stri
   ['the other heard not so long ago', () => stale(149), null],
   ['no founding, nobody founded', () => bench(UNFOUNDED), null],
   ['no founding, b founded', () => told(bench(UNFOUNDED), 'none, founding 0123456789abcdef'), 'recovering'],
+  [
+    'no founding, b founded and gone',
+    () => {
+      const made = told(bench(UNFOUNDED), 'none, founding 0123456789abcdef');
+      made.parts.neighbours.linkDown(replicaName('b'));
+      return made;
+    },
+    null,
+  ],
   ['only uncounted ones in contact', () => bench(seats('a=a b=bb c=-')), 'not-connected-to-a-majority'],
 ];
 

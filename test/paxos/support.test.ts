@@ -44,7 +44,9 @@ const WORDS: readonly (readonly [word: 'follow' | 'end' | 'promised', ballot: st
 const AFTER: readonly (readonly [ended: 'end' | 'promised', by: string, said: string, then: string])[] = [
   ['end', '2.b', '2.b', 'none'],
   ['end', '2.b', '2.c', '2.c'],
-  ['end', '3.a', '2.c', 'none'],
+  // The release of a candidate above it says nothing of a leader at work.
+  ['end', '3.a', '2.b', '2.b'],
+  ['end', '3.a', '2.c', '2.c'],
   ['end', '3.a', '3.a', 'none'],
   ['end', '3.a', '3.b', '3.b'],
   ['promised', '3.a', '2.b', '2.b'],
