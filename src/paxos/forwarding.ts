@@ -11,7 +11,7 @@ import type { Parts } from './parts.js';
 import { Resend } from './resend.js';
 import type { Parcel } from './session.js';
 import type { Route } from './support.js';
-import { PARCEL_BYTES_PER_MS } from './timing.js';
+import { SLOW_BYTES_PER_MS } from './timing.js';
 
 export class Forwarding {
   readonly #parts: Parts;
@@ -91,7 +91,7 @@ export class Forwarding {
   /** Sends all again, if it takes longer than so much may: else the copies alone could fill a slow link. */
   againIfSlow(mono: number): void {
     const bytes = this.#parcels.reduce((sum, parcel) => sum + parcel.bytes.length, 0);
-    if (mono < this.#sinceMono + bytes / PARCEL_BYTES_PER_MS) return;
+    if (mono < this.#sinceMono + bytes / SLOW_BYTES_PER_MS) return;
     this.#sinceMono = mono;
     this.again();
   }

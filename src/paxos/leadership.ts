@@ -16,7 +16,7 @@ import type { Parts } from './parts.js';
 import { piecesOf } from './pieces.js';
 import { answerTo, ReadRounds } from './reading.js';
 import type { Parcel } from './session.js';
-import { BATCH_BYTES, PATIENCE_MS, QUEUE_BYTES } from './timing.js';
+import { BATCH_BYTES, PATIENCE_MS, QUEUE_BYTES, SLOW_BYTES_PER_MS } from './timing.js';
 import { bytesOf, type ConfigurationValue, NOOP, type Value } from './value.js';
 import { Window } from './window.js';
 
@@ -104,11 +104,12 @@ export class Leadership {
   }
 
   /**
-   * Since when the chosen prefix has stood still although slots are in flight; infinity when none are. Votes alone do not count
-   * as getting on: with few commands, those of a minority could go on coming for long.
+   * Since when the chosen prefix has stood still although slots are in flight; infinity when none are. A large value may take its
+   * time before it counts as still. Votes alone do not count as getting on: with few commands, those of a minority could go on
+   * coming for long.
    */
   get stillSince(): number {
-    return Math.max(this.#window.oldestAt(), this.#movedAt);
+    return Math.max(this.#window.oldestAt(), this.#movedAt) + this.#window.oldestBytes() / SLOW_BYTES_PER_MS;
   }
 
   look(mono: number): void {

@@ -45,8 +45,8 @@ export const QUEUE_BYTES = 32 * 1024 * 1024;
 /** Where a batch is closed although more waits: bounds the time one slot takes to send, log and apply. */
 export const BATCH_BYTES = 1024 * 1024;
 
-/** An origin's parcels are sent again when a busy cluster on slow links would have applied them: 4 MiB a second. */
-export const PARCEL_BYTES_PER_MS = 4 * 1024;
+/** What busy links get through at least, 4 MiB a second: what is large has that much more time before it counts as stuck. */
+export const SLOW_BYTES_PER_MS = 4 * 1024;
 
 /** Slots asked for by one Fetch. */
 export const FETCH_SLOTS = 2_048;

@@ -100,6 +100,12 @@ export class Window {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** How large the oldest value in flight is; 0 when none is. */
+  oldestBytes(): number {
+    for (const { bytes } of this.#inFlight.values()) return bytes;
+    return 0;
+  }
+
   #advance(): boolean {
     const before = this.#chosenUpTo;
     for (;;) {

@@ -5,7 +5,7 @@ import { replicaName } from '#src/base/ids.js';
 import { Forwarding } from '#src/paxos/forwarding.js';
 import type { Forward } from '#src/paxos/message.js';
 import type { Route } from '#src/paxos/support.js';
-import { PARCEL_BYTES_PER_MS } from '#src/paxos/timing.js';
+import { SLOW_BYTES_PER_MS } from '#src/paxos/timing.js';
 import { parcel, parts, Sessions } from './support/makers.js';
 import { readBallot } from './support/notation.js';
 
@@ -122,7 +122,7 @@ describe('forwarding', () => {
 
   it('gives many bytes more time, each time they are sent', () => {
     const { forwarding } = bench(0);
-    forwarding.propose({ ...parcel('a', 1, 1, 1), bytes: new Uint8Array(1_000 * PARCEL_BYTES_PER_MS) }, 0);
+    forwarding.propose({ ...parcel('a', 1, 1, 1), bytes: new Uint8Array(1_000 * SLOW_BYTES_PER_MS) }, 0);
     const again = [100, 300, 700, 999, 1_000, 1_999, 2_000].filter((mono) => {
       sent(forwarding, route('1.b', 'b'));
       forwarding.againIfSlow(mono);

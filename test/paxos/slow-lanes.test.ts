@@ -68,6 +68,14 @@ describe('on slow lanes', function () {
     expect(made.node('a').replica?.acceptorState().promised.round).to.equal(2);
   });
 
+  it('a single value that takes that long is decided', () => {
+    const made = world();
+    made.uplinks.bytesPerMs = SLOW;
+    made.perform(made.node('a'), made.node('a').put('k', 'x'.repeat(WINDOW_BYTES), made.mono).effects);
+    expect(made.run(4_000, () => made.checks.writes === 1)).to.equal(true);
+    expect(made.node('a').replica?.acceptorState().promised.round).to.equal(2);
+  });
+
   it('a leader that gets nowhere still gives up', () => {
     const made = world();
     made.detains = (_, to, { type }) => type === 'accepted' && to.name === 'a';

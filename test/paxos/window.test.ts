@@ -132,7 +132,11 @@ describe('a window', () => {
     expect(window.hasRoom).to.equal(true);
     window.propose({ slot: slot(2), value: batch(1) }, lsn(2), 0);
     expect(window.hasRoom).to.equal(false);
+    expect(window.oldestBytes()).to.equal(WINDOW_BYTES - 1);
     window.persisted(lsn(1), 1);
     expect(window.hasRoom).to.equal(true);
+    expect(window.oldestBytes()).to.equal(1);
+    window.persisted(lsn(2), 1);
+    expect(window.oldestBytes()).to.equal(0);
   });
 });
