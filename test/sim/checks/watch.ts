@@ -62,6 +62,7 @@ export class Watch {
     const before = life.applied;
     if (state.applied !== before) {
       life.appliedUpTo(state.applied);
+      machine.knowsFounding ||= state.applied > 1;
       const mustCompareAll = Math.floor(state.applied / CONTENTS_EVERY) > Math.floor(before / CONTENTS_EVERY);
       if (mustCompareAll) this.chronicle.compareContents(state, machine.name, this.keys);
       else this.chronicle.compare(state, machine.name);

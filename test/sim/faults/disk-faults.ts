@@ -65,7 +65,7 @@ export const DISK_FAULTS = {
   },
   wipe: (storm, random) => {
     const machine = pick(storm, random);
-    if (!storm.mayDamage(machine) || !storm.mayReplace()) return null;
+    if (!storm.mayDamage(machine) || !storm.mayReplace(machine)) return null;
     machine.crash('power');
     machine.wipe();
     storm.startLater(machine, random.skewed(10, 4_000));

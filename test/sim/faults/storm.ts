@@ -138,7 +138,7 @@ export class Storm {
     }
     if (!machine.isDamaged) throw new Violation('a sound disk is not refused', `${machine.name}: ${error.message}`);
     this.coverage.note('a log was refused as damaged');
-    if (this.#random.chance(0.5) && this.mayDamage(machine) && this.mayReplace()) {
+    if (this.#random.chance(0.5) && this.mayDamage(machine) && this.mayReplace(machine)) {
       machine.wipe();
       this.world.tell('###', `the disk of ${machine.name} is replaced`);
       this.startLater(machine, this.#random.skewed(20, 2_000));
@@ -158,8 +158,13 @@ export class Storm {
     return this.#unlimited || this.mayDamage(machine);
   }
 
-  /** False when enough disks were replaced in this run. */
-  mayReplace(): boolean {
+  /**
+   * False when enough disks were replaced in this run, and while somebody else does not know of the founding: whoever was absent and
+   * one whose disk is new cannot know that there was one, and would found the cluster again.
+   */
+  mayReplace(machine: Machine): boolean {
+    const others = this.world.machines.filter((other) => other !== machine);
+    if (others.some(({ knowsFounding }) => !knowsFounding)) return false;
     return this.#replacements++ < MOST_REPLACEMENTS;
   }
 

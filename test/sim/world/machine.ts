@@ -54,6 +54,8 @@ export class Machine {
   isDamaged = false;
   /** The disk was replaced after the first start. */
   isWiped = false;
+  /** Its disk has seen slots beyond the founding one. */
+  knowsFounding = false;
   /** It was told to end, and has not yet. */
   isClosing = false;
   /** Its replica says that it has room on the disk for what comes. */
@@ -150,6 +152,7 @@ export class Machine {
   wipe(): void {
     this.disk.replace();
     this.isWiped = true;
+    this.knowsFounding = false;
     this.isDamaged = false;
     this.outOfOrder = null;
   }
