@@ -13,4 +13,5 @@ process.on('message', ({ seed, wishes }: Job) => {
   });
 });
 
-process.on('disconnect', () => process.exit());
+// Whoever plays the batch is gone, perhaps with Ctrl-C in the middle of a seed.
+process.on('disconnect', () => process.exit()).on('error', () => process.exit(1));
