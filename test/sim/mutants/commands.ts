@@ -52,14 +52,6 @@ export const COMMANDS: readonly Mutant[] = [
     wishes: { profile: 'successions' },
   },
   {
-    name: 'never-forwarded-again',
-    breaks: 'what was lost on its way to the leader is not sent again',
-    file: 'paxos/forwarding.js',
-    find: '    again() {',
-    replace: '    again() {\n        return;',
-    wishes: { profile: 'network' },
-  },
-  {
     name: 'answers-of-an-earlier-life',
     breaks: "an earlier life's commands are answered to clients of this one",
     file: 'kv/state-machine.js',
