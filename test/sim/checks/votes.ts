@@ -45,6 +45,8 @@ export class Votes {
   readonly #majority: number;
   /** The last slot that is decided. */
   #decided = 0;
+  /** What slot 1 was decided as. */
+  #founding: number | null = null;
   /** Stores that vote: all until the founding is decided. */
   #counted = -1;
 
@@ -91,8 +93,9 @@ export class Votes {
   }
 
   /** What a log gives back is durable from then on, also where the process died before it heard so. */
-  #takeOver(store: StoreId, state: StoreState, who: string, { promised, held }: Recovered): void {
+  #takeOver(store: StoreId, state: StoreState, who: string, { promised, held, decidedUpTo }: Recovered): void {
     state.promised = promised;
+    if (decidedUpTo >= 1) state.decided.add(1);
     const life = this.begins(store, who);
     for (const { slot, ballot, value } of held) {
       if (isDecided(ballot)) state.decided.add(slot);
@@ -148,6 +151,12 @@ export class Votes {
     }
   }
 
+  /** Whatever becomes of its process, this store will not let slot 1 be anything else. */
+  knowsFounding(store: StoreId): boolean {
+    const state = this.#state(store);
+    return state.decided.has(1) || (this.#founding !== null && state.accepted.get(1)?.digest === this.#founding);
+  }
+
   /** A slot was decided for the first time anywhere. */
   decided(slot: number, value: Value, who: string): void {
     const digest = digestOf(value);
@@ -163,6 +172,7 @@ export class Votes {
       );
     }
     this.#decided = slot;
+    if (slot === 1) this.#founding = digest;
     if (value.type === 'configuration') this.#count(value);
   }
 

@@ -62,7 +62,6 @@ export class Watch {
     const before = life.applied;
     if (state.applied !== before) {
       life.appliedUpTo(state.applied);
-      machine.knowsFounding ||= state.applied > 1;
       const mustCompareAll = Math.floor(state.applied / CONTENTS_EVERY) > Math.floor(before / CONTENTS_EVERY);
       if (mustCompareAll) this.chronicle.compareContents(state, machine.name, this.keys);
       else this.chronicle.compare(state, machine.name);
@@ -78,6 +77,7 @@ export class Watch {
     const { identity, machine: state } = recovered;
     this.#rises(identity.store, identity.incarnation, machine.name);
     this.votes.cameBack(identity.store, machine.name, recovered.recovered);
+    machine.knowsFounding ||= this.votes.knowsFounding(identity.store);
     this.#lives.get(machine)?.appliedUpTo(state.applied);
     this.chronicle.compareContents(state, machine.name, this.keys);
   }
@@ -95,8 +95,10 @@ export class Watch {
     this.#rarities.step(input, effects);
     const now = machine.process?.now ?? this.#world.timeline.now;
     this.#stamps.read(name, wall, now);
-    if (input.type === 'persisted') this.votes.persisted(life.votes, input.lsn);
-    else if (input.type === 'read') life.reads.asked(input.id, this.chronicle.last);
+    if (input.type === 'persisted') {
+      this.votes.persisted(life.votes, input.lsn);
+      machine.knowsFounding ||= this.votes.knowsFounding(life.votes.store);
+    } else if (input.type === 'read') life.reads.asked(input.id, this.chronicle.last);
     else if (input.type === 'message') this.#received(input);
     for (const record of effects.records) this.votes.appended(life.votes, record);
     life.step(input, effects, mono);

@@ -54,7 +54,7 @@ export class Machine {
   isDamaged = false;
   /** The disk was replaced after the first start. */
   isWiped = false;
-  /** Its disk has seen slots beyond the founding one. */
+  /** Its disk holds what slot 1 was decided as. */
   knowsFounding = false;
   /** It was told to end, and has not yet. */
   isClosing = false;
