@@ -54,7 +54,17 @@ export interface ReadCommand extends Described {
 }
 
 /** Carried out by the client port, which must have a handler for every name. */
-export type LocalName = 'PING' | 'ECHO' | 'STATUS' | 'WHO' | 'READONLY' | 'READWRITE' | 'DRAIN' | 'HELP' | 'QUIT';
+export type LocalName =
+  | 'PING'
+  | 'ECHO'
+  | 'STATUS'
+  | 'WHO'
+  | 'READONLY'
+  | 'READWRITE'
+  | 'DRAIN'
+  | 'BACKUP'
+  | 'HELP'
+  | 'QUIT';
 
 export interface LocalCommand extends Described {
   readonly kind: 'local';

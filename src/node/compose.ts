@@ -5,6 +5,7 @@
  */
 
 import type { Chance, Clock } from '../base/clock.js';
+import { CodedError } from '../base/errors.js';
 import type { ReplicaName } from '../base/ids.js';
 import type { Now, RoleChange } from '../paxos/effects.js';
 import { Replica } from '../paxos/replica.js';
@@ -119,6 +120,7 @@ export class RunningReplica {
     this.#clients = await openClientPort(settings.client, {
       net: ports.net,
       clock: ports.clock,
+      logger: ports.logger,
       service,
       limits: settings.limits,
       requestTimeoutMs: settings.requestTimeoutMs,
@@ -237,15 +239,16 @@ export class RunningReplica {
       view: () => this.view(),
       addressOf: (name) => this.#addressOf(name),
       drain: (on) => this.#driver.submit({ type: 'drain', on }),
+      snapshotNow: () => Promise.reject(new CodedError('unsupported', 'this replica writes no snapshots yet')),
     });
   }
 
   #hello(said: Pick<Hello, 'lane' | 'to' | 'remembered'>): Hello {
-    const { cluster, clusterId, self, members, timing, advertiseClient } = this.#settings;
+    const { self, members, timing, advertiseClient } = this.#settings;
     const { store, incarnation } = this.#recovered.identity;
     return {
       version: PROTOCOL_VERSION,
-      cluster: `${cluster} (${clusterId.slice(0, SHOWN_ID)})`,
+      cluster: this.#clusterShown(),
       name: self.name,
       store,
       incarnation,
@@ -255,6 +258,13 @@ export class RunningReplica {
       clientAddress: advertiseClient,
       ...said,
     };
+  }
+
+  /** What two replicas must have in common, so that people see in which part they differ. */
+  #clusterShown(): string {
+    const { cluster, restoredFrom } = this.#recovered.identity;
+    const origin = restoredFrom === null ? '' : `, restored from backup ${restoredFrom.slice(0, SHOWN_ID)}`;
+    return `${this.#settings.cluster} (${cluster.slice(0, SHOWN_ID)}${origin})`;
   }
 
   #addressOf(name: ReplicaName): string | null {

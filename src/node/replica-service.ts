@@ -8,7 +8,15 @@ import type { ReplicaName } from '../base/ids.js';
 import type { StateMachine } from '../kv/state-machine.js';
 import type { View } from '../paxos/view.js';
 import { clusterStatus } from './clients/cluster-status.js';
-import type { ClusterStatus, Commands, LeaderAddress, ReadOutcome, Service, WriteOutcome } from './service.js';
+import type {
+  BackupSource,
+  ClusterStatus,
+  Commands,
+  LeaderAddress,
+  ReadOutcome,
+  Service,
+  WriteOutcome,
+} from './service.js';
 
 export interface ReplicaServiceOptions {
   readonly name: ReplicaName;
@@ -20,6 +28,8 @@ export interface ReplicaServiceOptions {
   /** `host:port` for clients, null when a replica has not told. */
   addressOf(name: ReplicaName): string | null;
   drain(on: boolean): void;
+  /** Cuts, after the call, and writes a snapshot. Rejects with a CodedError of one plain line. */
+  snapshotNow(): Promise<BackupSource>;
 }
 
 export class ReplicaService implements Service {
@@ -70,5 +80,8 @@ export class ReplicaService implements Service {
 
   drain(on: boolean): void {
     this.#options.drain(on);
+  }
+  backup(): Promise<BackupSource> {
+    return this.#options.snapshotNow();
   }
 }

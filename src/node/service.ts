@@ -75,6 +75,15 @@ export interface LeaderAddress {
   readonly clientAddress: string | null;
 }
 
+/** A snapshot as the bytes of its file. It stays readable until it is closed, whatever replaces it on the disk. */
+export interface BackupSource {
+  /** `digest`: the content digest that its trailer has too, 64 hex digits. */
+  readonly info: { readonly bytes: number; readonly digest: string };
+  /** At most `bytes`, fewer only at the end. Rejects with a CodedError. */
+  read(offset: number, bytes: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
 /** Writes and reads, for anyone. Order, exactly once and linearizability are kept behind it. */
 export interface Commands {
   /**
@@ -103,4 +112,6 @@ export interface Service extends Commands {
   leader(): LeaderAddress | null;
   /** This replica shall not lead until told otherwise (true) or may again (false); takes effect by hand-back, without a gap. */
   drain(on: boolean): void;
+  /** A snapshot of what is applied when this is called, or later. Rejects with a CodedError of one plain line. */
+  backup(): Promise<BackupSource>;
 }

@@ -42,6 +42,13 @@ async function converse(link: Link, terminal: boolean): Promise<number> {
   if (terminal) lines.prompt();
   for await (const line of lines) {
     if (/^\s*(QUIT|EXIT)\s*$/i.test(line)) break;
+    if (/^\s*BACKUP\s*$/i.test(line)) {
+      // What comes is no text.
+      process.stderr.write('use: synod backup FILE --from host:port\n');
+      failed = true;
+      if (terminal) lines.prompt();
+      continue;
+    }
     if (line.trim() !== '' && !(await answer(link, Buffer.from(line, terminal ? 'utf8' : 'latin1')))) failed = true;
     if (terminal) lines.prompt();
   }

@@ -1,6 +1,7 @@
 /**
  * The identity of a data directory as the text of its file: one line of JSON, which a person can read, and one line with its
- * CRC. Encoding and decoding only; when it is written and what refuses a start is in identity.ts.
+ * CRC. A directory that was restored from a backup belongs to nobody until its first start, and then keeps saying from which.
+ * Encoding and decoding only; when it is written and what refuses a start is in identity.ts.
  */
 
 import { crc32 } from 'node:zlib';
@@ -8,16 +9,21 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { type Incarnation, incarnation, type ReplicaName, replicaName, type StoreId, storeId } from '../base/ids.js';
 import { utf8, utf8Bytes } from '../wire/bytes.js';
 
-export const IDENTITY_FORMAT = 2;
+export const IDENTITY_FORMAT = 3;
 
 /** A few hundred names at most. */
 export const IDENTITY_LIMIT = 1024 * 1024;
 
 /** What the file holds. */
+export type IdentityFile =
+  | { readonly type: 'owned'; readonly record: IdentityRecord }
+  /** Left by `synod restore` for the first start. `from`: the backup's content digest, 64 hex digits. */
+  | { readonly type: 'restored'; readonly from: string };
+
 export interface IdentityRecord {
   /** 64 hex digits. */
   readonly cluster: string;
-  /** What the operator called the cluster, and its replicas, sorted: `cluster` is a digest of these. */
+  /** What the operator called the cluster, and its replicas, sorted: `cluster` is a digest of these, and of `restoredFrom`. */
   readonly clusterName: string;
   readonly names: readonly string[];
   readonly name: ReplicaName;
@@ -27,19 +33,30 @@ export interface IdentityRecord {
   /** The log has been made: from then on it must be there. */
   readonly settled: boolean;
   readonly heard: ReadonlyMap<ReplicaName, StoreId>;
+  /** Content digest of the backup that this store began with, 64 hex digits; null when it began empty. */
+  readonly restoredFrom: string | null;
 }
 
 export function encodeIdentity(record: IdentityRecord): Uint8Array {
-  const { cluster, clusterName, names, name, store, longestLeaseMs, settled } = record;
+  const { cluster, clusterName, names, name, store, longestLeaseMs, settled, restoredFrom } = record;
   const heard = [...record.heard];
   const whose = { format: IDENTITY_FORMAT, cluster, clusterName, names, name };
   const fields = { ...whose, store, incarnation: record.incarnation };
-  const text = JSON.stringify({ ...fields, longestLeaseMs, settled, heard });
+  return signed({ ...fields, longestLeaseMs, settled, heard, restoredFrom });
+}
+
+/** Of a directory that holds what was in a backup, and belongs to no replica yet. */
+export function encodeRestored(from: string): Uint8Array {
+  return signed({ format: IDENTITY_FORMAT, restoredFrom: from });
+}
+
+function signed(fields: object): Uint8Array {
+  const text = JSON.stringify(fields);
   return utf8Bytes(`${text}\n${checksum(text)}\n`);
 }
 
 /** Throws `identity-damaged`, `newer-format` or `older-format`; `path` is for the message. */
-export function decodeIdentity(bytes: Uint8Array, path: string): IdentityRecord {
+export function decodeIdentity(bytes: Uint8Array, path: string): IdentityFile {
   const [text = '', crc = ''] = textOf(bytes, path).split('\n');
   const fields = fieldsOf(text, path);
   if (typeof fields.format === 'number' && fields.format > IDENTITY_FORMAT) {
@@ -47,12 +64,24 @@ export function decodeIdentity(bytes: Uint8Array, path: string): IdentityRecord 
     throw new CodedError('newer-format', message, { file: path });
   }
   if (checksum(text) !== crc) throw damagedIdentity(path, 'its checksum is wrong');
-  if (fields.format === 1) {
-    const message = `${path} has format 1, of before the first release, which nothing reads any more: use another directory`;
+  const { format, restoredFrom } = fields;
+  if (typeof format === 'number' && format >= 1 && format < IDENTITY_FORMAT) {
+    const message = `${path} has format ${format}, of before the first release, which nothing reads any more: use another directory`;
     throw new CodedError('older-format', message, { file: path });
   }
+  if (format !== IDENTITY_FORMAT) throw damagedIdentity(path, 'it has no format');
+  if (restoredFrom !== null && !isDigest(restoredFrom))
+    throw damagedIdentity(path, 'it does not say where it comes from');
+  if (restoredFrom !== null && !('cluster' in fields)) return { type: 'restored', from: restoredFrom };
+  return { type: 'owned', record: recordOf(fields, restoredFrom, path) };
+}
+
+function recordOf(
+  fields: Readonly<Record<string, unknown>>,
+  restoredFrom: string | null,
+  path: string,
+): IdentityRecord {
   const { cluster, clusterName, name, store, longestLeaseMs, settled, heard } = fields;
-  if (fields.format !== IDENTITY_FORMAT) throw damagedIdentity(path, 'it has no format');
   if (typeof clusterName !== 'string') throw damagedIdentity(path, 'it does not say what the cluster is called');
   if (typeof cluster !== 'string' || typeof name !== 'string' || typeof store !== 'string') {
     throw damagedIdentity(path, 'it names no cluster, replica or store');
@@ -70,6 +99,7 @@ export function decodeIdentity(bytes: Uint8Array, path: string): IdentityRecord 
     longestLeaseMs,
     settled,
     heard: heardOf(heard, path),
+    restoredFrom,
   };
 }
 
@@ -106,6 +136,10 @@ function heardOf(pairs: unknown, path: string): ReadonlyMap<ReplicaName, StoreId
     heard.set(replicaName(name), storeId(store));
   }
   return heard;
+}
+
+function isDigest(text: unknown): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text);
 }
 
 function isCount(n: unknown): n is number {

@@ -1,20 +1,28 @@
 /**
  * Who a data directory belongs to: cluster, name, store id, the incarnation of the process on it, the stores it has heard of
- * under other names, and the longest lease it may have granted. Kept in one small file that is replaced as a whole; opening it
- * takes the directory's lock. What the values mean is the core's business.
+ * under other names, the longest lease it may have granted, and the backup it was restored from, if it was. Kept in one small
+ * file that is replaced as a whole; opening it takes the directory's lock. What the values mean is the core's business.
  */
 
+import { createHash } from 'node:crypto';
 import { unreachable } from '../base/assert.js';
 import { CodedError } from '../base/errors.js';
 import { type Incarnation, incarnation, type ReplicaName, type StoreId, storeId } from '../base/ids.js';
 import type { IdentityChange } from '../paxos/effects.js';
 import { readHex16 } from '../wire/bytes.js';
 import type { DirectoryLock, Files } from './files.js';
-import { decodeIdentity, encodeIdentity, IDENTITY_LIMIT, type IdentityRecord } from './identity-file.js';
+import {
+  decodeIdentity,
+  encodeIdentity,
+  encodeRestored,
+  IDENTITY_LIMIT,
+  type IdentityFile,
+  type IdentityRecord,
+} from './identity-file.js';
 
 /** What the directory must agree with, and what a first start needs. */
 export interface ExpectedIdentity {
-  /** 64 hex digits. */
+  /** 64 hex digits, as it is for replicas that began empty. */
   readonly cluster: string;
   /** What the digest is made of, for people. */
   readonly clusterName: string;
@@ -29,7 +37,10 @@ export interface ExpectedIdentity {
 }
 
 export interface Identity {
+  /** What replicas must agree on: the expected id, or for a restored directory a digest of that and of the backup's. */
   readonly cluster: string;
+  /** Content digest of the backup that the store began with, null when it began empty. */
+  readonly restoredFrom: string | null;
   readonly name: ReplicaName;
   readonly store: StoreId;
   /** Larger than that of every earlier life of this store; durable. */
@@ -53,17 +64,34 @@ export async function openIdentity(files: Files, directory: string, expected: Ex
   const lock = await files.lock(directory);
   try {
     const path = `${directory}/identity`;
-    const stored = await readIdentity(files, path);
+    const found = await readIdentity(files, path);
+    const stored = found?.type === 'owned' ? found.record : null;
     if (stored !== null) refuseOthers(stored, directory, expected);
     const fresh = stored === null || !stored.settled;
-    const record = nextLife(stored, expected);
-    await replaceIdentity(files, directory, record);
+    const record =
+      stored === null
+        ? firstLife(expected, found?.type === 'restored' ? found.from : null)
+        : nextLife(stored, expected);
+    await replaceIdentity(files, directory, encodeIdentity(record));
     const longestLeaseMs = fresh || stored === null ? 0 : stored.longestLeaseMs;
     return new StoredIdentity(files, directory, lock, record, fresh, longestLeaseMs);
   } catch (error) {
     await lock.release();
     throw error;
   }
+}
+
+/** Marks a directory as one that holds what was in a backup; who starts over it first owns it. Durable when it resolves. */
+export async function markRestored(files: Files, directory: string, from: string): Promise<void> {
+  await replaceIdentity(files, directory, encodeRestored(from));
+}
+
+/** The id of a cluster whose replicas were restored from a backup: only those of one list and one file are one cluster. */
+function clusterRestored(cluster: string, from: string | null): string {
+  if (from === null) return cluster;
+  return createHash('sha256')
+    .update(JSON.stringify([cluster, from]))
+    .digest('hex');
 }
 
 class StoredIdentity implements Identity {
@@ -93,6 +121,10 @@ class StoredIdentity implements Identity {
 
   get cluster(): string {
     return this.record.cluster;
+  }
+
+  get restoredFrom(): string | null {
+    return this.record.restoredFrom;
   }
 
   get name(): ReplicaName {
@@ -129,7 +161,7 @@ class StoredIdentity implements Identity {
     const done = this.last.then(async () => {
       const record = how(this.record);
       if (record === this.record) return;
-      await replaceIdentity(this.files, this.directory, record);
+      await replaceIdentity(this.files, this.directory, encodeIdentity(record));
       this.record = record;
     });
     this.last = done.catch(() => undefined);
@@ -150,24 +182,32 @@ function changed(record: IdentityRecord, change: IdentityChange): IdentityRecord
   }
 }
 
-function nextLife(stored: IdentityRecord | null, expected: ExpectedIdentity): IdentityRecord {
-  const wall = Math.floor(expected.wallMs);
-  if (stored === null) {
-    const { cluster, clusterName, name, leaseMs } = expected;
-    const names = [...expected.names].sort();
-    const store = storeId(readHex16(expected.draw, 0));
-    const lease = { longestLeaseMs: leaseMs, settled: false };
-    return { cluster, clusterName, names, name, store, incarnation: incarnation(wall), ...lease, heard: new Map() };
-  }
+function firstLife(expected: ExpectedIdentity, restoredFrom: string | null): IdentityRecord {
+  const { clusterName, name, leaseMs, wallMs, draw } = expected;
+  return {
+    cluster: clusterRestored(expected.cluster, restoredFrom),
+    clusterName,
+    names: [...expected.names].sort(),
+    name,
+    store: storeId(readHex16(draw, 0)),
+    incarnation: incarnation(Math.floor(wallMs)),
+    longestLeaseMs: leaseMs,
+    settled: false,
+    heard: new Map(),
+    restoredFrom,
+  };
+}
+
+function nextLife(stored: IdentityRecord, expected: ExpectedIdentity): IdentityRecord {
   return {
     ...stored,
-    incarnation: incarnation(Math.max(stored.incarnation + 1, wall)),
+    incarnation: incarnation(Math.max(stored.incarnation + 1, Math.floor(expected.wallMs))),
     longestLeaseMs: Math.max(stored.longestLeaseMs, expected.leaseMs),
   };
 }
 
 /** Null where there is no file. Rejects with the CodedError of `decodeIdentity`. */
-export async function readIdentity(files: Files, path: string): Promise<IdentityRecord | null> {
+export async function readIdentity(files: Files, path: string): Promise<IdentityFile | null> {
   let bytes: Uint8Array;
   try {
     bytes = await files.readSmall(path, IDENTITY_LIMIT);
@@ -179,15 +219,16 @@ export async function readIdentity(files: Files, path: string): Promise<Identity
 }
 
 /** A crash at any step leaves the old file or the new one, whole. */
-async function replaceIdentity(files: Files, directory: string, record: IdentityRecord): Promise<void> {
+async function replaceIdentity(files: Files, directory: string, bytes: Uint8Array): Promise<void> {
   const path = `${directory}/identity`;
-  await files.writeSmall(`${path}.new`, encodeIdentity(record));
+  await files.writeSmall(`${path}.new`, bytes);
   await files.rename(`${path}.new`, path);
   await files.syncDirectory(directory);
 }
 
 function refuseOthers(stored: IdentityRecord, directory: string, expected: ExpectedIdentity): void {
-  const { cluster, name } = expected;
+  const { name } = expected;
+  const cluster = clusterRestored(expected.cluster, stored.restoredFrom);
   if (stored.cluster !== cluster) {
     const message =
       `${directory} belongs to another cluster: to ${whichCluster(stored)}; this is ${whichCluster(expected)}. ` +

@@ -38,7 +38,8 @@ export interface Inspection {
 export async function inspectDirectory(files: Files, directory: string): Promise<Inspection> {
   const names = await files.list(directory);
   const damage: string[] = [];
-  const identity = await orDamage(damage, readIdentity(files, `${directory}/identity`));
+  const found = await orDamage(damage, readIdentity(files, `${directory}/identity`));
+  const identity = found?.type === 'owned' ? found.record : null;
   if (identity === null) {
     if (damage.length === 0 && names.includes('log')) {
       damage.push(`${directory} holds a log and no identity file: whose it is cannot be known`);

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { incarnation, replicaName, storeId } from '#src/base/ids.js';
-import { type ExpectedIdentity, type Identity, openIdentity } from '#src/store/identity.js';
+import { type ExpectedIdentity, type Identity, markRestored, openIdentity } from '#src/store/identity.js';
 import { utf8Bytes } from '#src/wire/bytes.js';
 import { seeded } from './support/seeded.js';
 import { atRest } from './support/sim-clock.js';
@@ -86,6 +86,50 @@ describe('a first start', () => {
       if (!hasCrashed) break;
       expect((await start(disk)).fresh, `operation ${at}`).to.equal(true);
     }
+  });
+});
+
+describe('a restored directory', () => {
+  const backup = 'ab'.repeat(32);
+
+  async function restored(from = backup): Promise<SimDisk> {
+    const disk = new SimDisk();
+    const files = new SimFiles(disk);
+    await files.makeDirectory('/data');
+    await markRestored(files, '/data', from);
+    return disk;
+  }
+
+  it('is owned by the first that starts over it, and says where it comes from', async () => {
+    const disk = await restored();
+    const first = await start(disk);
+    expect(first).to.include({ fresh: true, restoredFrom: backup, store: '000102030405060708090a0b0c0d0e0f' });
+    await first.settle();
+    await first.close();
+    const later = await start(disk);
+    expect(later).to.include({ fresh: false, restoredFrom: backup, cluster: first.cluster });
+    await later.close();
+    expect(await refusal(start(disk, { name: replicaName('node-b') }))).to.include({ code: 'other-name' });
+  });
+
+  it('is of one cluster with those of the same list and file, and of no other', async () => {
+    const ids = [
+      await start(new SimDisk()),
+      await start(await restored()),
+      await start(await restored(), { name: replicaName('node-b') }),
+      await start(await restored('cd'.repeat(32))),
+      await start(await restored(), { cluster: 'c1'.repeat(32) }),
+    ].map(({ cluster }) => cluster);
+    expect(ids[1])
+      .to.equal(ids[2])
+      .and.to.match(/^[0-9a-f]{64}$/);
+    expect(new Set(ids).size).to.equal(4);
+  });
+
+  it('refuses to be started for another cluster', async () => {
+    const disk = await restored();
+    await (await start(disk)).close();
+    expect(await refusal(start(disk, { cluster: 'c1'.repeat(32) }))).to.include({ code: 'other-cluster' });
   });
 });
 
@@ -195,17 +239,17 @@ describe('a data directory is refused', () => {
     ],
     [
       'of a newer format',
-      (disk) => text(disk, (line) => line.replace('"format":2', '"format":3')),
+      (disk) => text(disk, (line) => line.replace('"format":3', '"format":4')),
       {},
       'newer-format',
-      /has format 3, and this program knows up to 2/,
+      /has format 4, and this program knows up to 3/,
     ],
     [
       'of a format of before the first release',
-      (disk) => disk.edit(PATH, () => utf8Bytes(signed('{"format":1,"cluster":"c0"}'))),
+      (disk) => disk.edit(PATH, () => utf8Bytes(signed('{"format":2,"cluster":"c0"}'))),
       {},
       'older-format',
-      /has format 1, of before the first release/,
+      /has format 2, of before the first release/,
     ],
     [
       'when its identity was changed',

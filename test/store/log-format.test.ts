@@ -16,7 +16,7 @@ const logFingerprints: Readonly<Record<number, string>> = {
 };
 
 const identityFingerprints: Readonly<Record<number, string>> = {
-  2: '7f1e4f21d68d6177',
+  3: '4fb5430380d6a60b',
 };
 
 function fingerprint(bytes: Uint8Array): string {
@@ -54,6 +54,7 @@ describe('the formats on disk', () => {
       longestLeaseMs: 300,
       settled: true,
       heard: new Map([[replicaName('node-b'), STORE]]),
+      restoredFrom: null,
     });
     expect(fingerprint(bytes)).to.equal(identityFingerprints[IDENTITY_FORMAT]);
   });

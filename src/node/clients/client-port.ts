@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import { renderInline } from '../../wire/reply.js';
+import type { Logger } from '../logger.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
 import type { Service } from '../service.js';
 import type { Address, Limits } from '../settings.js';
@@ -24,6 +25,7 @@ const REFUSALS = 1_000;
 export interface ClientPortOptions {
   readonly net: Net;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly service: Service;
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
@@ -41,6 +43,8 @@ export class ClientPort implements ClientContext {
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
   readonly memory = new ClientMemory();
+  readonly logger: Logger;
+  backups = 0;
   work = WORK_PER_TURN;
   readonly #clock: Clock;
   readonly #connections = new Set<ClientConnection>();
@@ -56,6 +60,7 @@ export class ClientPort implements ClientContext {
     this.service = options.service;
     this.limits = options.limits;
     this.requestTimeoutMs = options.requestTimeoutMs;
+    this.logger = options.logger;
     this.#clock = options.clock;
   }
 

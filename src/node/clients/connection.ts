@@ -5,13 +5,16 @@
  * when there is too much: a client is not read on while its output, its requests or the replica's queues are full.
  */
 
+import { CodedError } from '../../base/errors.js';
 import { InlineReader } from '../../wire/inline.js';
 import { type Reply, renderInline } from '../../wire/reply.js';
+import type { Logger } from '../logger.js';
 import type { Connection, ConnectionEvents } from '../ports.js';
 import type { ReadOutcome, Service, WriteOutcome } from '../service.js';
 import type { Limits } from '../settings.js';
+import { BackupStream } from './backup-stream.js';
 import { type ClientMemory, FAIR_SHARE_BYTES } from './client-memory.js';
-import { memoryExhausted, readRefused, writeRefused } from './errors.js';
+import { memoryExhausted, readRefused, tooManyBackups, writeRefused } from './errors.js';
 import { type OwnConnection, runLocal } from './local-commands.js';
 import { type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
 import { type Request, requestOf } from './request.js';
@@ -28,6 +31,9 @@ export interface ClientContext {
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
   readonly memory: ClientMemory;
+  readonly logger: Logger;
+  /** Backups under way on all connections. */
+  backups: number;
   /** Work that may still be done in this turn, in words of requests; whoever finds none left waits for the next turn. */
   work: number;
   /** Calls the connection's `endOfTurn` at the end of this turn, once. */
@@ -44,6 +50,9 @@ const LOCAL_WORK = 64;
 
 /** Replies are gathered to the end of the turn, or to this much. */
 const WRITE_BYTES = 256 * 1024;
+
+/** Each keeps a snapshot on the disk that may have been replaced long ago. */
+const BACKUPS_AT_ONCE = 2;
 
 const NEVER_SWEPT = -1;
 
@@ -74,6 +83,8 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   /** What this connection was last counted for in the memory of all. */
   #counted = 0;
   #bufferedAtSweep = NEVER_SWEPT;
+  /** While it runs, no request is taken. */
+  #backup: BackupStream | null = null;
 
   constructor(connection: Connection, context: ClientContext) {
     this.#connection = connection;
@@ -96,6 +107,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   }
 
   drained(): void {
+    this.#backup?.look();
     this.#advance();
   }
 
@@ -104,6 +116,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     this.#reader = SILENT;
     this.#held = null;
     this.#out = '';
+    this.#backup?.stop();
     this.#context.memory.change(-this.#counted);
     this.#counted = 0;
     this.#context.closed(this);
@@ -113,14 +126,33 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     this.#readOnly = on;
   }
 
-  /** Takes no further request, answers those under way, then closes. */
+  /** Nothing waits before it: local commands wait for everything. */
+  backup(): void {
+    const context = this.#context;
+    if (context.backups >= BACKUPS_AT_ONCE) {
+      this.#emit(tooManyBackups(BACKUPS_AT_ONCE));
+      return;
+    }
+    const { service, requestTimeoutMs } = context;
+    const output = {
+      buffered: () => this.#connection.buffered,
+      send: (bytes: Uint8Array | string) => this.#sendRaw(bytes),
+      refuse: (reply: Reply) => this.#emit(reply),
+    };
+    this.#backup = new BackupStream({ service, requestTimeoutMs, stale: this.#readOnly, output });
+    void this.#runBackup(this.#backup);
+  }
+
+  /** Takes no further request, answers those under way, then closes; a backup may take long, and is broken off. */
   quit(): void {
+    if (this.#backup !== null) this.#connection.destroy();
     this.#noMoreRequests = true;
     this.#context.later(this);
   }
 
   /** Sends what was gathered in this turn. */
   endOfTurn(): void {
+    this.#backup?.look();
     if (this.#waitsForTurn || this.#noMoreRequests) this.#advance();
     this.#send();
     this.#count();
@@ -156,7 +188,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     }
     this.#throttle();
     const nothingComes = this.#noMoreRequests || (this.#halfOpen && this.#held === null && this.#reader.waiting === 0);
-    if (nothingComes && this.#pending.length === 0) this.#bidFarewell();
+    if (nothingComes && this.#pending.length === 0 && this.#backup === null) this.#bidFarewell();
     this.#count();
   }
 
@@ -171,7 +203,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
 
   /** True unless something is full; whatever it is calls `#advance` when it is not any more. */
   #mayTake(): boolean {
-    if (this.#outputFull() || this.#pending.full) return false;
+    if (this.#backup !== null || this.#outputFull() || this.#pending.full) return false;
     if (this.#context.work <= 0) {
       this.#wantTurn();
       return false;
@@ -233,7 +265,8 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   #answerAtOnce(request: Exclude<Request, { type: 'write' | 'read' }>): void {
     if (request.type === 'local') {
       this.#context.work -= LOCAL_WORK;
-      this.#emit(runLocal(request.command, request.words, this.#context.service, this));
+      const reply = runLocal(request.command, request.words, this.#context.service, this);
+      if (reply !== null) this.#emit(reply);
       return;
     }
     if (request.reply !== null) this.#emit(request.reply);
@@ -277,6 +310,33 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     this.#out = '';
     this.#sent = true;
     if (this.#connection.buffered > this.#context.limits.outputBytes) this.#connection.destroy();
+  }
+
+  async #runBackup(backup: BackupStream): Promise<void> {
+    this.#context.backups++;
+    try {
+      await backup.run();
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      const { remote } = this.#connection;
+      this.#context.logger.warn('a backup broke off', { remote, reason: error.message });
+      // The client has been told how many bytes to expect: only the end of the connection can say that they do not come.
+      this.#connection.destroy();
+    } finally {
+      this.#context.backups--;
+      this.#backup = null;
+    }
+    this.#advance();
+  }
+
+  /** Behind what was gathered. */
+  #sendRaw(bytes: Uint8Array | string): void {
+    this.#send();
+    this.#connection.write(bytes);
+    // The client has taken all that was sent before.
+    this.#bufferedAtSweep = NEVER_SWEPT;
+    this.#context.watch(this);
+    this.#context.later(this);
   }
 
   #outputFull(): boolean {

@@ -75,6 +75,15 @@ export function drainElsewhere(name: ReplicaName, address: string | null): Error
   return error('ERR', `DRAIN is for the replica one is connected to; nothing was changed; ${where} to drain ${name}`);
 }
 
+export function tooManyBackups(limit: number): ErrorReply {
+  return error('BUSY', `${limit} backups of this replica are under way; not begun; try another or later`);
+}
+
+/** `why`: one clause. */
+export function noBackup(why: string): ErrorReply {
+  return error('BUSY', `${why}; no backup was begun; try another replica or later`);
+}
+
 /** What a write's end that is not a reply is called. `seconds`: the request timeout. */
 export function writeRefused(outcome: Exclude<WriteOutcome, { type: 'applied' }>, seconds: number): ErrorReply {
   if (outcome.type === 'uncertain') {

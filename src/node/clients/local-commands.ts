@@ -1,6 +1,6 @@
 /**
- * Carries out the commands about the cluster and the connection. They neither wait for the cluster nor change what it stores;
- * each has a handler here, and the compiler counts them.
+ * Carries out the commands about the cluster and the connection. Except for BACKUP, which the connection sees to, they do not wait
+ * for the cluster, and none changes what it stores; each has a handler here, and the compiler counts them.
  */
 
 import { assert } from '../../base/assert.js';
@@ -20,9 +20,12 @@ export interface OwnConnection {
   readLocally(on: boolean): void;
   /** Reads no further request. */
   quit(): void;
+  /** Sends a snapshot, or why there is none. */
+  backup(): void;
 }
 
-type Handler = (words: Argv, service: Service, own: OwnConnection) => Reply;
+/** Null: the connection answers by itself. */
+type Handler = (words: Argv, service: Service, own: OwnConnection) => Reply | null;
 
 const PONG: Reply = { type: 'status', text: 'PONG' };
 
@@ -40,6 +43,10 @@ const handlers: Readonly<Record<LocalName, Handler>> = {
     return OK;
   },
   DRAIN: drain,
+  BACKUP: (_words, _service, own) => {
+    own.backup();
+    return null;
+  },
   HELP: (words) => help(words.words === 1 ? null : words.text(1)),
   QUIT: (_words, _service, own) => {
     own.quit();
@@ -47,7 +54,7 @@ const handlers: Readonly<Record<LocalName, Handler>> = {
   },
 };
 
-export function runLocal(command: LocalCommand, words: Argv, service: Service, own: OwnConnection): Reply {
+export function runLocal(command: LocalCommand, words: Argv, service: Service, own: OwnConnection): Reply | null {
   return handlers[command.name](words, service, own);
 }
 

@@ -3,6 +3,7 @@
 import { ClientPort } from '#src/node/clients/client-port.js';
 import type { Limits } from '#src/node/settings.js';
 import { ManualClock } from '../origin/manual-clock.js';
+import { LogBook } from '../support/log-book.js';
 import { FakeConnection } from './fake-connection.js';
 import { FakeService } from './fake-service.js';
 
@@ -18,11 +19,13 @@ export const LIMITS: Limits = {
 export class ClientBench {
   readonly clock = new ManualClock();
   readonly service = new FakeService();
+  readonly logger = new LogBook();
   readonly port: ClientPort;
 
   constructor(limits: Partial<Limits> = {}) {
     this.port = new ClientPort({
       clock: this.clock,
+      logger: this.logger,
       service: this.service,
       limits: { ...LIMITS, ...limits },
       requestTimeoutMs: 5_000,

@@ -3,6 +3,7 @@
 import { replicaName, sequence } from '#src/base/ids.js';
 import { StateMachine } from '#src/kv/state-machine.js';
 import type {
+  BackupSource,
   ClusterStatus,
   LeaderAddress,
   ReadOutcome,
@@ -29,6 +30,8 @@ export class FakeService implements Service {
   readonly machine = new StateMachine();
   readonly asked: Asked[] = [];
   readonly drains: boolean[] = [];
+  /** Who waits for a snapshot. */
+  readonly snapshots: { give(source: BackupSource): void; fail(error: Error): void }[] = [];
   congested = false;
   leading: LeaderAddress | null = { name: this.name, clientAddress: '192.0.2.1:9000' };
   shown: Partial<ClusterStatus> = {};
@@ -97,6 +100,10 @@ export class FakeService implements Service {
 
   drain(on: boolean): void {
     this.drains.push(on);
+  }
+
+  backup(): Promise<BackupSource> {
+    return new Promise((give, fail) => this.snapshots.push({ give, fail }));
   }
 
   #tell(asked: Asked, outcome: WriteOutcome | ReadOutcome): void {

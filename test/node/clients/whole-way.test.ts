@@ -12,6 +12,7 @@ import type { Service } from '#src/node/service.js';
 import type { Parcel } from '#src/paxos/session.js';
 import { batch, decided, sessionOf } from '../../kv/values.js';
 import { ManualClock } from '../origin/manual-clock.js';
+import { LogBook } from '../support/log-book.js';
 import { LIMITS } from './bench.js';
 import { FakeConnection } from './fake-connection.js';
 import { FakeService } from './fake-service.js';
@@ -28,7 +29,8 @@ class WholeWay implements OriginDriver {
     const common = { clock: this.clock, requestTimeoutMs: 1e9 };
     this.origin = new Origin({ ...common, machine: this.machine, driver: this, queueBytes: 4_000 });
     this.origin.begin(sessionOf('a'));
-    this.port = new ClientPort({ ...common, service: this.#service(), limits: { ...LIMITS, outputBytes: 4_000 } });
+    const limits = { ...LIMITS, outputBytes: 4_000 };
+    this.port = new ClientPort({ ...common, logger: new LogBook(), service: this.#service(), limits });
   }
 
   connect(): FakeConnection {
@@ -84,6 +86,7 @@ class WholeWay implements OriginDriver {
       status: () => rest.status(),
       leader: () => rest.leader(),
       drain: (on) => rest.drain(on),
+      backup: () => rest.backup(),
     };
   }
 }
