@@ -19,7 +19,7 @@ import type { Logger } from './logger.js';
 import { Origin } from './origin/origin.js';
 import { Links } from './peers/links.js';
 import { Memory } from './peers/memory.js';
-import type { Net } from './ports.js';
+import type { Meter, Net } from './ports.js';
 import { type RecoveredReplica, recover } from './recovery.js';
 import { ReplicaService } from './replica-service.js';
 import type { Service } from './service.js';
@@ -33,6 +33,8 @@ export interface Ports {
   readonly files: Files;
   readonly net: Net;
   readonly logger: Logger;
+  /** Absent in a simulation. */
+  readonly meter?: Meter;
 }
 
 /** Digits of the cluster's id that a Hello shows next to its name: enough to tell two apart, few enough to read. */
@@ -236,7 +238,9 @@ export class RunningReplica {
       machine: this.#recovered.machine,
       origin: this.#origin,
       clock: this.#ports.clock,
+      meter: this.#ports.meter ?? null,
       view: () => this.view(),
+      storage: () => ({ logBytes: 0, firstSlot: this.#recovered.recovered.firstSlot, snapshotSlot: null }),
       addressOf: (name) => this.#addressOf(name),
       drain: (on) => this.#driver.submit({ type: 'drain', on }),
       snapshotNow: () => Promise.reject(new CodedError('unsupported', 'this replica writes no snapshots yet')),

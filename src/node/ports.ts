@@ -1,5 +1,6 @@
 /**
- * What a replica needs of the world besides files (store/files.ts), time and chance (base/clock.ts): connections. `host/`
+ * What a replica needs of the world besides files (store/files.ts), time and chance (base/clock.ts): connections, and a look at
+ * its own process. `host/`
  * implements them over Node, the simulator over one seed. Nothing else under src/node may reach outside the process.
  */
 
@@ -43,4 +44,21 @@ export interface Net {
   listen(host: string, port: number, accept: (connection: Connection) => ConnectionEvents): Promise<Listener>;
   /** Resolves the name and connects; rejects with a CodedError when that fails. `events` is asked for once connected. */
   dial(host: string, port: number, connected: (connection: Connection) => ConnectionEvents): Promise<Connection>;
+}
+
+/** How long timers of the event loop took from one millisecond to the next: about 1.1 ms each in a process at rest. */
+export interface LoopDelays {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p999Ms: number;
+  readonly maxMs: number;
+}
+
+/** What a process knows of itself; for STATUS. */
+export interface Meter {
+  residentBytes(): number;
+  /** Measured since `measureLoop` was last called; null when it never was. */
+  loopDelays(): LoopDelays | null;
+  /** Begins to measure, or begins anew. A process at rest spends some 2 % of a core on it. */
+  measureLoop(): void;
 }

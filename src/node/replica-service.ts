@@ -4,19 +4,27 @@
  */
 
 import type { Clock } from '../base/clock.js';
-import type { ReplicaName } from '../base/ids.js';
+import type { ReplicaName, Slot } from '../base/ids.js';
 import type { StateMachine } from '../kv/state-machine.js';
 import type { View } from '../paxos/view.js';
 import { clusterStatus } from './clients/cluster-status.js';
+import type { Meter } from './ports.js';
 import type {
   BackupSource,
-  ClusterStatus,
   Commands,
+  FullStatus,
   LeaderAddress,
   ReadOutcome,
   Service,
   WriteOutcome,
 } from './service.js';
+
+/** What stands on the disk. */
+export interface StorageStatus {
+  readonly logBytes: number;
+  readonly firstSlot: Slot;
+  readonly snapshotSlot: Slot | null;
+}
 
 export interface ReplicaServiceOptions {
   readonly name: ReplicaName;
@@ -24,7 +32,10 @@ export interface ReplicaServiceOptions {
   readonly machine: StateMachine;
   readonly origin: Commands;
   readonly clock: Clock;
+  /** Null in a simulation. */
+  readonly meter: Meter | null;
   view(): View;
+  storage(): StorageStatus;
   /** `host:port` for clients, null when a replica has not told. */
   addressOf(name: ReplicaName): string | null;
   drain(on: boolean): void;
@@ -67,10 +78,18 @@ export class ReplicaService implements Service {
     this.#options.origin.whenRoom(resume);
   }
 
-  status(): ClusterStatus {
-    return clusterStatus(this.#options.view(), this.machine, this.#options.pid, (name) =>
-      this.#options.addressOf(name),
-    );
+  status(): FullStatus {
+    const { pid, meter } = this.#options;
+    return {
+      ...clusterStatus(this.#options.view(), this.machine, pid, (name) => this.#options.addressOf(name)),
+      ...this.#options.storage(),
+      residentBytes: meter?.residentBytes() ?? null,
+      loop: meter?.loopDelays() ?? null,
+    };
+  }
+
+  measureLoop(): void {
+    this.#options.meter?.measureLoop();
   }
 
   leader(): LeaderAddress | null {

@@ -10,6 +10,7 @@ import type { Ballot } from '../paxos/ballot.js';
 import type { Ineligible } from '../paxos/message.js';
 import type { RoleName } from '../paxos/view.js';
 import type { Reply } from '../wire/reply.js';
+import type { LoopDelays } from './ports.js';
 
 /** What became of a write. Exactly one of these is told, exactly once. */
 export type WriteOutcome =
@@ -49,7 +50,7 @@ export interface ReplicaStatus {
   readonly clientAddress: string | null;
 }
 
-/** What STATUS shows; made by clients/cluster-status.ts from the core's view. */
+/** What STATUS shows of the cluster; made by clients/cluster-status.ts from the core's view. */
 export interface ClusterStatus {
   readonly name: ReplicaName;
   /** Its process, null where there is none. */
@@ -66,6 +67,20 @@ export interface ClusterStatus {
   readonly keys: number;
   readonly bytes: number;
   readonly revision: number;
+}
+
+/** What this replica adds of its own process and disk. */
+export interface FullStatus extends ClusterStatus {
+  /** Of this replica's log: written since the first record it keeps. */
+  readonly logBytes: number;
+  /** The first slot that this replica still has for others. */
+  readonly firstSlot: Slot;
+  /** Of the newest snapshot on this replica's disk, null when there is none. */
+  readonly snapshotSlot: Slot | null;
+  /** Memory of this replica's process, null where there is none. */
+  readonly residentBytes: number | null;
+  /** Null until it was asked for. */
+  readonly loop: LoopDelays | null;
 }
 
 /** Whom WHO names. */
@@ -107,7 +122,9 @@ export interface Service extends Commands {
   readonly name: ReplicaName;
   /** Reads are evaluated on it; only the driver applies to it. */
   readonly machine: StateMachine;
-  status(): ClusterStatus;
+  status(): FullStatus;
+  /** From here on delays of the event loop are measured, afresh. */
+  measureLoop(): void;
   /** The leader this replica follows or is; null when it knows of none. */
   leader(): LeaderAddress | null;
   /** This replica shall not lead until told otherwise (true) or may again (false); takes effect by hand-back, without a gap. */

@@ -42,13 +42,6 @@ async function converse(link: Link, terminal: boolean): Promise<number> {
   if (terminal) lines.prompt();
   for await (const line of lines) {
     if (/^\s*(QUIT|EXIT)\s*$/i.test(line)) break;
-    if (/^\s*BACKUP\s*$/i.test(line)) {
-      // What comes is no text.
-      process.stderr.write('use: synod backup FILE --from host:port\n');
-      failed = true;
-      if (terminal) lines.prompt();
-      continue;
-    }
     if (line.trim() !== '' && !(await answer(link, Buffer.from(line, terminal ? 'utf8' : 'latin1')))) failed = true;
     if (terminal) lines.prompt();
   }
@@ -58,6 +51,10 @@ async function converse(link: Link, terminal: boolean): Promise<number> {
 
 /** Sends one request and shows the reply. False if it was an error or did not come. */
 async function answer(link: Link, request: Buffer): Promise<boolean> {
+  if (/^\s*BACKUP\s*$/i.test(request.toString('latin1'))) {
+    process.stderr.write('a backup is no text to show; use: synod backup FILE --from host:port\n');
+    return false;
+  }
   try {
     const reply = await link.request(request);
     const failed = reply.some((line) => line.startsWith('ERROR '));

@@ -17,7 +17,7 @@ function local(
 }
 
 export const CLUSTER_COMMANDS: readonly LocalCommand[] = [
-  local('cluster', 'STATUS', 'STATUS [JSON]', [1, 2], 'a table of the replicas: who leads, who lags, and why'),
+  local('cluster', 'STATUS', 'STATUS [JSON [RESET]]', [1, 3], 'a table of the replicas: who leads, who lags, and why'),
   local('cluster', 'WHO', 'WHO', [1, 1], 'the name and client address of the leader, (nil) when none is known'),
   local('cluster', 'DRAIN', 'DRAIN name ON|OFF', [3, 3], 'not lead until OFF or a restart; hands over within moments'),
   local('cluster', 'BACKUP', 'BACKUP', [1, 1], 'a line with size and digest, then so many bytes: for `synod backup`'),

@@ -60,8 +60,11 @@ export function runLocal(command: LocalCommand, words: Argv, service: Service, o
 
 function status(words: Argv, service: Service): Reply {
   if (words.words === 1) return { type: 'text', text: statusText(service.status()) };
-  if (words.text(1).toUpperCase() !== 'JSON') return misused('STATUS');
-  return { type: 'text', text: statusJson(service.status()) };
+  const isReset = words.words === 3 && words.text(2).toUpperCase() === 'RESET';
+  if (words.text(1).toUpperCase() !== 'JSON' || (words.words === 3 && !isReset)) return misused('STATUS');
+  const text = statusJson(service.status());
+  if (isReset) service.measureLoop();
+  return { type: 'text', text };
 }
 
 function who(_words: Argv, service: Service): Reply {

@@ -17,6 +17,7 @@ import { type Run, readOptions } from './options.js';
 import { onStopSignals } from './signals.js';
 import { systemChance } from './system-chance.js';
 import { systemClock } from './system-clock.js';
+import { SystemMeter } from './system-meter.js';
 import { tcp } from './tcp.js';
 import { UsageError } from './usage-error.js';
 
@@ -48,7 +49,14 @@ async function run({ settings, logLevel, logFormat }: Run): Promise<number> {
     end = resolve;
   });
   onStopSignals((name) => end({ type: 'signal', name }));
-  const ports = { clock: systemClock, chance: systemChance, files: new Disk(), net: tcp, logger };
+  const ports = {
+    clock: systemClock,
+    chance: systemChance,
+    files: new Disk(),
+    net: tcp,
+    logger,
+    meter: new SystemMeter(),
+  };
   await checkFree([settings.listen, settings.client]);
   const starting = startReplica({ ...settings, pid: process.pid }, ports, () => end({ type: 'failure' }));
   const first = await Promise.race([starting, ended]);

@@ -32,7 +32,7 @@ const TABLE: readonly (readonly [line: string, reply: string])[] = [
     'TOOLARGE the value has 1048577 bytes; not executed; a value has up to 1048576 bytes',
   ],
   [`DELETE${' k'.repeat(1_001)}`, 'TOOLARGE 1001 keys in one command; not executed; name up to 1000 at a time'],
-  ['STATUS xml', 'ERR syntax error; not executed; usage: STATUS [JSON]'],
+  ['STATUS xml', 'ERR syntax error; not executed; usage: STATUS [JSON [RESET]]'],
   ['DRAIN one maybe', 'ERR syntax error; not executed; usage: DRAIN name ON|OFF'],
   [
     'DRAIN two ON',

@@ -1,10 +1,11 @@
 // A service that decides nothing by itself: a test says what becomes of each request, in any order it likes.
 
-import { replicaName, sequence } from '#src/base/ids.js';
+import { replicaName, sequence, slot } from '#src/base/ids.js';
 import { StateMachine } from '#src/kv/state-machine.js';
 import type {
   BackupSource,
   ClusterStatus,
+  FullStatus,
   LeaderAddress,
   ReadOutcome,
   ReplicaStatus,
@@ -23,6 +24,8 @@ export interface Asked {
   done: ((outcome: WriteOutcome & ReadOutcome) => void) | null;
 }
 
+const LOOP = { p50Ms: 1.1, p99Ms: 2, p999Ms: 5, maxMs: 9 };
+
 const session = sessionOf('f');
 
 export class FakeService implements Service {
@@ -34,6 +37,7 @@ export class FakeService implements Service {
   readonly snapshots: { give(source: BackupSource): void; fail(error: Error): void }[] = [];
   congested = false;
   leading: LeaderAddress | null = { name: this.name, clientAddress: '192.0.2.1:9000' };
+  measuring = 0;
   shown: Partial<ClusterStatus> = {};
   #resumes: (() => void)[] = [];
   #applied = 0;
@@ -87,11 +91,17 @@ export class FakeService implements Service {
     return replies[0] ?? { type: 'none' };
   }
 
-  status(): ClusterStatus {
+  status(): FullStatus {
     const replicas = ['one', 'two', 'three'].map((name, i) => replicaStatus(name, i));
     const { keys, bytes, revision } = this.machine;
     const base = { name: this.name, pid: 7, leader: this.name, established: true, spare: 1, waiting: 'one leads.' };
-    return { ...base, replicas, keys, bytes, revision, ...this.shown };
+    const storage = { logBytes: 4_096, firstSlot: slot(1), snapshotSlot: null };
+    const own = { ...storage, residentBytes: 1_000_000, loop: this.measuring === 0 ? null : LOOP };
+    return { ...base, replicas, keys, bytes, revision, ...own, ...this.shown };
+  }
+
+  measureLoop(): void {
+    this.measuring++;
   }
 
   leader(): LeaderAddress | null {

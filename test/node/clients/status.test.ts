@@ -179,6 +179,19 @@ describe('STATUS for a program', () => {
     const got = bench.ask(bench.connect(), 'status json\n');
     expect(JSON.parse(got).replicas[1].clientAddress).to.equal('192.0.2.1:9001');
   });
+
+  it('measures the event loop from the moment that RESET asks for it', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    const loop = (line: string): unknown => JSON.parse(bench.ask(client, line)).loop;
+    expect(loop('STATUS JSON\n')).to.equal(null);
+    expect(loop('STATUS JSON RESET\n')).to.equal(null);
+    expect(loop('status json\n')).to.include({ p50Ms: 1.1, maxMs: 9 });
+    expect(bench.service.measuring).to.equal(1);
+    for (const line of ['STATUS RESET\n', 'STATUS JSON NOW\n']) {
+      expect(bench.ask(client, line)).to.match(/^ERROR ERR syntax error; .*STATUS \[JSON \[RESET\]\]\r\n$/);
+    }
+  });
 });
 
 describe('WHO, DRAIN and HELP', () => {

@@ -84,6 +84,7 @@ class WholeWay implements OriginDriver {
       },
       whenRoom: (resume) => origin.whenRoom(resume),
       status: () => rest.status(),
+      measureLoop: () => rest.measureLoop(),
       leader: () => rest.leader(),
       drain: (on) => rest.drain(on),
       backup: () => rest.backup(),
