@@ -1,0 +1,228 @@
+/**
+ * Reads a snapshot from end to end and believes nothing of it: every length before it is used, every CRC, the order of keys and
+ * sessions, the counts that the header tells, and the digest of the whole. What it says stands only when all of that was
+ * right, which is known at the very end. Works in slices of the event loop; strings it makes are memory of their own.
+ */
+
+import { createHash } from 'node:crypto';
+import { must } from '../base/assert.js';
+import type { Clock } from '../base/clock.js';
+import { incarnation, type Revision, revision, type Slot, type StoreId, sequence, storeId } from '../base/ids.js';
+import { entryBytes } from '../kv/table.js';
+import type { SessionMark } from '../paxos/session.js';
+import { byteAt, latin1, readHex16, readUint32 } from '../wire/bytes.js';
+import type { Files, OpenFile } from './files.js';
+import { readInteger } from './log-format.js';
+import { Slices } from './slices.js';
+import { ChunkReader } from './snapshot-chunks.js';
+import {
+  damagedSnapshot,
+  decodeHeader,
+  decodeTrailer,
+  ENTRIES_KIND,
+  ENTRY_HEAD_BYTES,
+  HEADER_KIND,
+  hexOf,
+  PIECE_KIND,
+  SESSION_BYTES,
+  SESSIONS_KIND,
+  type SnapshotHeader,
+  TRAILER_BYTES,
+  TRAILER_KIND,
+} from './snapshot-format.js';
+
+/** What a sound snapshot is. */
+export interface SnapshotInfo {
+  readonly slot: Slot;
+  /** Of the whole file. */
+  readonly bytes: number;
+  readonly header: SnapshotHeader;
+  /** SHA-256 as the trailer tells it, 64 hex digits. */
+  readonly digest: string;
+}
+
+/** Takes in what a snapshot holds, in this order; all of it is worth nothing until the reading has resolved. */
+export interface SnapshotVisitor {
+  header(header: SnapshotHeader): void;
+  session(store: StoreId, mark: SessionMark): void;
+  entry(key: string, value: string, revision: Revision, created: Revision, version: number): void;
+}
+
+/** How many entries are read between two looks at the clock. */
+const LOOK_EVERY = 128;
+
+/**
+ * Verifies the whole file and hands over what it holds; `visitor` null only verifies. Rejects with `snapshot-damaged`,
+ * `newer-format`, or as the disk does.
+ */
+export async function readSnapshot(
+  files: Files,
+  path: string,
+  clock: Clock,
+  visitor: SnapshotVisitor | null,
+): Promise<SnapshotInfo> {
+  const file = await files.open(path, 'read');
+  try {
+    return await new SnapshotReader(file, path, await file.size(), clock, visitor).read();
+  } finally {
+    await file.close();
+  }
+}
+
+/** What the header and the trailer say, each verified, and nothing between them. Rejects as `readSnapshot` does. */
+export async function peekSnapshot(file: OpenFile, path: string): Promise<SnapshotInfo> {
+  const size = await file.size();
+  const first = new ChunkReader(file, path, size);
+  await first.next();
+  const header = decodeHeader(first.content, path);
+  const last = new ChunkReader(file, path, size, Math.max(0, size - TRAILER_BYTES));
+  await last.next();
+  const digest = decodeTrailer(last.content, size);
+  if (digest === undefined) throw damagedSnapshot(path, last.chunkAt, 'it does not end with a trailer');
+  return { slot: header.slot, bytes: size, header, digest };
+}
+
+/** Where the chunks from the start end that are sound by themselves: what is worth keeping of a file that is not whole yet. */
+export async function soundPrefix(file: OpenFile, path: string, clock: Clock): Promise<number> {
+  const size = await file.size();
+  const chunks = new ChunkReader(file, path, size);
+  const slices = new Slices(clock);
+  while ((await chunks.tryNext()) === null) if (slices.isOver) await slices.next();
+  return chunks.end;
+}
+
+class SnapshotReader {
+  readonly #chunks: ChunkReader;
+  readonly #path: string;
+  readonly #size: number;
+  readonly #slices: Slices;
+  readonly #visitor: SnapshotVisitor | null;
+  readonly #hash = createHash('sha256');
+  #kind = HEADER_KIND;
+  #sessions = 0;
+  #keys = 0;
+  #bytes = 0;
+  #lastStore = '';
+  #lastKey: string | null = null;
+  #lastRevision = 0;
+  /** Of the large entry whose pieces are being read. */
+  readonly #pieces: Uint8Array[] = [];
+  #pieceBytes = 0;
+
+  constructor(file: OpenFile, path: string, size: number, clock: Clock, visitor: SnapshotVisitor | null) {
+    this.#chunks = new ChunkReader(file, path, size);
+    this.#path = path;
+    this.#size = size;
+    this.#slices = new Slices(clock);
+    this.#visitor = visitor;
+  }
+
+  async read(): Promise<SnapshotInfo> {
+    const chunks = this.#chunks;
+    await this.#next();
+    const header = decodeHeader(chunks.content, this.#path);
+    this.#lastRevision = header.revision;
+    this.#visitor?.header(header);
+    for (;;) {
+      this.#hash.update(chunks.whole);
+      await this.#next();
+      const kind = byteAt(chunks.content, 0);
+      if (this.#pieces.length > 0 && kind !== PIECE_KIND) this.#refuse('a large entry is cut short');
+      if (kind === TRAILER_KIND) break;
+      if (kind <= HEADER_KIND || kind > TRAILER_KIND) this.#refuse(`a chunk has the unknown kind ${kind}`);
+      if (kind === SESSIONS_KIND) {
+        if (this.#kind > SESSIONS_KIND) this.#refuse('sessions stand behind entries');
+        this.#readSessions(chunks.content);
+      } else if (kind === ENTRIES_KIND) await this.#readEntries(chunks.content);
+      else this.#readPiece(chunks.content);
+      this.#kind = kind;
+    }
+    return this.#finish(header);
+  }
+
+  #finish(header: SnapshotHeader): SnapshotInfo {
+    const digest = decodeTrailer(this.#chunks.content, this.#size);
+    if (digest === undefined) this.#refuse(`the trailer is not that of a file of ${this.#size} bytes`);
+    if (this.#chunks.end !== this.#size) this.#refuse('something stands behind the trailer');
+    if (this.#sessions !== header.sessions) this.#refuse(`${this.#sessions} sessions, not ${header.sessions}`);
+    if (this.#keys !== header.keys) this.#refuse(`${this.#keys} keys, not ${header.keys}`);
+    if (this.#bytes !== header.bytes) this.#refuse(`${this.#bytes} bytes of data, not ${header.bytes}`);
+    if (hexOf(this.#hash.digest()) !== digest) this.#refuse('the digest of the whole is wrong');
+    return { slot: header.slot, bytes: this.#size, header, digest };
+  }
+
+  async #next(): Promise<void> {
+    if (this.#slices.isOver) await this.#slices.next();
+    await this.#chunks.next();
+  }
+
+  #readSessions(content: Uint8Array): void {
+    if ((content.length - 1) % SESSION_BYTES !== 0) this.#refuse('a session is cut short');
+    for (let at = 1; at < content.length; at += SESSION_BYTES) {
+      const store = storeId(readHex16(content, at));
+      const life = readInteger(content, at + 16);
+      const last = readInteger(content, at + 24);
+      if (store <= this.#lastStore) this.#refuse('sessions are out of order');
+      if (!isCount(life) || !isCount(last)) this.#refuse('a session has no proper numbers');
+      this.#visitor?.session(store, { incarnation: incarnation(life), last: sequence(last) });
+      this.#lastStore = store;
+      this.#sessions++;
+    }
+  }
+
+  /** The window stays as it is while others have their turn. */
+  async #readEntries(content: Uint8Array): Promise<void> {
+    let untilLook = LOOK_EVERY;
+    for (let at = 1; at < content.length; ) {
+      at = this.#readEntry(content, at);
+      if (--untilLook > 0) continue;
+      untilLook = LOOK_EVERY;
+      if (this.#slices.isOver) await this.#slices.next();
+    }
+  }
+
+  #readPiece(content: Uint8Array): void {
+    this.#pieces.push(content.slice(1));
+    this.#pieceBytes += content.length - 1;
+    const first = must(this.#pieces[0], 'the first piece');
+    if (first.length < ENTRY_HEAD_BYTES) this.#refuse('a large entry has no head');
+    const size = ENTRY_HEAD_BYTES + readUint32(first, 0) + readUint32(first, 4);
+    if (this.#pieceBytes > size) this.#refuse('a large entry is longer than its head says');
+    if (this.#pieceBytes < size) return;
+    this.#readEntry(Buffer.concat(this.#pieces), 0);
+    this.#pieces.length = 0;
+    this.#pieceBytes = 0;
+  }
+
+  /** Returns where the entry ends. */
+  #readEntry(bytes: Uint8Array, at: number): number {
+    const keyAt = at + ENTRY_HEAD_BYTES;
+    if (keyAt > bytes.length) this.#refuse('an entry is cut short');
+    const valueAt = keyAt + readUint32(bytes, at);
+    const size = readUint32(bytes, at + 4);
+    const end = valueAt + size;
+    if (end > bytes.length) this.#refuse('an entry is longer than what holds it');
+    const changed = readInteger(bytes, at + 8);
+    const created = readInteger(bytes, at + 16);
+    const version = readInteger(bytes, at + 24);
+    const isProper = isCount(created) && created <= changed && changed <= this.#lastRevision && isCount(version);
+    if (!isProper) this.#refuse('an entry has no proper revision');
+    const key = latin1(bytes, keyAt, valueAt);
+    if (this.#lastKey !== null && key <= this.#lastKey) this.#refuse('keys are out of order');
+    this.#lastKey = key;
+    this.#keys++;
+    this.#bytes += entryBytes(key, size);
+    if (this.#visitor !== null) {
+      this.#visitor.entry(key, latin1(bytes, valueAt, end), revision(changed), revision(created), version);
+    }
+    return end;
+  }
+
+  #refuse(reason: string): never {
+    throw damagedSnapshot(this.#path, this.#chunks.chunkAt, reason);
+  }
+}
+
+function isCount(n: number): boolean {
+  return n >= 1 && n <= Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,177 @@
+// The directory of snapshots: what is written is what is read, whatever its size; how many are kept; what an interruption, a
+// failing disk or a full one leaves; and how one is read for others while it is replaced.
+
+import { expect } from 'chai';
+import { CodedError } from '#src/base/errors.js';
+import { slot } from '#src/base/ids.js';
+import { CHUNK_BYTES } from '#src/store/snapshot-format.js';
+import type { Snapshots } from '#src/store/snapshots.js';
+import {
+  always,
+  Collector,
+  contentsOf,
+  entry,
+  open,
+  PLACE,
+  type State,
+  smallState,
+  state,
+} from './support/made-snapshot.js';
+import { SimDisk, SimFiles } from './support/sim-files.js';
+
+async function write(snapshots: Snapshots, made: State): Promise<void> {
+  await snapshots.write(made.header, contentsOf(made), always);
+}
+
+async function read(snapshots: Snapshots): Promise<unknown> {
+  const ref = snapshots.all.at(-1);
+  if (ref === undefined) return null;
+  const collector = new Collector();
+  await snapshots.load(ref, collector);
+  return collector.state;
+}
+
+describe('snapshots: what is written is read back', () => {
+  const sizes = [0, 1, CHUNK_BYTES - 34, CHUNK_BYTES - 33, CHUNK_BYTES - 32, CHUNK_BYTES, 3 * CHUNK_BYTES];
+  const states: [string, State][] = [
+    ['nothing at all', state(0, [], 0)],
+    ['all kinds of bytes', smallState(7)],
+    ['the empty key', state(7, [['', entry('')]])],
+    [
+      'no configuration yet',
+      { ...smallState(1), header: { ...smallState(1).header, configuration: null, founding: '' } },
+    ],
+    ['sessions beyond one chunk', state(7, [], 10_000)],
+    [
+      'entries beyond one chunk',
+      state(
+        7,
+        Array.from({ length: 5_000 }, (_, i) => [String(i).padStart(8, '0'), entry('v'.repeat(100))]),
+      ),
+    ],
+    ...sizes.map((size): [string, State] => [
+      `a value of ${size} bytes between two others`,
+      state(7, [
+        ['a', entry('before')],
+        ['b', entry('x'.repeat(size))],
+        ['c', entry('behind')],
+      ]),
+    ]),
+    [
+      'two large values in a row, and a large key',
+      state(7, [
+        ['a', entry('x'.repeat(CHUNK_BYTES))],
+        ['b', entry('y'.repeat(2 * CHUNK_BYTES))],
+        ['c'.repeat(CHUNK_BYTES), entry('z')],
+      ]),
+    ],
+  ];
+  for (const [name, made] of states) {
+    it(name, async () => {
+      const files = new SimFiles(new SimDisk());
+      const snapshots = await open(files);
+      const info = await snapshots.write(made.header, contentsOf(made), always);
+      expect(info?.bytes).to.equal(snapshots.all[0]?.bytes);
+      expect(await read(await open(files))).to.deep.equal(made);
+    });
+  }
+
+  it('and the same state is the same bytes', async () => {
+    const written = [];
+    for (let i = 0; i < 2; i++) {
+      const disk = new SimDisk();
+      await write(await open(new SimFiles(disk)), smallState(7));
+      written.push(disk.inode(`${PLACE}/0000000000000007.snapshot`).cached);
+    }
+    expect(written[0]).to.deep.equal(written[1]);
+  });
+});
+
+describe('snapshots: which are kept', () => {
+  const slots = (snapshots: Snapshots): number[] => snapshots.all.map((ref) => ref.slot);
+
+  it('the newest two', async () => {
+    const files = new SimFiles(new SimDisk());
+    const snapshots = await open(files);
+    const kept = [];
+    for (const at of [3, 5, 9, 9, 12]) {
+      await write(snapshots, smallState(at));
+      kept.push(slots(snapshots));
+      expect(slots(await open(files))).to.deep.equal(slots(snapshots));
+    }
+    expect(kept).to.deep.equal([[3], [3, 5], [5, 9], [5, 9], [9, 12]]);
+  });
+
+  it('not those set aside, of which there is one for each reason', async () => {
+    const files = new SimFiles(new SimDisk());
+    const snapshots = await open(files);
+    for (const reason of ['damaged', 'damaged', 'diverged'] as const) {
+      await write(snapshots, smallState(slots(snapshots).length + files.operations));
+      for (const ref of snapshots.all) await snapshots.setAside(ref, reason);
+      expect(snapshots.all).to.deep.equal([]);
+    }
+    const names = await files.list(PLACE);
+    expect(names.map((name) => name.split('.').slice(1).join('.'))).to.deep.equal([
+      'snapshot.damaged',
+      'snapshot.diverged',
+    ]);
+  });
+
+  it('one that is open can be read to its end when newer ones have taken its place', async () => {
+    const files = new SimFiles(new SimDisk());
+    const snapshots = await open(files);
+    await write(snapshots, smallState(1));
+    const [ref] = snapshots.all;
+    const source = await snapshots.open(ref ?? expect.fail());
+    const before = await source.read(0, 10_000);
+    expect(before.length).to.equal(source.info.bytes);
+    for (const at of [2, 3, 4]) await write(snapshots, smallState(at));
+    expect(slots(snapshots)).to.deep.equal([3, 4]);
+    expect(await source.read(5, 7)).to.deep.equal(before.subarray(5, 12));
+    expect(await source.read(source.info.bytes - 3, 100)).to.deep.equal(before.subarray(-3));
+    expect(source.info).to.deep.include({ slot: slot(1), header: smallState(1).header });
+    await source.close();
+  });
+});
+
+describe('snapshots: what an unfinished one leaves', () => {
+  const large = state(
+    9,
+    Array.from({ length: 17 }, (_, i) => [String(i).padStart(4, '0'), entry('v'.repeat(CHUNK_BYTES - 100))]),
+  );
+
+  async function oneWritten(): Promise<SimDisk> {
+    const disk = new SimDisk();
+    await write(await open(new SimFiles(disk)), smallState(5));
+    return disk;
+  }
+
+  /** How many operations writing the large one takes. */
+  async function operationsOf(): Promise<[from: number, to: number]> {
+    const files = new SimFiles(await oneWritten());
+    const snapshots = await open(files);
+    const from = files.operations;
+    await write(snapshots, large);
+    return [from + 1, files.operations];
+  }
+
+  it('the one before, whichever operation fails, and nothing that a next one could not be written over', async () => {
+    const [from, to] = await operationsOf();
+    for (let failing = from; failing <= to; failing++) {
+      const files = new SimFiles(await oneWritten(), ({ number }) => {
+        if (number === failing) throw new CodedError('io', 'broken');
+      });
+      const snapshots = await open(files);
+      const outcome = await write(snapshots, large).then(
+        () => 'written',
+        (error: unknown) => (error instanceof CodedError ? error.code : error),
+      );
+      expect(outcome, `operation ${failing}`).to.equal('io');
+      const names = await files.list(PLACE);
+      expect(names, `operation ${failing}`).to.include('0000000000000005.snapshot');
+      expect(names.filter((name) => name.endsWith('.new'))).to.deep.equal([]);
+      await write(snapshots, smallState(12));
+      expect(await read(snapshots)).to.deep.equal(smallState(12));
+    }
+  });
+});

@@ -1,0 +1,98 @@
+/**
+ * Snapshots for tests: states made from a few numbers, written over simulated files, and read back into plain lists.
+ */
+
+import { incarnation, replicaName, revision, type StoreId, sequence, slot, storeId } from '#src/base/ids.js';
+import { type Entry, entryBytes } from '#src/kv/table.js';
+import type { SessionMark } from '#src/paxos/session.js';
+import type { Files } from '#src/store/files.js';
+import type { SnapshotHeader } from '#src/store/snapshot-format.js';
+import type { SnapshotVisitor } from '#src/store/snapshot-reader.js';
+import type { SnapshotContents } from '#src/store/snapshot-writer.js';
+import { openSnapshots, type Snapshots } from '#src/store/snapshots.js';
+import { SimClock } from './sim-clock.js';
+
+const DATA = '/data';
+export const PLACE = `${DATA}/snapshots`;
+
+/** A state as plain lists. */
+export interface State {
+  readonly header: SnapshotHeader;
+  readonly sessions: readonly (readonly [StoreId, SessionMark])[];
+  readonly entries: readonly (readonly [string, Entry])[];
+}
+
+export function entry(value: string, at = 1, created = at, version = 1): Entry {
+  return { value, revision: revision(at), created: revision(created), version };
+}
+
+/** `sessions` of them, and these entries, which must be in order. */
+export function state(at: number, entries: State['entries'], sessions = 2): State {
+  const marks = Array.from({ length: sessions }, (_, i): [StoreId, SessionMark] => [
+    storeId(i.toString(16).padStart(32, '0')),
+    { incarnation: incarnation(2 ** 40 + i), last: sequence(i + 1) },
+  ]);
+  const header: SnapshotHeader = {
+    clusterId: '0123456789abcdef'.repeat(4),
+    cluster: 'synod',
+    slot: slot(at),
+    time: 1_700_000_000_000.25,
+    revision: revision(2 ** 40),
+    configuration: {
+      type: 'configuration',
+      seats: [
+        { name: replicaName('node-a'), store: storeId('a'.repeat(32)) },
+        { name: replicaName('node-b'), store: null },
+      ],
+      nonce: 'n',
+    },
+    founding: '0123456789abcdef',
+    digest: 'fedcba9876543210',
+    keys: entries.length,
+    sessions,
+    bytes: entries.reduce((sum, [key, { value }]) => sum + entryBytes(key, value.length), 0),
+  };
+  return { header, sessions: marks, entries };
+}
+
+/** Some keys with all kinds of bytes. */
+export function smallState(at: number): State {
+  const keys = ['a', 'b\0', 'k\x7f', 'k\xff', '\xff'];
+  return state(
+    at,
+    keys.map((key, i) => [key, entry(`value ${i} \0\xff`, 2 ** 33 + i, i + 1, i + 1)]),
+  );
+}
+
+export function open(files: Files): Promise<Snapshots> {
+  return openSnapshots({ files, clock: new SimClock(), directory: DATA });
+}
+
+export const always = (): Promise<boolean> => Promise.resolve(true);
+
+export function contentsOf({ sessions, entries }: State): SnapshotContents {
+  return { sessions, entries };
+}
+
+/** Collects what is read. */
+export class Collector implements SnapshotVisitor {
+  private said: SnapshotHeader | null = null;
+  private readonly sessions: (readonly [StoreId, SessionMark])[] = [];
+  private readonly entries: (readonly [string, Entry])[] = [];
+
+  header(header: SnapshotHeader): void {
+    this.said = header;
+  }
+
+  session(store: StoreId, mark: SessionMark): void {
+    this.sessions.push([store, mark]);
+  }
+
+  entry(key: string, value: string, at: Entry['revision'], created: Entry['created'], version: number): void {
+    this.entries.push([key, { value, revision: at, created, version }]);
+  }
+
+  get state(): unknown {
+    return { header: this.said, sessions: this.sessions, entries: this.entries };
+  }
+}
