@@ -198,13 +198,16 @@ export class RunningReplica {
       listen,
       heartbeatMs: timing.heartbeatMs,
       greeter: {
-        hello: (lane, to, remembered) => this.#hello({ lane, to, remembered }),
-        remembered: (theirs) => this.#memory.above(theirs),
+        hello: (lane, to, remembered) => this.#hello({ lane, to, ...remembered }),
+        remembered: (theirs) => ({
+          remembered: this.#memory.above(theirs),
+          rememberedLsn: this.#core.remembered(theirs.store),
+        }),
       },
       events: {
-        up: (peer, { store, incarnation, remembered, founding }) => {
+        up: (peer, { store, incarnation, remembered, rememberedLsn, founding }) => {
           this.#memory.note({ store, incarnation });
-          this.#driver.submit({ type: 'link-up', peer, store, incarnation, remembered, founding });
+          this.#driver.submit({ type: 'link-up', peer, store, incarnation, remembered, rememberedLsn, founding });
         },
         down: (peer) => this.#driver.submit({ type: 'link-down', peer }),
         message: (from, message) => this.#driver.submit({ type: 'message', from, message }),
@@ -247,7 +250,7 @@ export class RunningReplica {
     });
   }
 
-  #hello(said: Pick<Hello, 'lane' | 'to' | 'remembered'>): Hello {
+  #hello(said: Pick<Hello, 'lane' | 'to' | 'remembered' | 'rememberedLsn'>): Hello {
     const { self, members, timing, advertiseClient } = this.#settings;
     const { store, incarnation } = this.#recovered.identity;
     return {

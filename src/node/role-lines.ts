@@ -7,7 +7,7 @@ import { type Ballot, ballotText } from '../paxos/ballot.js';
 import type { RoleChange } from '../paxos/effects.js';
 import type { LogFields, Logger } from './logger.js';
 
-type Level = 'debug' | 'info' | 'warn';
+type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** What the core gives as reason and a person would read wrongly. */
 const PLAIN: Readonly<Record<string, string>> = {
@@ -35,7 +35,11 @@ export class RoleLines {
   #levelOf(change: RoleChange): Level {
     switch (change.type) {
       case 'became-learner':
+      case 'lost-log':
+      case 'diverged':
         return 'warn';
+      case 'digests-differ':
+        return 'error';
       case 'lost-contact':
       case 'gained-contact':
         return 'debug';
@@ -74,6 +78,27 @@ export class RoleLines {
         return ['lost contact', { peer: change.peer }];
       case 'gained-contact':
         return ['gained contact', { peer: change.peer }];
+      case 'lost-log':
+        return [
+          'the end of the log is gone: no vote before every other replica has said what it knows',
+          { why: change.why },
+        ];
+      case 'repaired-log':
+        return ['the log is whole again, as far as the others know', {}];
+      case 'diverged': {
+        const { slot, digest } = change.checkpoint;
+        return [
+          'the state here is not that of the others: not used until rebuilt',
+          { slot, digest, majority: change.majority },
+        ];
+      }
+      case 'agreed':
+        return ['the state here is that of the others again', { slot: change.slot }];
+      case 'digests-differ':
+        return [
+          'replicas have different states, and no majority has the same',
+          { slot: change.slot, digests: change.digests },
+        ];
       default:
         return unreachable(change);
     }

@@ -17,12 +17,14 @@ export class Acceptor {
   readonly #held = new Map<Slot, Held>();
   #promised: Ballot;
   #highest: Slot;
+  #firstSlot: Slot;
   #heldBytes = 0;
 
   constructor(journal: Journal, recovered: Recovered) {
     this.#journal = journal;
     this.#promised = recovered.promised;
     this.#highest = recovered.highestSlot;
+    this.#firstSlot = recovered.firstSlot;
     for (const held of recovered.held) this.#hold(held);
   }
 
@@ -34,6 +36,26 @@ export class Acceptor {
   /** The highest slot ever accepted. */
   get highest(): Slot {
     return this.#highest;
+  }
+
+  /** The first slot the log still has. */
+  get firstSlot(): Slot {
+    return this.#firstSlot;
+  }
+
+  /** The log forgets what is below; a snapshot has it. */
+  trim(firstSlot: Slot): void {
+    if (firstSlot > this.#firstSlot) this.#firstSlot = firstSlot;
+  }
+
+  /**
+   * The state of a snapshot has taken the place of every slot up to `upTo`. What was accepted there need not be what was decided,
+   * and is served to nobody any more. The promise and whatever was accepted above stay: others may count on those votes.
+   */
+  install(upTo: Slot): void {
+    for (const at of [...this.#held.keys()]) if (at <= upTo) this.drop(at);
+    this.trim(slot(upTo + 1));
+    if (upTo > this.#highest) this.#highest = upTo;
   }
 
   /** Raises the promise. A vote that depends on it waits for the LSN returned. */

@@ -7,8 +7,18 @@
 import { unreachable } from '../base/assert.js';
 import type { Lsn, ReplicaName, Slot, StoreId } from '../base/ids.js';
 import { ballotText } from './ballot.js';
-import type { Effects, IdentityChange, Input, LogRecord, RoleChange, Send } from './effects.js';
-import type { Echo, Heartbeat, Held, PeerMessage, PromiseMessage, Purpose, Values } from './message.js';
+import type { Effects, IdentityChange, Input, LogRecord, Repair, RoleChange, Send } from './effects.js';
+import type {
+  Checkpoint,
+  Echo,
+  Heartbeat,
+  Held,
+  PeerMessage,
+  PromiseMessage,
+  Purpose,
+  Run,
+  Values,
+} from './message.js';
 import type { Parcel } from './session.js';
 import type { Value } from './value.js';
 
@@ -30,8 +40,9 @@ export function describeInput(input: Input): string {
     case 'persisted':
       return `persisted ${input.lsn}`;
     case 'link-up': {
-      const remembered = input.remembered === null ? '' : `, remembers life ${input.remembered}`;
-      return `link up ${input.peer} (store ${storeText(input.store)}, life ${input.incarnation}${remembered})`;
+      const life = input.remembered === null ? '' : `, remembers life ${input.remembered}`;
+      const durable = input.rememberedLsn === null ? '' : `, remembers lsn ${input.rememberedLsn}`;
+      return `link up ${input.peer} (store ${storeText(input.store)}, life ${input.incarnation}${life}${durable})`;
     }
     case 'link-down':
       return `link down ${input.peer}`;
@@ -41,6 +52,15 @@ export function describeInput(input: Input): string {
       return `drain ${input.on ? 'on' : 'off'}`;
     case 'identity-kept':
       return `kept ${identityText(input.identity)}`;
+    case 'trimmed':
+      return `trimmed, log from ${input.firstSlot}`;
+    case 'installed':
+      return `installed ${input.slot} ${valueText(input.configuration)}`;
+    case 'checkpoint':
+      return `checkpoint ${checkpointText(input.checkpoint)}`;
+    case 'repaired':
+    case 'trustworthy':
+      return input.type;
     default:
       return unreachable(input);
   }
@@ -51,7 +71,8 @@ export function describeInput(input: Input): string {
  * sender where it is given.
  */
 export function describeEffects(effects: Effects, self?: ReplicaName): string[] {
-  const { records, identity, decided, read, sends, ranges, roles, refusals, ignored } = effects;
+  const { records, identity, decided, read, sends, ranges, snapshot, repair, divergence, roles, refusals, ignored } =
+    effects;
   return [
     ...records.map(recordText),
     ...identity.map((change) => `keep ${identityText(change)}`),
@@ -59,6 +80,9 @@ export function describeEffects(effects: Effects, self?: ReplicaName): string[] 
     ...(read === null ? [] : [`grant reads up to ${read.upTo} at slot ${read.slot}`]),
     ...sends.map((send) => sendText(send, self)),
     ...ranges.map(({ peer, from, to }) => `read the log ${spanText(from, to)} for ${peer}`),
+    ...(snapshot === null ? [] : [`pull a snapshot of ${snapshot}`]),
+    ...(repair === null ? [] : [repairText(repair)]),
+    ...(divergence === null ? [] : [`trust nothing above slot ${divergence.agreedUpTo}`]),
     ...roles.map(roleText),
     ...refusals.map(({ peer, reason }) => `refuse ${peer}: ${reason}`),
     ...ignored.map((reason) => `ignore ${reason}`),
@@ -86,6 +110,18 @@ export function describeMessage(message: PeerMessage): string {
       return `fetch ${spanText(message.from, message.to)}`;
     case 'values':
       return valuesText(message);
+    case 'recall':
+      return `recall life ${message.incarnation}`;
+    case 'recalled': {
+      const { incarnation, promised, highest, remembered } = message;
+      return `recalled life ${incarnation}: promised ${ballotText(promised)}, highest ${highest}, lsn ${remembered}`;
+    }
+    case 'snapshot-fetch':
+      return `snapshot-fetch ${message.slot} from ${message.offset}`;
+    case 'snapshot-part': {
+      const { slot, size, offset, bytes } = message;
+      return `snapshot-part ${slot} ${offset}+${bytes.length} of ${size}`;
+    }
     case 'forward':
       return `forward ${ballotText(message.ballot)} ${message.parcels.map(parcelText).join(' ')}${hopText(message.hops)}`;
     case 'read-slot':
@@ -121,11 +157,35 @@ function roleText(change: RoleChange): string {
       return `is founded ${change.digest}`;
     case 'lost-contact':
       return `loses contact with ${change.peer}`;
+    case 'lost-log':
+      return `has lost the end of its log: ${change.why}`;
+    case 'repaired-log':
+      return 'has repaired its log';
+    case 'diverged':
+      return `has diverged: ${checkpointText(change.checkpoint)}, a majority has ${change.majority}`;
+    case 'agreed':
+      return `agrees with a majority at ${change.slot}`;
+    case 'digests-differ':
+      return `digests differ at ${change.slot}: ${change.digests}`;
     case 'gained-contact':
       return `gains contact with ${change.peer}`;
     default:
       return unreachable(change);
   }
+}
+
+function checkpointText({ slot, digest }: Checkpoint): string {
+  return `${slot}=${digest}`;
+}
+
+function repairText({ promised, highestSlot, nextLsn, faulty }: Repair): string {
+  const runs = faulty.map(runText);
+  const slots = runs.length === 0 ? '' : `, faulty ${runs.join(' ')}`;
+  return `repair the log: promised ${ballotText(promised)}, highest ${highestSlot}, next lsn ${nextLsn}${slots}`;
+}
+
+function runText({ from, to, ballot }: Run): string {
+  return `${spanText(from, to)}@${ballotText(ballot)}`;
 }
 
 /** `a → b,c prepare 3.a (after lsn 7)` */
@@ -153,12 +213,14 @@ function identityText(change: IdentityChange): string {
 }
 
 function heartbeatText(heartbeat: Heartbeat): string {
-  const { number, purpose, ineligible, supported, applied, durable, priority, contacts } = heartbeat;
+  const { number, purpose, ineligible, supported, applied, durable, priority, contacts, firstSlot } = heartbeat;
   const parts = [`heartbeat ${number} ${purposeText(purpose)}`];
   if (supported.round > 0) parts.push(`supports ${ballotText(supported)}`);
   if (ineligible !== null) parts.push(`ineligible ${ineligible}`);
   parts.push(`priority ${priority}`, `applied ${applied}`, `durable ${durable}`);
   if (contacts.length > 0) parts.push(`contacts ${contacts.join(' ')}`);
+  if (firstSlot > 1) parts.push(`log from ${firstSlot}`);
+  if (heartbeat.checkpoint !== null) parts.push(`checkpoint ${checkpointText(heartbeat.checkpoint)}`);
   return parts.join(', ');
 }
 
@@ -187,7 +249,7 @@ function echoText({ number, granted, willing, freeInMs, promised, applied }: Ech
 function promiseText({ ballot, decidedUpTo, runs, truncated }: PromiseMessage): string {
   const parts = [`promise ${ballotText(ballot)}`, `decided ${decidedUpTo}`];
   if (runs.length > 0) {
-    parts.push(`holds ${runs.map((run) => `${spanText(run.from, run.to)}@${ballotText(run.ballot)}`).join(' ')}`);
+    parts.push(`holds ${runs.map(runText).join(' ')}`);
   }
   if (truncated) parts.push('and more');
   return parts.join(', ');

@@ -6,7 +6,7 @@
 
 import type { Incarnation, Lsn, ReplicaName, Slot, StoreId } from '../base/ids.js';
 import type { Ballot } from './ballot.js';
-import type { Held, Ineligible, PeerMessage } from './message.js';
+import type { Checkpoint, Held, Ineligible, PeerMessage, Run } from './message.js';
 import type { Parcel } from './session.js';
 import type { ConfigurationValue, Value } from './value.js';
 
@@ -37,6 +37,8 @@ export type Input =
       readonly incarnation: Incarnation;
       /** The highest incarnation the peer remembers of this replica's store, null when none. */
       readonly remembered: Incarnation | null;
+      /** The highest LSN the peer remembers to have been durable in this store's log, null when none. */
+      readonly rememberedLsn: Lsn | null;
       /** Digest of the founding slot as the peer's greeting tells it, '' when it has none. */
       readonly founding: string;
     }
@@ -45,7 +47,30 @@ export type Input =
   | { readonly type: 'health'; readonly reason: Ineligible | null }
   | { readonly type: 'drain'; readonly on: boolean }
   /** The identity effect asked for has become durable. */
-  | { readonly type: 'identity-kept'; readonly identity: IdentityChange };
+  | { readonly type: 'identity-kept'; readonly identity: IdentityChange }
+  /** The log begins at `firstSlot` from its next group on; a verified snapshot covers what is before. */
+  | { readonly type: 'trimmed'; readonly firstSlot: Slot }
+  | Installed
+  /** The state machine has come to a slot whose digest is compared with the others'. */
+  | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
+  /** The repair effect asked for is durable. */
+  | { readonly type: 'repaired' }
+  /** The state machine was rebuilt, and agrees with a majority again: the quarantine ends. */
+  | { readonly type: 'trustworthy' };
+
+/**
+ * The state machine now holds the state of a snapshot. Its slot is above the decided prefix, and no repair is wanted or under way
+ * (`View.lost` is null): the caller makes sure of both in the same turn in which it exchanges the state.
+ */
+export interface Installed {
+  readonly type: 'installed';
+  readonly slot: Slot;
+  readonly configuration: ConfigurationValue;
+  /** Digest of slot 1's value. */
+  readonly founding: string;
+  /** The highest stamp that the state contains. */
+  readonly lastStamp: number;
+}
 
 /** Must be durable in the identity file before it is acted upon. */
 export type IdentityChange =
@@ -80,6 +105,23 @@ export interface Recovered extends AcceptorState {
   readonly lastLsn: Lsn;
   /** What is held above decidedUpTo, ascending by slot, one entry a slot: the highest ballot, DECIDED for decided records. */
   readonly held: readonly Held[];
+  /**
+   * Slots above decidedUpTo in which something may have been accepted that cannot be read any more: nothing above the run's ballot,
+   * which is DECIDED where it may have been decided. Ascending, not overlapping. An older value may be held for such a slot.
+   */
+  readonly faulty: readonly Run[];
+  /** The end of the log is gone: what was promised and accepted last is not known. */
+  readonly lost: boolean;
+}
+
+/** What a log whose end was lost goes on from; to be made durable as a whole, before anything else is appended. */
+export interface Repair {
+  readonly promised: Ballot;
+  readonly highestSlot: Slot;
+  /** The LSN of the next record: above every one that a peer remembers. */
+  readonly nextLsn: Lsn;
+  /** All of them, those known before included. */
+  readonly faulty: readonly Run[];
 }
 
 export interface Send {
@@ -117,6 +159,15 @@ export type RoleChange =
   | { readonly type: 'followed'; readonly ballot: Ballot }
   | { readonly type: 'became-learner'; readonly counted: StoreId | null }
   | { readonly type: 'founded'; readonly digest: string }
+  /** The end of this replica's log is gone; it waits for all the others to tell what may have been in it. */
+  | { readonly type: 'lost-log'; readonly why: string }
+  | { readonly type: 'repaired-log' }
+  /** This replica's state is another than that of a majority, as of this slot. */
+  | { readonly type: 'diverged'; readonly checkpoint: Checkpoint; readonly majority: string }
+  /** While it was diverged: its state is that of a majority as of this slot. */
+  | { readonly type: 'agreed'; readonly slot: Slot }
+  /** Replicas have different states as of this slot, and no majority has one of them: nobody knows who is right. */
+  | { readonly type: 'digests-differ'; readonly slot: Slot; readonly digests: string }
   | { readonly type: 'lost-contact'; readonly peer: ReplicaName }
   | { readonly type: 'gained-contact'; readonly peer: ReplicaName };
 
@@ -136,6 +187,16 @@ export interface Effects {
   read: ReadGrant | null;
   readonly sends: Send[];
   readonly ranges: RangeWanted[];
+  /**
+   * Slots are missing here that no linked peer's log has any more, or the state is not to be trusted: pull this peer's newest
+   * snapshot. Said again, of each peer in turn, until the snapshot is installed or the slots came otherwise; a transfer that gets
+   * on need not be given up for it.
+   */
+  snapshot: ReplicaName | null;
+  /** Append nothing before this is durable; then comes `repaired`. */
+  repair: Repair | null;
+  /** This replica's state has left that of a majority somewhere above this slot (0: nobody knows where). */
+  divergence: { readonly agreedUpTo: Slot } | null;
   readonly roles: RoleChange[];
   readonly refusals: Refusal[];
   /** Why something was ignored, for the debug log: `message.type: reason`. */
@@ -152,6 +213,9 @@ export function noEffects(): Effects {
     read: null,
     sends: [],
     ranges: [],
+    snapshot: null,
+    repair: null,
+    divergence: null,
     roles: [],
     refusals: [],
     ignored: [],

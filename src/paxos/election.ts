@@ -136,6 +136,16 @@ export class Election {
     this.#stop(own, `ballot ${ballotText(ballot)} was met`, null);
   }
 
+  /**
+   * A snapshot is about to take the place of slots that this replica has not decided. A leader decides every slot that it knows to be
+   * chosen, so somebody else knew it first: its window ends where nobody needs it, and it stops, in order. A candidacy goes on: what
+   * was promised to it still holds, and fewer slots are open.
+   */
+  installing(now: Now): void {
+    const { leadership } = this;
+    if (leadership !== null) this.#giveUp(leadership.ballot, 'a snapshot from beyond its slots was installed', now);
+  }
+
   /** A promise for this candidacy. */
   promised(from: Neighbour, message: PromiseMessage, now: Now): string | null {
     const role = this.#role;
@@ -255,11 +265,11 @@ export class Election {
     if (state.type === 'waiting') return;
     if (state.type === 'fetching') {
       const { from, to, holders } = state.wanted;
-      const linked = holders.map((name) => neighbours.find(name)).filter((peer) => peer?.linked === true);
-      const holder = this.#fetching.choose(
-        linked.filter((peer) => peer !== undefined),
-        now.mono,
-      );
+      const able = holders.flatMap((name) => {
+        const peer = neighbours.find(name);
+        return peer?.linked === true && this.#fetching.mayHave(peer, from) ? [peer] : [];
+      });
+      const holder = this.#fetching.choose(able, now.mono);
       if (holder !== undefined) this.#fetching.request(holder, from, to, now.mono);
       return;
     }

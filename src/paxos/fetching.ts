@@ -1,12 +1,14 @@
 /**
  * Pulling what is missing out of other replicas' logs: decided values for a replica that lags, reported values for a candidate.
- * One request a peer is outstanding; answers come in pieces and each asks for the next. And the answering side.
+ * One request a peer is outstanding; answers come in pieces and each asks for the next. What no log has any more is asked for as
+ * a snapshot, which others fetch. And the answering side.
  */
 
 import { type ReplicaName, type Slot, slot } from '../base/ids.js';
 import type { Fetch, Values } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
+import { Resend } from './resend.js';
 import type { Support } from './support.js';
 import { FETCH_BYTES, FETCH_SLOTS, PATIENCE_MS } from './timing.js';
 
@@ -16,10 +18,21 @@ export class Fetching {
   readonly #outstanding = new Map<ReplicaName, { readonly from: Slot; readonly sinceMono: number }>();
   /** Peers that owed an answer too long or had nothing to give, and until when others come first. */
   readonly #silent = new Map<ReplicaName, number>();
+  /** Peers whose log could not give a slot that they have decided, and which it was. */
+  readonly #lacking = new Map<ReplicaName, Slot>();
+  /** The resend rule for snapshots: set while one is wanted. */
+  readonly #snapshots: Resend;
+  #snapshotsAsked = 0;
 
   constructor(parts: Parts, support: Support) {
     this.#parts = parts;
     this.#support = support;
+    this.#snapshots = new Resend(2 * parts.timing.heartbeatMs);
+  }
+
+  /** When a snapshot that has not come has to be asked for again. */
+  get dueAt(): number {
+    return this.#snapshots.dueAt;
   }
 
   isOutstanding(peer: ReplicaName): boolean {
@@ -33,6 +46,11 @@ export class Fetching {
     this.#outstanding.set(peer.name, { from, sinceMono: mono });
     this.#parts.journal.send([peer.name], message);
     peer.resend.expect(mono);
+  }
+
+  /** The peer's log may be expected to have the slot, if it was ever there. */
+  mayHave(peer: Neighbour, at: Slot): boolean {
+    return peer.firstSlot <= at && this.#lacking.get(peer.name) !== at;
   }
 
   /** The first of the holders that has not lately owed an answer or had nothing to give. */
@@ -51,6 +69,7 @@ export class Fetching {
 
   linkDown(peer: ReplicaName): void {
     this.#outstanding.delete(peer);
+    this.#lacking.delete(peer);
   }
 
   /**
@@ -64,13 +83,46 @@ export class Fetching {
     const { learner, neighbours } = this.#parts;
     const linked = neighbours.all.filter((peer) => peer.linked);
     const target = linked.reduce<number>((most, peer) => Math.max(most, peer.appliedBefore), learner.chosenUpTo);
-    if (target <= learner.decided) return;
+    if (target <= learner.decided) {
+      this.#needsNoSnapshot();
+      return;
+    }
     const from = slot(learner.decided + 1);
-    const leader = this.#support.ballot.replica;
     const holders = linked.filter((peer) => (peer.heartbeat?.applied ?? 0) >= from);
-    const spared = [...holders.filter(({ name }) => name !== leader), ...linked.filter(({ name }) => name === leader)];
-    const peer = this.choose(spared, mono);
+    if (holders.length > 0 && !holders.some((peer) => this.mayHave(peer, from))) {
+      this.#pullSnapshot(holders, mono);
+      return;
+    }
+    this.#needsNoSnapshot();
+    const asked = this.#leaderLast([...holders, ...linked.filter(({ name }) => name === this.#support.ballot.replica)]);
+    const peer = this.choose(
+      asked.filter((one) => this.mayHave(one, from)),
+      mono,
+    );
     if (peer !== undefined) this.request(peer, from, slot(target), mono);
+  }
+
+  /** The leader has more to do than the others. */
+  #leaderLast(peers: readonly Neighbour[]): readonly Neighbour[] {
+    const leader = this.#support.ballot.replica;
+    return [...peers.filter(({ name }) => name !== leader), ...peers.filter(({ name }) => name === leader)];
+  }
+
+  /**
+   * Everybody who has decided the next slot has trimmed it. Each of them trimmed behind a snapshot that it keeps, so one is to be had
+   * whose slot is above the decided prefix here. Another peer is named each time, in case one has nothing that can be used.
+   */
+  #pullSnapshot(holders: readonly Neighbour[], mono: number): void {
+    if (!this.#snapshots.isResting && !this.#snapshots.isDue(mono)) return;
+    this.#snapshots.expect(mono);
+    const peer = this.#leaderLast(holders)[this.#snapshotsAsked % holders.length];
+    this.#snapshotsAsked += 1;
+    this.#parts.journal.effects.snapshot = peer?.name ?? null;
+  }
+
+  #needsNoSnapshot(): void {
+    this.#snapshots.rest();
+    this.#snapshotsAsked = 0;
   }
 
   /** Takes an answer, also a late one: what it says is decided is decided. */
@@ -78,8 +130,13 @@ export class Fetching {
     if (this.#outstanding.get(peer.name)?.from === message.first) this.#outstanding.delete(peer.name);
     const { learner } = this.#parts;
     const before = learner.decided;
-    if (message.held.length === 0) this.#silent.set(peer.name, mono + 2 * this.#parts.timing.heartbeatMs);
-    else this.#silent.delete(peer.name);
+    peer.firstSlot = message.firstSlot;
+    if (message.held[0]?.slot === message.first) this.#silent.delete(peer.name);
+    else {
+      // It has not what was asked for, whatever else it has: its log was trimmed, or cannot read that slot any more.
+      this.#silent.set(peer.name, mono + 2 * this.#parts.timing.heartbeatMs);
+      if (message.first <= message.decidedUpTo) this.#lacking.set(peer.name, message.first);
+    }
     for (const { slot: at, value } of message.held) if (at <= message.decidedUpTo) learner.learn(at, value);
     learner.advance();
     if (learner.decided > before && learner.decided < message.decidedUpTo) {
@@ -91,17 +148,19 @@ export class Fetching {
   /** Answers a peer's Fetch: from memory what is undecided, from the log what is decided. */
   answer(peer: ReplicaName, message: Fetch): void {
     const { learner, acceptor, journal } = this.#parts;
-    if (message.from <= learner.decided) {
+    if (message.from <= learner.decided && message.from >= acceptor.firstSlot) {
       const to = slot(Math.min(message.to, learner.decided, message.from + FETCH_SLOTS - 1));
       journal.effects.ranges.push({ peer, from: message.from, to });
       return;
     }
-    const held = acceptor.values(message.from, message.to, FETCH_BYTES);
+    // Of what was trimmed nothing is given at all: what stands above it would be of no use to who asks.
+    const isTrimmed = message.from < acceptor.firstSlot;
+    const held = isTrimmed ? [] : acceptor.values(message.from, message.to, FETCH_BYTES);
     journal.send([peer], {
       type: 'values',
       first: message.from,
       decidedUpTo: learner.decided,
-      firstSlot: this.#parts.options.recovered.firstSlot,
+      firstSlot: acceptor.firstSlot,
       held,
     });
   }

@@ -69,6 +69,8 @@ export class Heartbeats {
       wallMs: Math.floor(now.wall),
       founding: learner.founding,
       contacts: neighbours.contacts(now.mono),
+      firstSlot: acceptor.firstSlot,
+      checkpoint: null,
     };
     journal.send(
       neighbours.all.filter((peer) => peer.linked).map(({ name }) => name),

@@ -8,10 +8,10 @@ import { assert } from '../base/assert.js';
 import { type Slot, slot } from '../base/ids.js';
 import type { Acceptor } from './acceptor.js';
 import { type Ballot, compareBallots, isDecided, NO_BALLOT, sameBallot } from './ballot.js';
-import type { Replayed } from './effects.js';
+import type { Installed, Replayed } from './effects.js';
 import type { Journal } from './journal.js';
 import { foundingDigest, type Membership } from './membership.js';
-import type { Value } from './value.js';
+import type { ConfigurationValue, Value } from './value.js';
 
 export class Learner {
   readonly #journal: Journal;
@@ -71,6 +71,21 @@ export class Learner {
     if (at > this.#decided) this.#acceptor.learn(at, value);
   }
 
+  /** The state of a snapshot has become this replica's: what it contains is decided. What is held above may follow at once. */
+  install({ slot: upTo, configuration, founding, lastStamp }: Installed): void {
+    assert(upTo > this.#decided, 'nothing is installed at or below what is decided');
+    assert(founding !== '', 'whoever has slots beyond the first has the first');
+    const isNew = this.#founding === '';
+    assert(isNew || this.#founding === founding, 'a snapshot is of this founding');
+    this.#acceptor.install(upTo);
+    this.#decided = upTo;
+    this.#lastStamp = Math.max(this.#lastStamp, lastStamp);
+    this.#founding = founding;
+    if (isNew) this.#journal.role({ type: 'founded', digest: founding });
+    this.#adopt(configuration);
+    this.advance();
+  }
+
   /** Moves the decided prefix on as far as what is held allows. */
   advance(): void {
     for (;;) {
@@ -89,18 +104,22 @@ export class Learner {
     this.#acceptor.drop(at);
     if (value.type === 'batch') this.#lastStamp = Math.max(this.#lastStamp, value.stamp);
     if (value.type === 'configuration') {
-      const wasLearner = this.#membership.isLearner;
-      this.#membership.adopt(value);
       if (at === 1) {
         this.#founding = foundingDigest(value);
         this.#journal.role({ type: 'founded', digest: this.#founding });
       }
-      if (!wasLearner && this.#membership.isLearner) {
-        this.#journal.role({ type: 'became-learner', counted: this.#membership.seat(this.#membership.self) });
-      }
+      this.#adopt(value);
     } else {
       assert(at !== 1, 'slot 1 holds the founding configuration');
     }
     this.#journal.effects.decided.push({ slot: at, value });
+  }
+
+  #adopt(configuration: ConfigurationValue): void {
+    const wasLearner = this.#membership.isLearner;
+    this.#membership.adopt(configuration);
+    if (!wasLearner && this.#membership.isLearner) {
+      this.#journal.role({ type: 'became-learner', counted: this.#membership.seat(this.#membership.self) });
+    }
   }
 }

@@ -27,11 +27,20 @@ export type Ineligible =
   | 'loop-slow'
   | 'slots-stuck'
   | 'draining'
-  | 'disk-full';
+  | 'disk-full'
+  | 'repairing'
+  | 'diverged';
 
 /** For a person: `it is …` can stand before most of them. */
 export function inWords(reason: Ineligible): string {
   return reason.replaceAll('-', ' ');
+}
+
+/** The running digest of the state machine as of a slot: replicas that executed the same log have the same. */
+export interface Checkpoint {
+  readonly slot: Slot;
+  /** 16 hex digits. */
+  readonly digest: string;
 }
 
 export interface Heartbeat {
@@ -53,6 +62,10 @@ export interface Heartbeat {
   readonly founding: string;
   /** Whom the sender is in contact with; used one hop far. */
   readonly contacts: readonly ReplicaName[];
+  /** The first slot the sender's log still has: whoever lacks an earlier one needs a snapshot. */
+  readonly firstSlot: Slot;
+  /** The sender's last checkpoint, null before its first. */
+  readonly checkpoint: Checkpoint | null;
 }
 
 /** The answer to every heartbeat; computed when it is sent. */
@@ -139,6 +152,48 @@ export interface Values {
   readonly held: readonly Held[];
 }
 
+/** Asks what the receiver knows of the sender, whose log lost its end. */
+export interface Recall {
+  readonly type: 'recall';
+  /** Of the sender; the answer repeats it. */
+  readonly incarnation: Incarnation;
+}
+
+/** The answer of a replica whose own log is whole and whose store votes; nobody else answers. */
+export interface Recalled {
+  readonly type: 'recalled';
+  readonly incarnation: Incarnation;
+  /** The highest ballot the answering acceptor has promised, NO_BALLOT when none. */
+  readonly promised: Ballot;
+  /** The highest slot it has accepted or learned. */
+  readonly highest: Slot;
+  /** The highest LSN that it ever heard was durable in the asker's log, 0 when it heard of none. */
+  readonly remembered: Lsn;
+}
+
+/** Asks for a piece of a snapshot; read and answered outside the core. */
+export interface SnapshotFetch {
+  readonly type: 'snapshot-fetch';
+  /** The snapshot of that slot, 0 for the newest. */
+  readonly slot: Slot;
+  /** In bytes from the beginning of the file. */
+  readonly offset: number;
+}
+
+/** The answer to SnapshotFetch. */
+export interface SnapshotPart {
+  readonly type: 'snapshot-part';
+  /** Which snapshot; what was asked for when `size` is 0. */
+  readonly slot: Slot;
+  /** Of the whole file, in bytes; 0 when there is no such snapshot. */
+  readonly size: number;
+  /** SHA-256 of the content as its trailer gives it, 64 hex digits; '' when there is no such snapshot. */
+  readonly digest: string;
+  readonly offset: number;
+  /** At most SNAPSHOT_PART_BYTES. */
+  readonly bytes: Uint8Array;
+}
+
 /** Parcels on their way to the leader; `hops` 1 when a neighbour relays them. */
 export interface Forward {
   readonly type: 'forward';
@@ -166,7 +221,19 @@ export interface ReadSlotAnswer {
 }
 
 export type PulseMessage = Heartbeat | Echo | Prepare | PromiseMessage;
-export type DataMessage = Accept | Accepted | Fetch | Values | Forward | ReadSlot | ReadSlotAnswer;
+/** Bulk that the core has no part in: whoever drives it hands these to whoever reads and writes snapshots. */
+export type SnapshotMessage = SnapshotFetch | SnapshotPart;
+export type DataMessage =
+  | Accept
+  | Accepted
+  | Fetch
+  | Values
+  | Recall
+  | Recalled
+  | Forward
+  | ReadSlot
+  | ReadSlotAnswer
+  | SnapshotMessage;
 export type PeerMessage = PulseMessage | DataMessage;
 
 /** The link a message travels on. */

@@ -4,7 +4,7 @@
  */
 
 import { must } from '../base/assert.js';
-import type { Incarnation, ReplicaName, StoreId } from '../base/ids.js';
+import { type Incarnation, type Lsn, type ReplicaName, type Slot, type StoreId, slot } from '../base/ids.js';
 import { type Ballot, sameBallot } from './ballot.js';
 import type { WallReading } from './batch-time.js';
 import type { Input } from './effects.js';
@@ -39,6 +39,8 @@ export interface Neighbour {
   /** Whether the last look found it in contact; to notice changes. */
   inContact: boolean;
   wasInContact: boolean;
+  /** The first slot its log has as far as it told; what was before it has only as a snapshot. */
+  firstSlot: Slot;
   /** A ballot of its whose binding ran out: it is not live until something newer comes from it. */
   lost: Ballot | null;
 }
@@ -48,6 +50,8 @@ export class Neighbours {
   readonly #byName: ReadonlyMap<ReplicaName, Neighbour>;
   readonly #contactMs: number;
   readonly #journal: Journal;
+  /** The highest LSN heard to be durable, per store: a log that ends below it was rolled back. */
+  readonly #durable = new Map<StoreId, Lsn>();
 
   constructor(others: readonly ReplicaName[], timing: Timing, journal: Journal) {
     this.#contactMs = contactMs(timing);
@@ -68,6 +72,7 @@ export class Neighbours {
       roundTripMs: 0,
       inContact: false,
       wasInContact: false,
+      firstSlot: slot(1),
       lost: null,
     }));
     this.#byName = new Map(this.all.map((neighbour) => [neighbour.name, neighbour]));
@@ -90,6 +95,7 @@ export class Neighbours {
       neighbour.echo = null;
       neighbour.echoed = null;
       neighbour.lost = null;
+      neighbour.firstSlot = slot(1);
     }
     neighbour.linked = true;
     neighbour.store = store;
@@ -116,6 +122,8 @@ export class Neighbours {
     neighbour.heartbeat = heartbeat;
     if (heartbeat.founding !== '') neighbour.founding = heartbeat.founding;
     neighbour.heardAt = mono;
+    neighbour.firstSlot = heartbeat.firstSlot;
+    if (neighbour.store !== null) this.#remember(neighbour.store, heartbeat.durable);
     const { purpose } = heartbeat;
     if (neighbour.lost !== null && !(purpose.type === 'lead' && sameBallot(purpose.ballot, neighbour.lost))) {
       neighbour.lost = null;
@@ -129,6 +137,11 @@ export class Neighbours {
     if (neighbour.echoed?.number !== sent.number) neighbour.roundTripMs = mono - sent.mono;
     neighbour.echoed = sent;
     neighbour.echo = echo;
+  }
+
+  /** The highest LSN that was ever heard to be durable in the log of a store; null when none was. */
+  remembered(store: StoreId): Lsn | null {
+    return this.#durable.get(store) ?? null;
   }
 
   inContact(neighbour: Neighbour, mono: number): boolean {
@@ -169,6 +182,10 @@ export class Neighbours {
       readings.push({ wallMs: neighbour.heartbeat.wallMs, atMono: neighbour.heardAt });
     }
     return readings;
+  }
+
+  #remember(store: StoreId, durable: Lsn): void {
+    if (durable > (this.#durable.get(store) ?? 0)) this.#durable.set(store, durable);
   }
 
   #vouchedFor(absent: Neighbour, mono: number): boolean {

@@ -66,6 +66,10 @@ export interface Condition {
   startedAt: number;
   health: Ineligible | null;
   draining: boolean;
+  /** The end of the log is gone: no vote leaves, and nothing is appended, until it has been repaired. */
+  lost: boolean;
+  /** The state machine holds something else than a majority's. */
+  diverged: boolean;
   /** Since when a record waits to become durable; infinity when none does. */
   unpersistedSince: number;
 }
@@ -116,7 +120,14 @@ export function partsOf(options: ReplicaOptions, now: Now): Parts {
     pulse: new Pulse(),
     sessions: options.sessions,
     horizon,
-    condition: { startedAt: now.mono, health: null, draining: false, unpersistedSince: Number.POSITIVE_INFINITY },
+    condition: {
+      startedAt: now.mono,
+      health: null,
+      draining: false,
+      lost: recovered.lost,
+      diverged: false,
+      unpersistedSince: Number.POSITIVE_INFINITY,
+    },
     steadiness: new Steadiness(),
   };
 }

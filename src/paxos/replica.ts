@@ -4,9 +4,9 @@
  * due, what is sent again, what is fetched) into one order; the rules themselves are in those files.
  */
 
-import { unreachable } from '../base/assert.js';
-import { type Incarnation, incarnation, type Lsn } from '../base/ids.js';
-import type { AcceptorState, Effects, IdentityChange, Input, Now } from './effects.js';
+import { assert, unreachable } from '../base/assert.js';
+import { type Incarnation, incarnation, type Lsn, type StoreId } from '../base/ids.js';
+import type { AcceptorState, Effects, IdentityChange, Input, Installed, Now } from './effects.js';
 import { Election } from './election.js';
 import { Electorate } from './electorate.js';
 import { Fetching } from './fetching.js';
@@ -73,13 +73,18 @@ export class Replica {
 
   /** For the header of the log's next group. */
   acceptorState(): AcceptorState {
-    const { acceptor, learner, options } = this.#parts;
+    const { acceptor, learner } = this.#parts;
     return {
       promised: acceptor.promised,
       decidedUpTo: learner.decided,
-      firstSlot: options.recovered.firstSlot,
+      firstSlot: acceptor.firstSlot,
       highestSlot: acceptor.highest,
     };
+  }
+
+  /** For a greeting: the highest LSN that was ever heard to be durable in the log of that store, null when none was. */
+  remembered(store: StoreId): Lsn | null {
+    return this.#parts.neighbours.remembered(store);
   }
 
   view(now: Now): View {
@@ -93,7 +98,8 @@ export class Replica {
   /** A leader can be reached and this replica is not far behind: commands may be numbered and proposed. */
   canForward(mono: number): boolean {
     if (this.#parts.self.incarnation < this.#unused || this.#support.route(mono) === null) return false;
-    const { neighbours, learner } = this.#parts;
+    const { neighbours, learner, condition } = this.#parts;
+    if (condition.lost || condition.diverged) return false;
     return neighbours.all.every(({ heartbeat }) => (heartbeat?.applied ?? 0) <= learner.decided + LAG_SLOTS);
   }
 
@@ -134,9 +140,27 @@ export class Replica {
       case 'identity-kept':
         this.#kept(input.identity);
         return true;
+      case 'trimmed':
+        assert(input.firstSlot <= this.#parts.learner.decided + 1, 'only what is decided is trimmed');
+        this.#parts.acceptor.trim(input.firstSlot);
+        return false;
+      case 'installed':
+        this.#install(input, now);
+        return true;
+      case 'checkpoint':
+      case 'repaired':
+      case 'trustworthy':
+        this.#parts.journal.ignore(input.type, 'nothing depends on it yet');
+        return false;
       default:
         return unreachable(input);
     }
+  }
+
+  #install(installed: Installed, now: Now): void {
+    this.#election.installing(now);
+    this.#parts.learner.install(installed);
+    this.#voting.caughtUp(now.mono);
   }
 
   #message(from: Neighbour, message: PeerMessage, now: Now): boolean {
@@ -166,6 +190,14 @@ export class Replica {
       case 'read-slot':
         this.#note(message, this.#requests.readSlot(from.name, message, now));
         return this.#election.leadership?.wantsRound ?? false;
+      case 'recall':
+      case 'recalled':
+        this.#note(message, 'no log is asked about');
+        return false;
+      case 'snapshot-fetch':
+      case 'snapshot-part':
+        this.#note(message, 'the core has no part in it');
+        return false;
       case 'promise':
       case 'accepted':
       case 'values':
@@ -273,7 +305,8 @@ export class Replica {
     const { neighbours, binding } = this.#parts;
     const bound = binding.isFree(mono) ? Number.POSITIVE_INFINITY : binding.freeAt();
     const resends = neighbours.all.map(({ resend }) => resend.dueAt);
-    return Math.min(this.#heartbeats.nextAt, this.#election.dueAt(mono), this.#requests.dueAt, bound, ...resends);
+    const roles = [this.#heartbeats.nextAt, this.#election.dueAt(mono), this.#requests.dueAt, this.#fetching.dueAt];
+    return Math.min(...roles, bound, ...resends);
   }
 
   /** Keeps the age of the oldest record that is not durable, as a step a record may have been appended in. */

@@ -54,6 +54,9 @@ export const FETCH_SLOTS = 2_048;
 /** Bytes of values in one answer to a Fetch (a single larger value still goes, alone). */
 export const FETCH_BYTES = 256 * 1024;
 
+/** Bytes of a snapshot in one message: as much as a peer's event loop and a link with other traffic take without a hitch. */
+export const SNAPSHOT_PART_BYTES = 256 * 1024;
+
 /** What an acceptor holds in memory behind a gap in its slots; beyond it, it fetches before it votes for more. */
 export const HELD_BYTES = 64 * 1024 * 1024;
 

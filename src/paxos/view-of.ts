@@ -20,7 +20,7 @@ interface Moment {
 }
 
 export function viewOf(parts: Parts, election: Election, electorate: Electorate, moment: Moment): View {
-  const { self, membership, learner, acceptor, neighbours } = parts;
+  const { self, membership, learner, acceptor, neighbours, condition } = parts;
   const { support, canForward, now } = moment;
   const { mono } = now;
   const leadership = election.leadership;
@@ -45,6 +45,10 @@ export function viewOf(parts: Parts, election: Election, electorate: Electorate,
     founded: membership.founded,
     toleratesLosses: Math.max(0, countedInContact(parts, mono) - membership.majority),
     waiting: sentence(parts, electorate, { leader, ineligible, mono }),
+    firstSlot: acceptor.firstSlot,
+    faultySlots: 0,
+    lost: condition.lost ? { waitsFor: membership.others } : null,
+    diverged: condition.diverged,
     peers: neighbours.all.map((peer) => peerView(parts, peer, mono)),
   };
 }

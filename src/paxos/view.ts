@@ -47,5 +47,13 @@ export interface View {
   readonly toleratesLosses: number;
   /** One sentence: why the leader leads, and what stands in the way of a higher one. */
   readonly waiting: string;
+  /** The first slot the log has. */
+  readonly firstSlot: Slot;
+  /** Slots in which something may have been accepted that this replica's log cannot give any more. */
+  readonly faultySlots: number;
+  /** Not null while the end of this replica's log is gone: it does not vote until all of these have told what they know. */
+  readonly lost: { readonly waitsFor: readonly ReplicaName[] } | null;
+  /** Its state is not a majority's: it serves no reads. */
+  readonly diverged: boolean;
   readonly peers: readonly PeerView[];
 }

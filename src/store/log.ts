@@ -96,7 +96,7 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
   await log.begin();
   return {
     log,
-    recovered: { ...state, lastLsn: scan.lastLsn, held },
+    recovered: { ...state, lastLsn: scan.lastLsn, held, faulty: [], lost: false },
     notes,
     replay: (visit) => replay(new GroupReader(files, directory, store, REPLAY_WINDOW), scan, recent, clock, visit),
   };

@@ -3,7 +3,16 @@
  * message and the field's place. Nothing here knows a message; pulse-messages.ts and data-messages.ts do.
  */
 
-import { type Incarnation, incarnation, type ReplicaName, replicaName, type Slot, slot } from '../base/ids.js';
+import {
+  type Incarnation,
+  incarnation,
+  type Lsn,
+  lsn,
+  type ReplicaName,
+  replicaName,
+  type Slot,
+  slot,
+} from '../base/ids.js';
 import { type Ballot, DECIDED, NO_BALLOT } from '../paxos/ballot.js';
 import { WireError } from './wire-error.js';
 
@@ -18,6 +27,7 @@ const NAME = /^[^\s\p{C}]+$/u;
 const PLAIN_NAME = /^[!-~]+$/;
 const STORE = /^[0-9a-f]{32}$/;
 const DIGEST = /^(?:[0-9a-f]{16})?$/;
+const CONTENT_DIGEST = /^(?:[0-9a-f]{64})?$/;
 
 export class Fields {
   readonly #items: readonly unknown[];
@@ -66,6 +76,13 @@ export class Fields {
     return Array.isArray(value) && value.length <= max ? value : this.#refuse(`a list of at most ${max}`);
   }
 
+  /** The same, or null. */
+  listOrNull(max: number): readonly unknown[] | null {
+    if (!this.#isNull()) return this.list(max);
+    this.#next++;
+    return null;
+  }
+
   /** Any text of up to MAX_NAME characters without control characters, the empty one included. */
   text(): string {
     const value = this.#items[this.#next++];
@@ -100,12 +117,23 @@ export class Fields {
     return this.#matching(DIGEST, 'a digest');
   }
 
+  /** 64 hex digits, or nothing. */
+  contentDigest(): string {
+    return this.#matching(CONTENT_DIGEST, 'a content digest');
+  }
+
   slot(min: number): Slot {
     return slot(this.integer(min));
   }
 
   incarnation(): Incarnation {
     return incarnation(this.integer(1));
+  }
+
+  lsnOrNull(): Lsn | null {
+    if (!this.#isNull()) return lsn(this.integer(0));
+    this.#next++;
+    return null;
   }
 
   incarnationOrNull(): Incarnation | null {

@@ -3,14 +3,14 @@
  * replicas that disagree here must not exchange another byte; `disagreement` says why in one line with both sides.
  */
 
-import type { Incarnation, ReplicaName, StoreId } from '../base/ids.js';
+import type { Incarnation, Lsn, ReplicaName, StoreId } from '../base/ids.js';
 import { incarnation, replicaName, storeId } from '../base/ids.js';
 import { Fields } from './fields.js';
 import { type Packed, packFrames, unpack } from './msgpack.js';
 import { MAX_REPLICAS, readNames } from './pulse-messages.js';
 
 /** Changes with every change of a message's layout. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Longest frame that can be a Hello: a full list of long names. Nobody unknown gets more buffered. */
 export const HELLO_FRAME_BYTES = 256 * 1024;
@@ -37,6 +37,8 @@ export interface Hello {
   readonly clientAddress: string;
   /** The highest incarnation that the speaker remembers of the listener's store. */
   readonly remembered: Incarnation | null;
+  /** The highest LSN that the speaker remembers to have been durable in the log of the listener's store. */
+  readonly rememberedLsn: Lsn | null;
   /** Whom the speaker means to talk to. */
   readonly to: ReplicaName;
 }
@@ -57,6 +59,7 @@ export function encodeHello(hello: Hello): Uint8Array {
     hello.founding,
     hello.clientAddress,
     hello.remembered,
+    hello.rememberedLsn,
     hello.to,
   ];
   return packFrames([fields]);
@@ -87,6 +90,7 @@ export function decodeHello(body: Uint8Array): Hello {
     founding: fields.digest(),
     clientAddress: fields.text(),
     remembered: fields.incarnationOrNull(),
+    rememberedLsn: fields.lsnOrNull(),
     to: fields.name(),
   };
   fields.done();
@@ -134,6 +138,7 @@ function unreadable(version: number, name: ReplicaName): Hello {
     founding: '',
     clientAddress: '',
     remembered: null,
+    rememberedLsn: null,
     to: replicaName(''),
   };
 }

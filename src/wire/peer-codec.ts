@@ -1,7 +1,7 @@
 /**
  * Messages between replicas as frames and back. One frame is an array of messages; a message is an array that begins with its
  * tag. Decoding is in place: batches and parcels are views of the frame they came in. How each message is laid out stands in
- * pulse-messages.ts and data-messages.ts.
+ * pulse-messages.ts, data-messages.ts and snapshot-messages.ts.
  */
 
 import { unreachable } from '../base/assert.js';
@@ -9,6 +9,7 @@ import type { PeerMessage } from '../paxos/message.js';
 import * as data from './data-messages.js';
 import { type Packed, packFrames, roomFor, unpack } from './msgpack.js';
 import * as pulse from './pulse-messages.js';
+import * as snapshot from './snapshot-messages.js';
 import { WireError } from './wire-error.js';
 
 /** A frame is closed where it grows beyond this, so that the other side need not wait for all before it begins. */
@@ -64,6 +65,14 @@ function packMessage(message: PeerMessage): Packed {
       return data.packReadSlot(message);
     case 'read-slot-answer':
       return data.packReadSlotAnswer(message);
+    case 'recall':
+      return snapshot.packRecall(message);
+    case 'recalled':
+      return snapshot.packRecalled(message);
+    case 'snapshot-fetch':
+      return snapshot.packSnapshotFetch(message);
+    case 'snapshot-part':
+      return snapshot.packSnapshotPart(message);
     default:
       return unreachable(message);
   }
@@ -95,6 +104,14 @@ function readMessage(item: unknown): PeerMessage {
       return data.readReadSlot(item);
     case data.READ_SLOT_ANSWER_TAG:
       return data.readReadSlotAnswer(item);
+    case snapshot.RECALL_TAG:
+      return snapshot.readRecall(item);
+    case snapshot.RECALLED_TAG:
+      return snapshot.readRecalled(item);
+    case snapshot.SNAPSHOT_FETCH_TAG:
+      return snapshot.readSnapshotFetch(item);
+    case snapshot.SNAPSHOT_PART_TAG:
+      return snapshot.readSnapshotPart(item);
     default:
       throw new WireError('a message of an unknown kind', { tag: typeof tag === 'number' ? tag : typeof tag });
   }

@@ -5,7 +5,16 @@
 
 import { unreachable } from '../base/assert.js';
 import { lsn, type ReplicaName } from '../base/ids.js';
-import type { Echo, Heartbeat, Ineligible, Prepare, PromiseMessage, Purpose, Run } from '../paxos/message.js';
+import type {
+  Checkpoint,
+  Echo,
+  Heartbeat,
+  Ineligible,
+  Prepare,
+  PromiseMessage,
+  Purpose,
+  Run,
+} from '../paxos/message.js';
 import { PROMISE_RUNS } from '../paxos/timing.js';
 import { Fields } from './fields.js';
 import type { Packed } from './msgpack.js';
@@ -36,6 +45,8 @@ const INELIGIBLE: readonly (Ineligible | null)[] = [
   'slots-stuck',
   'draining',
   'disk-full',
+  'repairing',
+  'diverged',
 ];
 
 export function packHeartbeat(message: Heartbeat): Packed {
@@ -53,6 +64,8 @@ export function packHeartbeat(message: Heartbeat): Packed {
     message.wallMs,
     message.founding,
     message.contacts,
+    message.firstSlot,
+    message.checkpoint === null ? null : [message.checkpoint.slot, message.checkpoint.digest],
   ];
 }
 
@@ -71,9 +84,21 @@ export function readHeartbeat(items: readonly unknown[]): Heartbeat {
     wallMs: fields.milliseconds(),
     founding: fields.digest(),
     contacts: readNames(fields.list(MAX_REPLICAS)),
+    firstSlot: fields.slot(1),
+    checkpoint: readCheckpoint(fields),
   };
   fields.done();
   return message;
+}
+
+function readCheckpoint(of: Fields): Checkpoint | null {
+  const list = of.listOrNull(2);
+  if (list === null) return null;
+  const fields = new Fields(list, 'checkpoint');
+  const checkpoint: Checkpoint = { slot: fields.slot(1), digest: fields.digest() };
+  if (checkpoint.digest === '') fields.refuse('a checkpoint without a digest');
+  fields.done();
+  return checkpoint;
 }
 
 export function packEcho(message: Echo): Packed {

@@ -5,16 +5,18 @@
 
 import { expect } from 'chai';
 import { incarnation, lsn, replicaName, slot } from '#src/base/ids.js';
+import { DECIDED } from '#src/paxos/ballot.js';
 import { describeEffects, describeInput, describeMessage } from '#src/paxos/describe.js';
 import { type Effects, type Input, noEffects, type RoleChange } from '#src/paxos/effects.js';
 import { NOOP } from '#src/paxos/value.js';
-import { parcel } from './support/makers.js';
+import { configuration, parcel } from './support/makers.js';
 import { readBallot, readMessage, readValue, storeOf } from './support/notation.js';
 import { Puppet } from './support/puppet.js';
 
 const MESSAGES = `
 heartbeat 12 none, priority 3, applied 7, durable 9
 heartbeat 1 stand, ineligible draining, priority 0, applied 0, durable 0, contacts b c
+heartbeat 2 none, priority 3, applied 7, durable 9, contacts b, log from 4, checkpoint 1000=c0ffee
 heartbeat 3 lead 3.a, supports 3.a, priority 3, applied 7, durable 9, contacts b
 heartbeat 4 lead 3.a established, supports 3.a, priority 3, applied 7, durable 9
 heartbeat 5 release 3.a to b, priority 3, applied 7, durable 9
@@ -33,6 +35,11 @@ fetch 6-9
 fetch 6
 values from 6, decided 5, log from 1
 values from 6 6@decided=noop 8@2.b=batch(1 B at 1.5), decided 6, log from 4
+recall life 3
+recalled life 3: promised none, highest 0, lsn 0
+recalled life 3: promised 3.a, highest 9, lsn 70
+snapshot-fetch 0 from 0
+snapshot-fetch 9000 from 262144
 forward 3.a 00000b.1/4-6 00000b.1/7
 forward 3.a 00000b.2/1 (relayed)
 read-slot 3 of b life 1
@@ -47,8 +54,19 @@ const INPUTS: readonly (readonly [Input, string])[] = [
   [{ type: 'propose', parcel: parcel('a', 2, 4, 3) }, 'propose 00000a.2/4-6'],
   [{ type: 'read', id: 3 }, 'read 3'],
   [{ type: 'persisted', lsn: lsn(7) }, 'persisted 7'],
-  [{ ...linkUp(), remembered: null }, 'link up b (store 00000b, life 2)'],
-  [{ ...linkUp(), remembered: incarnation(5) }, 'link up b (store 00000b, life 2, remembers life 5)'],
+  [{ ...linkUp(), remembered: null, rememberedLsn: null }, 'link up b (store 00000b, life 2)'],
+  [
+    { ...linkUp(), remembered: incarnation(5), rememberedLsn: null },
+    'link up b (store 00000b, life 2, remembers life 5)',
+  ],
+  [{ ...linkUp(), remembered: null, rememberedLsn: lsn(9) }, 'link up b (store 00000b, life 2, remembers lsn 9)'],
+  [{ type: 'trimmed', firstSlot: slot(9) }, 'trimmed, log from 9'],
+  [
+    { type: 'installed', slot: slot(9), configuration: configuration('a b'), founding: '', lastStamp: 1 },
+    'installed 9 configuration(a=00000a b=00000b)',
+  ],
+  [{ type: 'checkpoint', checkpoint: { slot: slot(1_000), digest: 'c0ffee' } }, 'checkpoint 1000=c0ffee'],
+  [{ type: 'repaired' }, 'repaired'],
   [{ type: 'link-down', peer: replicaName('b') }, 'link down b'],
   [{ type: 'health', reason: null }, 'health good'],
   [{ type: 'health', reason: 'disk-slow' }, 'health disk-slow'],
@@ -112,6 +130,17 @@ describe('describing', () => {
         { to: [PEER], message: readText('fetch 1'), after: lsn(0) },
       ],
       ranges: [{ peer: PEER, from: slot(1), to: slot(2) }],
+      snapshot: PEER,
+      repair: {
+        promised: B,
+        highestSlot: slot(9),
+        nextLsn: lsn(70),
+        faulty: [
+          { from: slot(7), to: slot(7), ballot: DECIDED },
+          { from: slot(8), to: slot(9), ballot: B },
+        ],
+      },
+      divergence: { agreedUpTo: slot(4) },
       roles: [{ type: 'led', ballot: B }],
       refusals: [{ peer: PEER, reason: 'founded apart' }],
       ignored: ['prepare: below the promise'],
@@ -127,6 +156,9 @@ describe('describing', () => {
       'a → b,c prepare 3.a (after lsn 3)',
       'a → b fetch 1',
       'read the log 1-2 for b',
+      'pull a snapshot of b',
+      'repair the log: promised 3.a, highest 9, next lsn 70, faulty 7@decided 8-9@3.a',
+      'trust nothing above slot 4',
       'leads 3.a',
       'refuse b: founded apart',
       'ignore prepare: below the promise',

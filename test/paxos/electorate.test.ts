@@ -26,7 +26,7 @@ const PRIORITIES: Readonly<Record<string, number>> = { b: 3, c: 2 };
 function hear(made: Parts, name: string, text: string, ago = 0): void {
   const peer = replicaName(name);
   const link = { type: 'link-up', peer, store: storeOf(name), incarnation: incarnation(1) } as const;
-  const neighbour = made.neighbours.linkUp({ ...link, remembered: null, founding: '' });
+  const neighbour = made.neighbours.linkUp({ ...link, remembered: null, rememberedLsn: null, founding: '' });
   const contacts = ['a', 'b', 'c'].filter((other) => other !== name).map(replicaName);
   const defaults = new Puppet(peer, PRIORITIES[name] ?? 0, contacts, slot(0)).next(0);
   const message = readMessage(`heartbeat ${text}`, defaults);

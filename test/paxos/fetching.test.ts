@@ -43,7 +43,7 @@ function bench(held = ''): Bench {
 function know({ parts: made }: Bench, name: string, before: number, applied: number): void {
   const peer = replicaName(name);
   const link = { type: 'link-up', peer, store: storeOf(name), incarnation: incarnation(1) } as const;
-  const neighbour = made.neighbours.linkUp({ ...link, remembered: null, founding: '' });
+  const neighbour = made.neighbours.linkUp({ ...link, remembered: null, rememberedLsn: null, founding: '' });
   const puppet = new Puppet(peer, 1, [], slot(0));
   for (const at of [before, applied]) {
     const message = readMessage(`heartbeat none, applied ${at}`, puppet.next(0));

@@ -19,6 +19,10 @@ const LANES: Readonly<Record<PeerMessage['type'], 'pulse' | 'data'>> = {
   forward: 'data',
   'read-slot': 'data',
   'read-slot-answer': 'data',
+  recall: 'data',
+  recalled: 'data',
+  'snapshot-fetch': 'data',
+  'snapshot-part': 'data',
 };
 
 describe('the lane of', () => {

@@ -28,7 +28,7 @@ function bench(): Bench {
 
 function linkUp(neighbours: Neighbours, name: ReplicaName, store: string, life: number): void {
   const link = { type: 'link-up', peer: name, store: storeOf(store), incarnation: incarnation(life) } as const;
-  neighbours.linkUp({ ...link, remembered: null, founding: '' });
+  neighbours.linkUp({ ...link, remembered: null, rememberedLsn: null, founding: '' });
 }
 
 function heartbeat(change: Partial<Heartbeat> = {}): Heartbeat {
@@ -43,6 +43,8 @@ function heartbeat(change: Partial<Heartbeat> = {}): Heartbeat {
     applied: slot(0),
     durable: lsn(0),
     wallMs: 0,
+    firstSlot: slot(1),
+    checkpoint: null,
     founding: '',
     contacts: [],
     ...change,

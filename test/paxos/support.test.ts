@@ -106,7 +106,7 @@ function know({ neighbours }: Bench, text: string): void {
   const [, mark, name = '', clauses = ''] = /^([-/]?)(\w)(.*)$/.exec(text) ?? [];
   const peer = replicaName(name);
   const link = { type: 'link-up', peer, store: storeOf(name), incarnation: incarnation(1) } as const;
-  const neighbour = neighbours.linkUp({ ...link, remembered: null, founding: '' });
+  const neighbour = neighbours.linkUp({ ...link, remembered: null, rememberedLsn: null, founding: '' });
   const { heartbeat, echo } = new Puppet(peer, 1, [], slot(0)).next(0);
   const message = readMessage(`heartbeat none${clauses}`, { heartbeat, echo });
   const mono = mark === '-' ? 800 : 990;

@@ -141,6 +141,7 @@ class Bench {
         store: storeOf(peer),
         incarnation: incarnation(1),
         remembered: null,
+        rememberedLsn: null,
         founding: this.#node.founding,
       }) as const;
     for (const peer of names('b c')) this.#node.step(link(peer), 5);

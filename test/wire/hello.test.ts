@@ -31,11 +31,12 @@ describe('hello', () => {
   });
 
   it('of another version is read as far as is needed to refuse it', () => {
-    const theirs = decodeHello(body(['synod', 2, 'node-b', 'whatever', 0, [1]]));
-    expect(disagreement(hello, theirs)).to.equal('protocol version differs: 1 here, 2 at node-b');
+    const theirs = decodeHello(body(['synod', 1, 'node-b', 'whatever', 0, [1]]));
+    expect(disagreement(hello, theirs)).to.equal('protocol version differs: 2 here, 1 at node-b');
   });
 
-  const fields: Packed[] = ['synod', PROTOCOL_VERSION, 'a', 'pulse', 'c', STORE, 1, ['a'], 50, 300, '', '', null, 'b'];
+  const rules: Packed[] = ['c', STORE, 1, ['a'], 50, 300, '', ''];
+  const fields: Packed[] = ['synod', PROTOCOL_VERSION, 'a', 'pulse', ...rules, null, null, 'b'];
   const wrong: readonly (readonly [string, Packed])[] = [
     ['not for this program', fields.with(0, 'redis')],
     ['without a version', fields.with(1, 0)],
@@ -47,7 +48,8 @@ describe('hello', () => {
     ['with names that are no list', fields.with(7, 'a')],
     ['with a lease of nothing', fields.with(9, 0)],
     ['with a long address', fields.with(11, 'x'.repeat(256))],
-    ['for nobody', fields.with(13, '')],
+    ['that remembers a fraction of a record', fields.with(13, 0.5)],
+    ['for nobody', fields.with(14, '')],
     ['with too little', fields.slice(0, -1)],
     ['with too much', [...fields, 1]],
     ['that is no array', 'synod'],
@@ -89,7 +91,7 @@ describe('disagreement', () => {
     [{}, { cluster: 'other' }, 'cluster differs: c0ffee here, other at node-b'],
     [{}, { names: [B] }, 'list of replicas differs: 127.0.0.1:8000 node-b here, node-b at node-b'],
     [{}, { to: replicaName('c') }, 'name of this replica differs: 127.0.0.1:8000 here, c at node-b'],
-    [{}, { version: 3 }, 'protocol version differs: 1 here, 3 at node-b'],
+    [{}, { version: 3 }, 'protocol version differs: 2 here, 3 at node-b'],
     [
       { founding: '0000000000000001' },
       { founding: '0000000000000002' },

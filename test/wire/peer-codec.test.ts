@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { slot } from '#src/base/ids.js';
 import type { Accept, PeerMessage } from '#src/paxos/message.js';
+import { SNAPSHOT_PART_BYTES } from '#src/paxos/timing.js';
 import { FrameReader, MAX_FRAME_BYTES } from '#src/wire/frame.js';
 import { type Packed, packFrames } from '#src/wire/msgpack.js';
 import { decodeMessages, encodeMessages } from '#src/wire/peer-codec.js';
@@ -91,7 +92,7 @@ describe('peer codec', () => {
       fc.constantFrom<Packed>(null, true, '', 'name', 0, 1, -1, 1.5, 2 ** 53, Number.NaN, [], [[]], Buffer.from('b')),
       fc.array(fc.array(fc.constantFrom<Packed>(0, 1, 5, 'a', '', null, Buffer.from('c')), { maxLength: 6 })),
     );
-    const message = fc.tuple(fc.integer({ min: 0, max: 12 }), fc.array(field, { maxLength: 14 }));
+    const message = fc.tuple(fc.integer({ min: 0, max: 16 }), fc.array(field, { maxLength: 14 }));
     fc.assert(
       fc.property(message, ([tag, fields]) => {
         accepts(() => decodeMessages(packFrames([[[tag, ...fields]]]).subarray(4)));
@@ -101,9 +102,12 @@ describe('peer codec', () => {
   });
 });
 
+const DIGEST = '0123456789abcdef';
+const CONTENT = DIGEST.repeat(4);
+
 describe('a message that is well packed and still wrong', () => {
   const beat = (place: number, value: Packed): Packed => {
-    const fields: Packed[] = [1, 1, LIFE, [0], 3, 0, 0, '', 0, 0, 0, '', []];
+    const fields: Packed[] = [1, 1, LIFE, [0], 3, 0, 0, '', 0, 0, 0, '', [], 1, null];
     return fields.with(place, value);
   };
   const echoed = (place: number, value: Packed): Packed => {
@@ -113,6 +117,9 @@ describe('a message that is well packed and still wrong', () => {
   const bytes = parcel(1, put('a', 'b')).bytes;
   const accept = (...proposals: Packed[]): Packed => [5, 1, 'a', proposals, 0];
   const held = (...all: Packed[]): Packed => [8, 4, 0, 0, all];
+  const part = (size: number, digest: string, offset: number, length: number): Packed => {
+    return [15, 1_000, size, digest, offset, Buffer.alloc(length)];
+  };
   const tooMany = (max: number): Packed => new Array<Packed>(max + 1).fill(1);
 
   it('would be right without its mistake', () => {
@@ -122,6 +129,14 @@ describe('a message that is well packed and still wrong', () => {
       accept([1, 1, 0, bytes]),
       held([4, 1, 'a', 0]),
       [9, 1, 'a', 0, [bytes]],
+      beat(14, [1_000, DIGEST]),
+      [12, LIFE],
+      [13, LIFE, 0, '', 0, 0],
+      [14, 0, 0],
+      part(0, '', 0, 0),
+      part(10, CONTENT, 10, 0),
+      part(10, CONTENT, 4, 6),
+      part(SNAPSHOT_PART_BYTES, CONTENT, 0, SNAPSHOT_PART_BYTES),
     ]) {
       expect(accepts(() => decodeMessages(packFrames([[good]]).subarray(4)))).to.equal(true);
     }
@@ -130,10 +145,10 @@ describe('a message that is well packed and still wrong', () => {
   const wrong: readonly (readonly [string, Packed])[] = [
     ['no array', 7],
     ['an empty array', []],
-    ['an unknown tag', [12]],
+    ['an unknown tag', [16]],
     ['a tag that is text', ['1']],
-    ['a heartbeat with a field too many', [1, 1, LIFE, [0], 3, 0, 0, '', 0, 0, 0, '', [], 0]],
-    ['a heartbeat with a field too few', [1, 1, LIFE, [0], 3, 0, 0, '', 0, 0, 0, '']],
+    ['a heartbeat with a field too many', [1, 1, LIFE, [0], 3, 0, 0, '', 0, 0, 0, '', [], 1, null, 0]],
+    ['a heartbeat with a field too few', [1, 1, LIFE, [0], 3, 0, 0, '', 0, 0, 0, '', [], 1]],
     ['heartbeat number 0', beat(1, 0)],
     ['a fractional number', beat(1, 1.5)],
     ['a number that is text', beat(1, '1')],
@@ -147,7 +162,7 @@ describe('a message that is well packed and still wrong', () => {
     ['a lead with a number for a flag', beat(3, [2, 1, 'a', 1])],
     ['a release to an empty name', beat(3, [3, 1, 'a', ''])],
     ['a negative priority', beat(4, -1)],
-    ['an unknown reason', beat(5, 11)],
+    ['an unknown reason', beat(5, 13)],
     ['a round without a name', beat(6, 1)],
     ['a name without a round', beat(7, 'a')],
     ['a negative slot', beat(8, -1)],
@@ -163,6 +178,11 @@ describe('a message that is well packed and still wrong', () => {
     ['a contact with an escape', beat(12, ['\u009bA'])],
     ['a contact of 256 characters', beat(12, ['x'.repeat(256)])],
     ['256 contacts', beat(12, new Array<Packed>(256).fill('a'))],
+    ['a log that begins before slot 1', beat(13, 0)],
+    ['a checkpoint without a slot', beat(14, [DIGEST])],
+    ['a checkpoint at slot 0', beat(14, [0, DIGEST])],
+    ['a checkpoint without a digest', beat(14, [1_000, ''])],
+    ['a checkpoint with too much', beat(14, [1_000, DIGEST, 0])],
     ['an echo for no heartbeat', echoed(1, 0)],
     ['an echo that is not sure', echoed(8, null)],
     ['an echo that is free before now', echoed(9, -0.5)],
@@ -222,6 +242,20 @@ describe('a message that is well packed and still wrong', () => {
     ['a read-slot of nobody', [10, '', LIFE, 0, 0]],
     ['a read-slot over two hops', [10, 'a', LIFE, 0, 2]],
     ['a read-slot answer without a slot', [11, 'a', LIFE, 0]],
+    ['a recall of no life', [12, 0]],
+    ['a recalled ballot without a name', [13, LIFE, 1, '', 0, 0]],
+    ['a recalled LSN below nothing', [13, LIFE, 0, '', 0, -1]],
+    ['a snapshot fetched from before its beginning', [14, 0, -1]],
+    ['a snapshot without a slot', [14, null, 0]],
+    ['a part of a snapshot with half a digest', part(10, DIGEST, 0, 1)],
+    ['a part of a snapshot of capitals', part(10, CONTENT.toUpperCase(), 0, 1)],
+    ['a part of a snapshot without a digest', part(10, '', 0, 1)],
+    ['a part of no snapshot with a digest', part(0, CONTENT, 0, 0)],
+    ['a part of no snapshot with bytes', part(0, '', 0, 1)],
+    ['a part that begins behind the end', part(10, CONTENT, 11, 0)],
+    ['a part that ends behind the end', part(10, CONTENT, 5, 6)],
+    ['a part of 256 KiB and a byte', part(2 ** 30, CONTENT, 0, SNAPSHOT_PART_BYTES + 1)],
+    ['a part of text', [15, 1, 10, CONTENT, 0, 'text']],
   ];
   for (const [what, message] of wrong) {
     it(`is refused: ${what}`, () => {

@@ -53,6 +53,8 @@ export const heartbeat: Heartbeat = {
   wallMs: 1_700_000_000_000.25,
   founding: '',
   contacts: [],
+  firstSlot: slot(1),
+  checkpoint: null,
 };
 
 const echo: Echo = {
@@ -73,6 +75,9 @@ export const MESSAGES: readonly PeerMessage[] = [
   { ...heartbeat, purpose: { type: 'lead', ballot: ballot(7), established: true }, founding: '0123456789abcdef' },
   { ...heartbeat, purpose: { type: 'release', ballot: ballot(7), to: B }, ineligible: 'disk-full' },
   { ...heartbeat, purpose: { type: 'release', ballot: ballot(7), to: null }, supported: ballot(2 ** 48, B) },
+  { ...heartbeat, firstSlot: slot(2 ** 40), checkpoint: { slot: slot(1_000), digest: 'fedcba9876543210' } },
+  { ...heartbeat, ineligible: 'repairing' },
+  { ...heartbeat, ineligible: 'diverged' },
   echo,
   { ...echo, promised: ballot(70_000), granted: ballot(70_000), willing: true },
   { type: 'prepare', ballot: ballot(1) },
@@ -115,10 +120,23 @@ export const MESSAGES: readonly PeerMessage[] = [
   { type: 'forward', ballot: ballot(3), hops: 1, parcels: [parcel(1, put('k', 'v')), parcel(2, put('k', 'w'))] },
   { type: 'read-slot', reader: A, incarnation: LIFE, id: 0, hops: 0 },
   { type: 'read-slot-answer', reader: A, incarnation: LIFE, id: 77, slot: slot(12) },
+  { type: 'recall', incarnation: LIFE },
+  { type: 'recalled', incarnation: LIFE, promised: NO_BALLOT, highest: slot(0), remembered: lsn(0) },
+  { type: 'recalled', incarnation: LIFE, promised: ballot(9, B), highest: slot(77), remembered: lsn(2 ** 40) },
+  { type: 'snapshot-fetch', slot: slot(0), offset: 0 },
+  { type: 'snapshot-part', slot: slot(0), size: 0, digest: '', offset: 0, bytes: new Uint8Array(0) },
+  {
+    type: 'snapshot-part',
+    slot: slot(12_000),
+    size: 2 ** 40,
+    digest: '0123456789abcdef'.repeat(4),
+    offset: 2 ** 39,
+    bytes: Buffer.from('some of it'),
+  },
 ];
 
 export const hello: Hello = {
-  version: 1,
+  version: 2,
   lane: 'pulse',
   cluster: 'c0ffee',
   name: A,
@@ -130,5 +148,6 @@ export const hello: Hello = {
   founding: '',
   clientAddress: '127.0.0.1:9000',
   remembered: null,
+  rememberedLsn: lsn(2 ** 40),
   to: B,
 };

@@ -9,7 +9,7 @@ import { CodedError } from '../../base/errors.js';
 import type { Net } from '../ports.js';
 import type { Member } from '../settings.js';
 import { BackOff } from './back-off.js';
-import { type Greeted, type Greeter, greet, Refused } from './greeting.js';
+import { type Greeted, type Greeter, greet, NOTHING_REMEMBERED, Refused } from './greeting.js';
 import type { LaneName } from './lane.js';
 import { Link } from './link.js';
 
@@ -103,7 +103,7 @@ export class Dialler {
 
   #greet(lane: LaneName, before: Greeted | null): Promise<Greeted> {
     const { net, clock, peer, greeter } = this.#options;
-    const remembered = before === null ? null : greeter.remembered(before.hello);
+    const remembered = before === null ? NOTHING_REMEMBERED : greeter.remembered(before.hello);
     return greet({ net, clock, peer, mine: greeter.hello(lane, peer.name, remembered) });
   }
 

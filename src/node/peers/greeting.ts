@@ -6,7 +6,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
-import type { Incarnation, ReplicaName } from '../../base/ids.js';
+import type { ReplicaName } from '../../base/ids.js';
 import { decodeHello, disagreement, encodeHello, type Hello } from '../../wire/hello.js';
 import { decodeRefusal } from '../../wire/refusal.js';
 import { WireError } from '../../wire/wire-error.js';
@@ -17,11 +17,19 @@ import { Lane, type LaneName } from './lane.js';
 /** How long a connection may take to greet. */
 export const GREETING_MS = 2_000;
 
+/** What a Hello tells its reader about the reader's own store. */
+export type Remembered = Pick<Hello, 'remembered' | 'rememberedLsn'>;
+
+/** Of a store that is not known yet nothing can be remembered. */
+export const NOTHING_REMEMBERED: Remembered = { remembered: null, rememberedLsn: null };
+
 /** What this replica says of itself. */
 export interface Greeter {
-  hello(lane: LaneName, to: ReplicaName, remembered: Incarnation | null): Hello;
-  /** The highest incarnation known here of the store of who said that, null when it claims none below. */
-  remembered(theirs: Hello): Incarnation | null;
+  hello(lane: LaneName, to: ReplicaName, remembered: Remembered): Hello;
+  /**
+   * What is known here of the store of who said that: the highest incarnation if it claims one below, and the highest LSN.
+   */
+  remembered(theirs: Hello): Remembered;
 }
 
 export interface Greeted {

@@ -15,7 +15,7 @@ import type { Listener, Net } from '../ports.js';
 import type { Address, Member } from '../settings.js';
 import { Dialler } from './dialler.js';
 import { Door } from './door.js';
-import { type Greeter, greet, Refused } from './greeting.js';
+import { type Greeter, greet, NOTHING_REMEMBERED, Refused } from './greeting.js';
 import { Hush } from './hush.js';
 import type { LaneName } from './lane.js';
 import type { Link } from './link.js';
@@ -188,7 +188,7 @@ export class Links {
   async #knock(peer: Member): Promise<void> {
     const { greeter, net, clock } = this.#options;
     try {
-      const { lane } = await greet({ net, clock, peer, mine: greeter.hello('pulse', peer.name, null) });
+      const { lane } = await greet({ net, clock, peer, mine: greeter.hello('pulse', peer.name, NOTHING_REMEMBERED) });
       lane.close();
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;

@@ -60,6 +60,10 @@ const view = (change: Partial<View> = {}): View => ({
   founded: true,
   toleratesLosses: 1,
   waiting: '127.0.0.1:8000 leads because it has the highest priority of those that can.',
+  firstSlot: slot(1),
+  faultySlots: 0,
+  lost: null,
+  diverged: false,
   peers: [peer(TWO), peer(THREE)],
   ...change,
 });

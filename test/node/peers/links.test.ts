@@ -52,8 +52,13 @@ describe('links', () => {
 
   it('tell each side who the other is and what it remembers', async () => {
     const { a, b } = await pair();
-    expect(a.hellos.get(B)).to.include({ clientAddress: 'b:9000', remembered: 7, store: helloOf('b').store });
-    expect(b.hellos.get(A)).to.include({ clientAddress: 'a:9000', remembered: 7, incarnation: 100 });
+    expect(a.hellos.get(B)).to.include({
+      clientAddress: 'b:9000',
+      remembered: 7,
+      rememberedLsn: 8,
+      store: helloOf('b').store,
+    });
+    expect(b.hellos.get(A)).to.include({ clientAddress: 'a:9000', remembered: 7, rememberedLsn: 8, incarnation: 100 });
   });
 
   it('carry messages both ways, each on its lane and in order', async () => {

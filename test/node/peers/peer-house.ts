@@ -65,8 +65,8 @@ export class PeerHouse {
       chance: seededChance(1),
       logger: log,
       greeter: {
-        hello: (lane, to, remembered) => ({ ...helloOf(name, life), lane, to, remembered }),
-        remembered: () => incarnation(7),
+        hello: (lane, to, remembered) => ({ ...helloOf(name, life), lane, to, ...remembered }),
+        remembered: () => ({ remembered: incarnation(7), rememberedLsn: lsn(8) }),
       },
       events: {
         up: (peer, hello) => {
@@ -98,6 +98,7 @@ export function helloOf(name: string, life: Life = {}): Hello {
     founding: '',
     clientAddress: `${name}:9000`,
     remembered: null,
+    rememberedLsn: null,
     to: replicaName('a'),
     ...life.hello,
   };
@@ -117,6 +118,8 @@ export function heartbeat(number: number): Heartbeat {
     wallMs: 1_720_000_000_000,
     founding: '',
     contacts: [],
+    firstSlot: slot(1),
+    checkpoint: null,
   };
 }
 

@@ -215,5 +215,5 @@ function recover(groups: readonly Group[]): Recovered {
   const held = [...heldBySlot(groups).values()]
     .filter((entry) => entry.slot > state.decidedUpTo)
     .sort((a, b) => a.slot - b.slot);
-  return { ...state, promised, lastLsn: last, held };
+  return { ...state, promised, lastLsn: last, held, faulty: [], lost: false };
 }

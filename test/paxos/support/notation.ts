@@ -101,6 +101,14 @@ export function readMessage(text: string, defaults: Defaults): PeerMessage {
         parcels: parcels.split(' ').map(readParcel),
       };
     }
+    case 'recall':
+      return { type, incarnation: incarnation(Number(rest.replace('life ', ''))) };
+    case 'recalled':
+      return readRecalled(rest);
+    case 'snapshot-fetch': {
+      const [, at, offset] = match(rest, /^(\d+) from (\d+)$/, type);
+      return { type, slot: slot(Number(at)), offset: Number(offset) };
+    }
     case 'read-slot':
     case 'read-slot-answer':
       return readReading(type, rest);
@@ -141,6 +149,14 @@ function readHeartbeat(text: string, defaults: Heartbeat): Heartbeat {
       case 'wall':
         heartbeat = { ...heartbeat, wallMs: heartbeat.wallMs + Number(rest) };
         break;
+      case 'log':
+        heartbeat = { ...heartbeat, firstSlot: slot(Number(rest.replace('from ', ''))) };
+        break;
+      case 'checkpoint': {
+        const [at, digest = ''] = rest.split('=');
+        heartbeat = { ...heartbeat, checkpoint: { slot: slot(Number(at)), digest } };
+        break;
+      }
       case 'founding':
         heartbeat = { ...heartbeat, founding: rest };
         break;
@@ -216,6 +232,18 @@ function readValues(text: string): PeerMessage {
     decidedUpTo: slot(Number(decided)),
     firstSlot: slot(Number(firstSlot ?? 1)),
     held: pieces(held).map(readHeld),
+  };
+}
+
+function readRecalled(text: string): PeerMessage {
+  const pattern = /^life (\d+): promised (\S+), highest (\d+), lsn (\d+)$/;
+  const [, life, promised = '', highest, remembered] = match(text, pattern, 'recalled');
+  return {
+    type: 'recalled',
+    incarnation: incarnation(Number(life)),
+    promised: readBallot(promised),
+    highest: slot(Number(highest)),
+    remembered: lsn(Number(remembered)),
   };
 }
 

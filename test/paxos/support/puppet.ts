@@ -4,7 +4,7 @@
  * besides whatever is not below its promise.
  */
 
-import { incarnation, lsn, type ReplicaName, type Slot } from '#src/base/ids.js';
+import { incarnation, lsn, type ReplicaName, type Slot, slot } from '#src/base/ids.js';
 import { type Ballot, compareBallots, maxBallot, NO_BALLOT } from '#src/paxos/ballot.js';
 import type { Heartbeat, PeerMessage } from '#src/paxos/message.js';
 import type { Defaults } from './notation.js';
@@ -81,6 +81,8 @@ export class Puppet {
         wallMs: Math.floor(wallMs) + this.wallOffset,
         founding: '',
         contacts: this.#contacts,
+        firstSlot: slot(1),
+        checkpoint: null,
       },
       echo: {
         type: 'echo',

@@ -138,6 +138,7 @@ export class Solo implements Stage {
     const store = /store (\S+)/.exec(text)?.[1];
     const life = /life (\d+)/.exec(text)?.[1];
     const remembers = /remembers (\d+)/.exec(text)?.[1];
+    const durable = /lsn (\d+)/.exec(text)?.[1];
     if (life !== undefined) puppet.begin(Number(life));
     this.#input({
       type: 'link-up',
@@ -145,6 +146,7 @@ export class Solo implements Stage {
       store: storeOf(store ?? name),
       incarnation: incarnation(puppet.life),
       remembered: remembers === undefined ? null : incarnation(Number(remembers)),
+      rememberedLsn: durable === undefined ? null : lsn(Number(durable)),
       founding: /founding (\S+)/.exec(text)?.[1] ?? this.#node.founding,
     });
   }

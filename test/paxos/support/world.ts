@@ -340,6 +340,7 @@ export class World {
           store: peer.store,
           incarnation: incarnation(peer.lives),
           remembered: remembered !== null && remembered < node.lives ? remembered : null,
+          rememberedLsn: peer.replica?.remembered(node.store) ?? null,
           founding: peer.founding,
         });
       }

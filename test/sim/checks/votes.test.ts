@@ -24,7 +24,7 @@ const promised = (at: number, what: Ballot): LogRecord => ({ type: 'promised', l
 
 function recovered(change: Partial<Recovered> = {}): Recovered {
   const nothing = { promised: NO_BALLOT, decidedUpTo: slot(0), firstSlot: slot(1), highestSlot: slot(0) };
-  return { ...nothing, lastLsn: lsn(0), held: [], ...change };
+  return { ...nothing, lastLsn: lsn(0), held: [], faulty: [], lost: false, ...change };
 }
 
 /** Replicas a, b and c with the stores a, b and c. */
