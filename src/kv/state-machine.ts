@@ -14,7 +14,10 @@ import { forEachParcel, type ParcelHeader } from '../wire/parcel.js';
 import type { Reply } from '../wire/reply.js';
 import type { Reader } from './command.js';
 import { findWrite } from './command-table.js';
-import { type Entry, Table } from './table.js';
+import { CHECKPOINT_SLOTS, type Checkpoint, RunningDigest } from './running-digest.js';
+import type { StateCut, StateFilling } from './state-transfer.js';
+import { Table } from './table.js';
+import type { Entry } from './table-contents.js';
 import { Writer } from './writer.js';
 
 /** Is told the reply to each command of the replica's own session, in the order of their numbers. */
@@ -23,7 +26,9 @@ export type Answer = (sequence: Sequence, reply: Reply) => void;
 export class StateMachine implements SessionTable, Reader {
   readonly table = new Table();
   readonly #writer = new Writer(this.table);
-  readonly #sessions = new Map<StoreId, SessionMark>();
+  readonly #digest = new RunningDigest();
+  #sessions = new Map<StoreId, SessionMark>();
+  #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
   #time = 0;
 
@@ -48,6 +53,11 @@ export class StateMachine implements SessionTable, Reader {
   /** What the data limit counts: keys, values and an overhead for each. */
   get bytes(): number {
     return this.table.bytes;
+  }
+
+  /** The running digest at the last multiple of CHECKPOINT_SLOTS; null before the first, and where a snapshot left it out. */
+  get checkpoint(): Checkpoint | null {
+    return this.#checkpoint;
   }
 
   get(key: string): Entry | undefined {
@@ -76,6 +86,36 @@ export class StateMachine implements SessionTable, Reader {
         unreachable(value);
     }
     this.#applied = decided.slot;
+    this.#digest.slot(decided.slot, value, this.revision);
+    this.#noteCheckpoint();
+  }
+
+  /** The state as it is now, between two slots. */
+  cut(): StateCut {
+    const { applied, time, revision, keys, bytes, table } = this;
+    const sessions = [...this.#sessions].sort(([a], [b]) => (a < b ? -1 : 1));
+    const cut = table.cut(revision);
+    const point = { slot: applied, time, revision, digest: this.#digest.text };
+    return { ...point, keys, bytes, sessions, table: cut, release: () => cut.release() };
+  }
+
+  /** Becomes what `filling` holds, which is of a later slot, in one step; the filling is of no more use. Cuts stay good. */
+  adopt(filling: StateFilling): void {
+    const { point, sessions, contents } = filling.finish();
+    assert(point.slot > this.#applied || this.#applied === 0, `slot ${point.slot} lies behind ${this.#applied}`);
+    this.table.adopt(contents);
+    this.#writer.resume(point.revision);
+    this.#sessions = new Map(sessions);
+    this.#applied = point.slot;
+    this.#time = point.time;
+    this.#digest.resume(point.digest);
+    this.#checkpoint = null;
+    this.#noteCheckpoint();
+  }
+
+  #noteCheckpoint(): void {
+    if (this.#applied % CHECKPOINT_SLOTS !== 0 || this.#applied === 0) return;
+    this.#checkpoint = { slot: this.#applied, digest: this.#digest.text };
   }
 
   #applyBatch(batch: BatchValue, own: Session | null, answer: Answer): void {
@@ -106,6 +146,7 @@ export class StateMachine implements SessionTable, Reader {
       const command = findWrite(name) ?? unknown(name);
       const reply = command.execute(this.#writer, commands);
       this.#writer.finish();
+      this.#digest.reply(reply);
       if (answer !== null) answer(sequence(number), reply);
     }
   }

@@ -4,7 +4,8 @@
  */
 
 import { type Revision, revision } from '../base/ids.js';
-import type { Entry, Table } from './table.js';
+import type { Table } from './table.js';
+import type { Entry } from './table-contents.js';
 
 export class Writer {
   readonly #table: Table;
@@ -18,6 +19,11 @@ export class Writer {
   /** Of the last command that changed something. */
   get revision(): Revision {
     return this.#revision;
+  }
+
+  /** The table holds another state, whose last change has this revision. */
+  resume(at: Revision): void {
+    this.#revision = at;
   }
 
   get(key: string): Entry | undefined {

@@ -18,7 +18,7 @@
 import { crc32 } from 'node:zlib';
 import { CodedError, messageOf } from '../base/errors.js';
 import { type ReplicaName, type Revision, revision, type Slot, slot, storeId } from '../base/ids.js';
-import { entryBytes } from '../kv/table.js';
+import { entryBytes } from '../kv/table-contents.js';
 import type { ConfigurationValue, Seat } from '../paxos/value.js';
 import { readUint16, utf8, utf8Bytes, writeUint16, writeUint32 } from '../wire/bytes.js';
 import { Fields } from '../wire/fields.js';

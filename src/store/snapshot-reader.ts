@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { must } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
 import { incarnation, type Revision, revision, type Slot, type StoreId, sequence, storeId } from '../base/ids.js';
-import { entryBytes } from '../kv/table.js';
+import { entryBytes } from '../kv/table-contents.js';
 import type { SessionMark } from '../paxos/session.js';
 import { byteAt, latin1, readHex16, readUint32 } from '../wire/bytes.js';
 import type { Files, OpenFile } from './files.js';

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import type { StoreId } from '../base/ids.js';
-import type { Entry } from '../kv/table.js';
+import type { Entry } from '../kv/table-contents.js';
 import type { SessionMark } from '../paxos/session.js';
 import { writeHex16, writeLatin1, writeUint32 } from '../wire/bytes.js';
 import type { OpenFile } from './files.js';

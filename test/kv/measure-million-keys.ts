@@ -3,7 +3,7 @@
 
 import { sequence, slot } from '#src/base/ids.js';
 import { StateMachine } from '#src/kv/state-machine.js';
-import { entryBytes } from '#src/kv/table.js';
+import { entryBytes } from '#src/kv/table-contents.js';
 import { encodeCommand } from '#src/wire/command.js';
 import { encodeParcel } from '#src/wire/parcel.js';
 import { sessionOf } from './values.js';

@@ -4,7 +4,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { InvariantViolation } from '#src/base/assert.js';
+import { CHECKPOINT_SLOTS } from '#src/kv/running-digest.js';
 import { StateMachine } from '#src/kv/state-machine.js';
+import { type StateCut, StateFilling } from '#src/kv/state-transfer.js';
 import type { Decided } from '#src/paxos/effects.js';
 import type { Session } from '#src/paxos/session.js';
 import { type BatchValue, NOOP } from '#src/paxos/value.js';
@@ -191,5 +193,115 @@ describe('state machine: determinism', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('state machine: on its way', () => {
+  const one = sessionOf('a');
+  const two = sessionOf('b', 3);
+  const before = [
+    configuration('one', 'two'),
+    batch(7, parcel(one, 1, 'PUT k 1', 'PUT l 1')),
+    batch(9, parcel(two, 1, 'PUT k 2', 'DELETE l m')),
+  ];
+  const after = [batch(8, parcel(one, 3, 'PUT m 3', 'DELETE k')), NOOP, batch(9, parcel(two, 3, 'PUT l 4'))];
+
+  function moved(cut: StateCut): StateFilling {
+    const filling = new StateFilling();
+    filling.header(cut);
+    for (const [store, mark] of cut.sessions) filling.session(store, mark);
+    for (const [key, { value, revision, created, version }] of cut.table.entries()) {
+      filling.entry(key, value, revision, created, version);
+    }
+    cut.release();
+    return filling;
+  }
+
+  it('a cut is what was there, and goes on in another machine as the one it came from', () => {
+    const source = new StateMachine();
+    run(source, before);
+    const cut = source.cut();
+    expect(cut).to.deep.include({ slot: 3, time: 9, revision: 4, keys: 1, bytes: source.bytes });
+    const expected = contents(source);
+    run(source, after);
+    const copy = new StateMachine();
+    run(copy, [NOOP]);
+    copy.adopt(moved(cut));
+    expect(contents(copy)).to.deep.equal(expected);
+    run(copy, after);
+    expect(contents(copy)).to.deep.equal(contents(source));
+    expect(copy.cut().digest).to.equal(source.cut().digest);
+  });
+
+  it('is not adopted where it lies behind', () => {
+    const source = new StateMachine();
+    run(source, before);
+    const filling = moved(source.cut());
+    expect(() => source.adopt(filling)).to.throw(InvariantViolation, 'lies behind');
+  });
+});
+
+describe('state machine: the running digest', () => {
+  const one = sessionOf('a');
+  const base = [batch(1, parcel(one, 1, 'PUT k 1')), NOOP, batch(1, parcel(one, 2, 'DELETE k'))];
+  const digestOf = (values: Decided['value'][], from: Decided['value'][] = []): string => {
+    const machine = new StateMachine();
+    run(machine, from);
+    run(machine, values);
+    return machine.cut().digest;
+  };
+
+  it('is the same for the same log, and another for any other', () => {
+    const others: Decided['value'][][] = [
+      [],
+      base.slice(0, 1),
+      base.slice(0, 2),
+      [...base, NOOP],
+      [NOOP, ...base],
+      [batch(1, parcel(one, 1, 'PUT k 2')), ...base.slice(1)],
+      [batch(1, parcel(one, 1, 'PUT l 1')), ...base.slice(1)],
+      [base[0] ?? NOOP, configuration('one'), base[2] ?? NOOP],
+      [base[0] ?? NOOP, configuration('two'), base[2] ?? NOOP],
+    ];
+    const digests = [base, ...others].map((values) => digestOf(values));
+    for (const digest of digests) expect(digest).to.match(/^[0-9a-f]{16}$/);
+    expect(new Set(digests).size).to.equal(digests.length);
+    expect(digestOf(base)).to.equal(digests[0]);
+  });
+
+  it('tells apart what the same commands came to', () => {
+    const machine = new StateMachine();
+    run(machine, base.slice(0, 2));
+    machine.table.delete('k');
+    run(machine, base.slice(2));
+    expect(machine.cut().digest).to.not.equal(digestOf(base));
+  });
+
+  it('is noted every thousand slots', () => {
+    const machine = new StateMachine();
+    const noted = new Set<unknown>();
+    for (let at = 1; at <= 2 * CHECKPOINT_SLOTS + 1; at++) {
+      run(machine, [NOOP]);
+      noted.add(machine.checkpoint);
+      if (at % CHECKPOINT_SLOTS === 0)
+        expect(machine.checkpoint).to.deep.equal({ slot: at, digest: machine.cut().digest });
+    }
+    expect([...noted].map((each) => each === null)).to.deep.equal([true, false, false]);
+  });
+
+  it('goes on behind a snapshot of a checkpoint', () => {
+    const machine = new StateMachine();
+    run(
+      machine,
+      Array.from({ length: CHECKPOINT_SLOTS }, () => NOOP),
+    );
+    const filling = new StateFilling();
+    filling.header(machine.cut());
+    const copy = new StateMachine();
+    copy.adopt(filling);
+    expect(copy.checkpoint).to.deep.equal(machine.checkpoint);
+    run(copy, base);
+    run(machine, base);
+    expect(copy.cut().digest).to.equal(machine.cut().digest);
   });
 });

@@ -3,7 +3,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { revision } from '#src/base/ids.js';
-import { entryBytes, Table } from '#src/kv/table.js';
+import { Table } from '#src/kv/table.js';
+import { entryBytes } from '#src/kv/table-contents.js';
 
 describe('table', () => {
   it('keeps keys in the order of their bytes', () => {

@@ -7,7 +7,7 @@
 import type { LocalCommand, ReadCommand, Words, WriteCommand } from '../../kv/command.js';
 import { findCommand } from '../../kv/command-table.js';
 import type { StateMachine } from '../../kv/state-machine.js';
-import { entryBytes } from '../../kv/table.js';
+import { entryBytes } from '../../kv/table-contents.js';
 import { encodeCommand } from '../../wire/command.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Limits } from '../settings.js';

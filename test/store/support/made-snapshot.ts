@@ -3,7 +3,7 @@
  */
 
 import { incarnation, replicaName, revision, type StoreId, sequence, slot, storeId } from '#src/base/ids.js';
-import { type Entry, entryBytes } from '#src/kv/table.js';
+import { type Entry, entryBytes } from '#src/kv/table-contents.js';
 import type { SessionMark } from '#src/paxos/session.js';
 import type { Files } from '#src/store/files.js';
 import type { SnapshotHeader } from '#src/store/snapshot-format.js';

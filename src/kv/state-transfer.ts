@@ -1,0 +1,65 @@
+/**
+ * The state of a state machine on its way: a cut of one, taken between two slots, to be written down while the machine goes on,
+ * and a filling, what was written down on its way into another.
+ */
+
+import { must } from '../base/assert.js';
+import type { Revision, Slot, StoreId } from '../base/ids.js';
+import type { SessionMark } from '../paxos/session.js';
+import { type TableContents, TableFilling } from './table-contents.js';
+import type { TableCut } from './table-cut.js';
+
+/** Where in the log a state stands, and what of it is neither a key nor a session. */
+export interface StatePoint {
+  /** The last slot executed. */
+  readonly slot: Slot;
+  /** Milliseconds since 1970 as the log has it. */
+  readonly time: number;
+  readonly revision: Revision;
+  /** The running digest, 16 hex digits. */
+  readonly digest: string;
+}
+
+/** A consistent state for as long as it takes. */
+export interface StateCut extends StatePoint {
+  readonly keys: number;
+  /** As the data limit counts them. */
+  readonly bytes: number;
+  /** In the order of the store ids. */
+  readonly sessions: readonly (readonly [StoreId, SessionMark])[];
+  readonly table: TableCut;
+  /** To be called when it is not needed any more. */
+  release(): void;
+}
+
+export interface FilledState {
+  readonly point: StatePoint;
+  readonly sessions: ReadonlyMap<StoreId, SessionMark>;
+  readonly contents: TableContents;
+}
+
+/** Takes in a state bit by bit, in the order in which snapshots tell it; a state machine adopts it in one step. */
+export class StateFilling {
+  readonly #sessions = new Map<StoreId, SessionMark>();
+  readonly #table = new TableFilling();
+  #point: StatePoint | null = null;
+
+  header(point: StatePoint): void {
+    this.#point = point;
+  }
+
+  session(store: StoreId, mark: SessionMark): void {
+    this.#sessions.set(store, mark);
+  }
+
+  /** Keys come in their order. */
+  entry(key: string, value: string, revision: Revision, created: Revision, version: number): void {
+    this.#table.add(key, value, revision, created, version);
+  }
+
+  /** To be called once, when everything is there. */
+  finish(): FilledState {
+    const point = must(this.#point, 'the header of a filling');
+    return { point, sessions: this.#sessions, contents: this.#table.contents() };
+  }
+}
