@@ -76,6 +76,13 @@ describe('snapshots: what is written is read back', () => {
     });
   }
 
+  it('in the form of format 1, which a change of this digest would leave: then there must be a new format', async () => {
+    const snapshots = await open(new SimFiles(new SimDisk()));
+    const made = smallState(7);
+    const info = await snapshots.write(made.header, contentsOf(made), always);
+    expect(info?.digest).to.equal('533adff24d4808744075c048d8e50153aa5f4a7edcae231b868edd552bde764f');
+  });
+
   it('and the same state is the same bytes', async () => {
     const written = [];
     for (let i = 0; i < 2; i++) {
