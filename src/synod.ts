@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command `synod`: runs one replica, a whole cluster, or the interactive client, or looks at a data directory. Each subcommand reads its own arguments and is
+ * The command `synod`: runs one replica, a whole cluster, or the interactive client, or looks after its data. Each subcommand reads its own arguments and is
  * loaded only when it is asked for, because the client should start at once.
  */
 
@@ -24,8 +24,16 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     describe: 'Talk to a cluster',
     run: async (argv) => (await import('./repl/run.js')).run(argv),
   },
+  backup: {
+    describe: 'Write all keys of a running cluster to a file',
+    run: async (argv) => (await import('./node/host/backup.js')).backup(argv),
+  },
+  restore: {
+    describe: 'Make the data directories of a new cluster from a backup',
+    run: async (argv) => (await import('./node/host/restore.js')).restore(argv),
+  },
   inspect: {
-    describe: 'Tell what stands in a data directory',
+    describe: 'Tell what stands in a data directory or a backup',
     run: async (argv) => (await import('./node/host/inspect.js')).inspect(argv),
   },
 };
@@ -43,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const parser = yargs().scriptName('synod').usage('$0 <command>, with --help for its options').version(VERSION).help();
   for (const [command, { describe }] of Object.entries(SUBCOMMANDS)) parser.command(command, describe);
   await parser
-    .demandCommand(1, 'tell what to do: serve, cluster, repl or inspect; --help tells more')
+    .demandCommand(1, 'tell what to do, such as serve, cluster, repl or backup; --help tells all')
     .strict()
     .exitProcess(false)
     .showHelpOnFail(false)

@@ -29,6 +29,8 @@ export interface LogInspection {
 export interface Inspection {
   /** Null where there is none, and where it cannot be read. */
   readonly identity: IdentityRecord | null;
+  /** Of a directory that was restored from a backup and that no replica has started over: the backup's digest. */
+  readonly restored: string | null;
   readonly log: LogInspection | null;
   /** Why a replica would refuse to start over it, a sentence each; empty when it would not. */
   readonly damage: readonly string[];
@@ -40,16 +42,17 @@ export async function inspectDirectory(files: Files, directory: string): Promise
   const damage: string[] = [];
   const found = await orDamage(damage, readIdentity(files, `${directory}/identity`));
   const identity = found?.type === 'owned' ? found.record : null;
+  const restored = found?.type === 'restored' ? found.from : null;
   if (identity === null) {
     if (damage.length === 0 && names.includes('log')) {
       damage.push(`${directory} holds a log and no identity file: whose it is cannot be known`);
     }
-    return { identity, log: null, damage };
+    return { identity, restored, log: null, damage };
   }
   // Before that a start finds nothing, or half of a log that nobody relied on, and makes it anew.
-  if (!identity.settled) return { identity, log: null, damage };
+  if (!identity.settled) return { identity, restored, log: null, damage };
   const log = await orDamage(damage, inspectLog(files, `${directory}/log`, identity));
-  return { identity, log, damage };
+  return { identity, restored, log, damage };
 }
 
 async function inspectLog(files: Files, directory: string, { store }: IdentityRecord): Promise<LogInspection> {

@@ -50,7 +50,7 @@ export const hostPackages: readonly string[] = ['pino', 'yargs', 'picocolors'];
 export const machineExceptions: readonly { readonly files: RegExp; readonly modules: RegExp }[] = [
   { files: /^src\/(kv|store)\//, modules: /^node:zlib$/ },
   // Digests, and no dice.
-  { files: /^src\/store\/(identity|snapshot-reader|snapshot-writer)\.ts$/, modules: /^node:crypto$/ },
+  { files: /^src\/store\/(identity|restore|snapshot-reader|snapshot-writer)\.ts$/, modules: /^node:crypto$/ },
   { files: /^src\/store\/disk\.ts$/, modules: /^node:/ },
 ];
 

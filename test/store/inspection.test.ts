@@ -3,7 +3,7 @@
 
 import { expect } from 'chai';
 import { replicaName } from '#src/base/ids.js';
-import { openIdentity } from '#src/store/identity.js';
+import { markRestored, openIdentity } from '#src/store/identity.js';
 import { type Inspection, inspectDirectory } from '#src/store/inspection.js';
 import { accepted, ballot, DIRECTORY, decided, open, promised, state } from './support/made-log.js';
 import { SimDisk, SimFiles } from './support/sim-files.js';
@@ -103,12 +103,20 @@ describe('inspecting a data directory', () => {
   it('has nothing to say against what a start would make anew', async () => {
     const empty = new SimDisk();
     await new SimFiles(empty).makeDirectory(DIRECTORY);
-    expect(await inspected(empty)).to.deep.equal({ identity: null, log: null, damage: [] });
+    expect(await inspected(empty)).to.deep.equal({ identity: null, restored: null, log: null, damage: [] });
     const unfinished = new SimDisk();
     await (await identityOn(unfinished)).close();
     const { identity, log, damage } = await inspected(unfinished);
     expect(identity?.settled).to.equal(false);
     expect({ log, damage }).to.deep.equal({ log: null, damage: [] });
+  });
+
+  it('tells of a restored directory that nobody has started over', async () => {
+    const disk = new SimDisk();
+    await new SimFiles(disk).makeDirectory(DIRECTORY);
+    await markRestored(new SimFiles(disk), DIRECTORY, 'ab'.repeat(32));
+    const restored = 'ab'.repeat(32);
+    expect(await inspected(disk)).to.deep.equal({ identity: null, restored, log: null, damage: [] });
   });
 
   it('rejects what is no directory', async () => {

@@ -1,59 +1,83 @@
 /**
- * `synod inspect DIR`: what stands in a data directory, for a person or as JSON. It may be used while a replica runs over the
- * directory, and changes nothing. Exit code 0 when a replica would start over it, 1 when it would refuse, 2 for a wrong argument.
+ * `synod inspect DIR`: what stands in a data directory, for a person or as JSON; `synod inspect FILE`: the same of a backup or a
+ * snapshot. It may be used while a replica runs over the directory, and changes nothing. Exit code 0 when nothing is damaged, 1
+ * when something is, 2 for a wrong argument.
  */
 
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import yargs from 'yargs/yargs';
 import { CodedError } from '../../base/errors.js';
 import { ballotText } from '../../paxos/ballot.js';
 import { Disk } from '../../store/disk.js';
 import { type Inspection, inspectDirectory, type LogInspection } from '../../store/inspection.js';
+import { inspectSnapshots, type SnapshotsInspection } from '../../store/snapshot-inspection.js';
+import { readSnapshot, type SnapshotInfo } from '../../store/snapshot-reader.js';
+import { describeSnapshot, labelled, sizeText } from './snapshot-text.js';
+import { systemClock } from './system-clock.js';
+import { readArguments, runTool } from './tool.js';
 
-const LABEL = 14;
-const MIB = 1024 * 1024;
+export function inspect(argv: readonly string[]): Promise<number> {
+  return runTool(async () => {
+    const given = await readArguments(argv, (parser) =>
+      parser
+        .scriptName('synod inspect')
+        .usage(
+          '$0 <DIR or FILE> [options]\n\nTells what stands in a data directory, a backup or a snapshot. Changes nothing.',
+        )
+        .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
+        .example('$0 data/8000', 'the first replica of `npm start`')
+        .example('$0 monday.synod', 'a backup')
+        .demandCommand(1, 1, 'tell which data directory or backup to look at', 'one at a time'),
+    );
+    if (given === null) return 0;
+    const path = resolve(String(given._[0]));
+    return (await isFile(path)) ? tellFile(path, given.json) : tellDirectory(path, given.json);
+  });
+}
 
-export async function inspect(argv: readonly string[]): Promise<number> {
-  let complaint = '';
-  const given = await yargs([...argv])
-    .scriptName('synod inspect')
-    .usage('$0 <DIR> [options]\n\nTells what stands in the data directory of a replica. Changes nothing.')
-    .option('json', { type: 'boolean', default: false, describe: 'One JSON object instead of lines' })
-    .example('$0 data/8000', 'the first replica of `npm start`')
-    .demandCommand(1, 1, 'tell which data directory to look at', 'one data directory at a time')
-    .strictOptions()
-    .version(false)
-    .exitProcess(false)
-    .showHelpOnFail(false)
-    .fail((message) => {
-      complaint = message;
-    })
-    .parseAsync();
-  if (complaint !== '') return complain(`${complaint}; --help tells more`, 2);
-  if (given._.length === 0) return 0;
+async function isFile(path: string): Promise<boolean> {
   try {
-    return await tell(resolve(String(given._[0])), given.json);
+    return (await stat(path)).isFile();
   } catch (error) {
-    if (!(error instanceof CodedError)) throw error;
-    return complain(error.message, 1);
+    throw new CodedError('not-found', `cannot read ${path}: there is no such file or directory`, {}, error);
   }
 }
 
-async function tell(directory: string, asJson: boolean): Promise<number> {
+/** Rejects as `readSnapshot` does where it is damaged. */
+async function tellFile(path: string, asJson: boolean): Promise<number> {
+  const info = await readSnapshot(new Disk(), path, systemClock, null);
+  say(asJson ? JSON.stringify({ file: path, snapshot: info, damage: [] }, null, 2) : fileLines(path, info).join('\n'));
+  return 0;
+}
+
+function fileLines(path: string, info: SnapshotInfo): string[] {
+  return [path, ...describeSnapshot(info), labelled('damage', 'none found')];
+}
+
+async function tellDirectory(directory: string, asJson: boolean): Promise<number> {
   const disk = new Disk();
   const isRunning = await disk.isLocked(directory);
-  const inspection = await inspectDirectory(disk, directory);
-  const text = asJson ? json(directory, isRunning, inspection) : lines(directory, isRunning, inspection).join('\n');
+  const found = await inspectDirectory(disk, directory);
+  const snapshots = await inspectSnapshots(disk, systemClock, directory);
+  const all = { directory, isRunning, found, snapshots, damage: [...found.damage, ...snapshots.damage] };
+  say(asJson ? json(all) : lines(all).join('\n'));
+  return all.damage.length === 0 ? 0 : 1;
+}
+
+function say(text: string): void {
   process.stdout.write(`${text}\n`);
-  return inspection.damage.length === 0 ? 0 : 1;
 }
 
-function complain(message: string, code: number): number {
-  process.stderr.write(`synod: ${message}\n`);
-  return code;
+interface Found {
+  readonly directory: string;
+  readonly isRunning: boolean;
+  readonly found: Inspection;
+  readonly snapshots: SnapshotsInspection;
+  readonly damage: readonly string[];
 }
 
-function json(directory: string, isRunning: boolean, { identity, log, damage }: Inspection): string {
+function json({ directory, isRunning, found, snapshots, damage }: Found): string {
+  const { identity, restored, log } = found;
   const heard = identity === null ? {} : Object.fromEntries(identity.heard);
   const promised = log === null ? null : ballotText(log.state.promised);
   return JSON.stringify(
@@ -61,7 +85,10 @@ function json(directory: string, isRunning: boolean, { identity, log, damage }: 
       directory,
       running: isRunning,
       identity: identity === null ? null : { ...identity, heard },
+      restored,
       log: log === null ? null : { ...log, state: { ...log.state, promised } },
+      snapshots: snapshots.sound,
+      others: snapshots.others,
       damage,
     },
     null,
@@ -69,26 +96,44 @@ function json(directory: string, isRunning: boolean, { identity, log, damage }: 
   );
 }
 
-function lines(directory: string, isRunning: boolean, { identity, log, damage }: Inspection): string[] {
+type Tell = (label: string, text: string) => void;
+
+function lines({ directory, isRunning, found, snapshots, damage }: Found): string[] {
   const told = [directory];
-  const tell = (label: string, text: string): void => void told.push(`  ${label.padEnd(LABEL)}${text}`);
-  if (identity === null && damage.length === 0) tell('identity', 'none: a replica would make a new one here');
-  if (identity !== null) {
-    const { clusterName, names, cluster, name, store, incarnation, longestLeaseMs, heard } = identity;
-    tell('cluster', `'${clusterName}' of ${names.join(', ')}`);
-    tell('cluster id', cluster);
-    tell('replica', name);
-    tell('store', store);
-    tell('incarnation', `${incarnation}, begun ${new Date(incarnation).toISOString()} or later`);
-    tell('lease', `${longestLeaseMs} ms at most were granted: so long a start waits before it promises`);
-    for (const [peer, itsStore] of heard) tell('knows', `${peer} as store ${itsStore}`);
-    if (!identity.settled) tell('log', 'none yet: its first start was cut short');
-  }
-  if (isRunning) tell('in use', 'by a running replica: the end of its log may be in motion while it is read');
+  const tell: Tell = (label, text) => void told.push(labelled(label, text));
+  const { identity, restored, log } = found;
+  if (restored !== null) {
+    tell('restored', `from the backup ${restored}`);
+    tell('identity', 'none yet: the first replica that starts over it gets it');
+  } else if (identity === null && damage.length === 0) tell('identity', 'none: a replica would make a new one here');
+  if (identity !== null) tellIdentity(identity, tell);
+  if (isRunning) tell('in use', 'by a running replica: what it writes may be in motion while it is read');
   if (log !== null) tellLog(log, tell);
+  tellSnapshots(snapshots, tell);
   for (const what of damage) tell('DAMAGE', what);
   if (damage.length === 0) tell('damage', 'none found');
   return told;
+}
+
+function tellIdentity(identity: NonNullable<Inspection['identity']>, tell: Tell): void {
+  const { clusterName, names, cluster, name, store, incarnation, longestLeaseMs, heard, restoredFrom } = identity;
+  tell('cluster', `'${clusterName}' of ${names.join(', ')}`);
+  tell('cluster id', cluster);
+  if (restoredFrom !== null) tell('restored', `from the backup ${restoredFrom}`);
+  tell('replica', name);
+  tell('store', store);
+  tell('incarnation', `${incarnation}, begun ${new Date(incarnation).toISOString()} or later`);
+  tell('lease', `${longestLeaseMs} ms at most were granted: so long a start waits before it promises`);
+  for (const [peer, itsStore] of heard) tell('knows', `${peer} as store ${itsStore}`);
+  if (!identity.settled) tell('log', 'none yet: its first start was cut short');
+}
+
+function tellSnapshots({ sound, others }: SnapshotsInspection, tell: Tell): void {
+  for (const { slot, bytes, header } of sound) {
+    const at = header.time === 0 ? '' : `, last write ${new Date(header.time).toISOString()}`;
+    tell('snapshot', `slot ${slot}, ${header.keys} keys, ${sizeText(bytes)}${at}, sound`);
+  }
+  for (const name of others) tell('other file', `snapshots/${name}`);
 }
 
 function tellLog({ state, lastLsn, segments, end, isMarked, tornBytes }: LogInspection, tell: Tell): void {
@@ -98,15 +143,10 @@ function tellLog({ state, lastLsn, segments, end, isMarked, tornBytes }: LogInsp
   tell('promised', promised.round === 0 ? 'nobody' : ballotText(promised));
   tell('decided', decidedUpTo < firstSlot ? 'nothing' : `slots ${firstSlot} to ${decidedUpTo}`);
   if (highestSlot > decidedUpTo) tell('accepted', `up to slot ${highestSlot}, not known to be decided`);
-  tell(
-    'log',
-    `${lastLsn} records in ${segments.length} files of ${(bytes / MIB).toFixed(0)} MiB, ${spares} of them spare`,
-  );
+  tell('log', `${lastLsn} records in ${segments.length} files of ${sizeText(bytes)}, ${spares} of them spare`);
   tell(
     'ends',
     `in file ${end.segment} at byte ${end.offset}, ${isMarked ? 'all of it marked as durable' : 'the last records not yet marked as durable'}`,
   );
   if (tornBytes > 0) tell('unfinished', `${tornBytes} bytes of a write nobody was told of; the next start drops them`);
 }
-
-type Tell = (label: string, text: string) => void;

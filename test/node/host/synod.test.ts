@@ -18,18 +18,30 @@ describe('synod', function () {
   it('explains itself and its subcommands', () => {
     const { code, out } = synod('--help');
     expect(code).to.equal(0);
-    for (const subcommand of ['serve', 'cluster', 'repl', 'inspect']) expect(out).to.contain(`synod ${subcommand} `);
+    for (const subcommand of ['serve', 'cluster', 'repl', 'backup', 'restore', 'inspect'])
+      expect(out).to.contain(`synod ${subcommand} `);
     expect(synod('serve --help').out).to.contain('synod serve 127.0.0.1:8000').and.to.contain('--lease-ms');
     expect(synod('--version').out).to.equal(synod('serve --version').out);
   });
 
   const mistakes: readonly [line: string, told: RegExp][] = [
-    ['', /^synod: tell what to do: serve, cluster, repl or inspect; --help tells more\n$/],
+    ['', /^synod: tell what to do, such as serve, cluster, repl or backup; --help tells all\n$/],
     ['srve', /^synod: .*srve\n$/],
     ['--fast', /^synod: .*fast\n$/],
     ['serve', /^synod: tell where to listen.*\n$/],
-    ['inspect', /^synod: tell which data directory to look at; --help tells more\n$/],
-    ['inspect one two', /^synod: one data directory at a time; --help tells more\n$/],
+    ['inspect', /^synod: tell which data directory or backup to look at; --help tells more\n$/],
+    ['inspect one two', /^synod: one at a time; --help tells more\n$/],
+    ['backup', /^synod: tell which file to write; --help tells more\n$/],
+    ['backup one two --from a:1', /^synod: one file at a time; --help tells more\n$/],
+    ['backup one', /^synod: tell a replica with --from host:port; --help tells more\n$/],
+    ['backup one --from here', /^synod: --from: 'here' is not host:port, .*\n$/],
+    ['backup one --from a:1 --frob', /^synod: .*frob; --help tells more\n$/],
+    ['restore', /^synod: tell which backup to restore; --help tells more\n$/],
+    ['restore one', /^synod: tell where to with --data DIR …; --help tells more\n$/],
+    [
+      'restore one two --data three',
+      /^synod: one backup at a time; directories go behind --data; --help tells more\n$/,
+    ],
     ['inspect one --jsn', /^synod: .*jsn; --help tells more\n$/],
     ['serve 127.0.0.1:1 --reads none', /^synod: --reads: 'none' is none of lease, quorum\n$/],
   ];

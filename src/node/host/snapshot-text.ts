@@ -1,0 +1,33 @@
+/** What is in a snapshot, in lines for a person. */
+
+import type { SnapshotInfo } from '../../store/snapshot-reader.js';
+
+const LABEL = 14;
+const KIB = 1024;
+
+/** A label and what it labels, as every line of `synod inspect` begins. */
+export function labelled(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL)}${text}`;
+}
+
+export function describeSnapshot({ slot, bytes, header, digest }: SnapshotInfo): string[] {
+  const { cluster, time, keys, bytes: data, sessions, revision, configuration } = header;
+  const seats = configuration?.seats.map(({ name }) => name) ?? [];
+  return [
+    labelled('snapshot', `of the cluster '${cluster}', ${slot === 0 ? 'restored, before slot 1' : `at slot ${slot}`}`),
+    labelled(
+      'time',
+      time === 0 ? 'before the first write' : `${new Date(time).toISOString()}, of the last write in it`,
+    ),
+    labelled('holds', `${keys} keys taking ${sizeText(data)}, revision ${revision}, ${sessions} sessions`),
+    ...(seats.length === 0 ? [] : [labelled('replicas', seats.join(', '))]),
+    labelled('size', `${bytes} bytes (${sizeText(bytes)})`),
+    labelled('digest', digest),
+  ];
+}
+
+export function sizeText(bytes: number): string {
+  if (bytes < KIB) return `${bytes} B`;
+  if (bytes < KIB ** 2) return `${(bytes / KIB).toFixed(1)} KiB`;
+  return bytes < KIB ** 3 ? `${(bytes / KIB ** 2).toFixed(1)} MiB` : `${(bytes / KIB ** 3).toFixed(2)} GiB`;
+}
