@@ -67,6 +67,12 @@ export interface ClusterStatus {
   readonly keys: number;
   readonly bytes: number;
   readonly revision: number;
+  /** Slots of this replica's log that cannot be read, and that others have not healed yet. */
+  readonly faultySlots: number;
+  /** Not null while the end of this replica's log is gone: it does not vote until all of these have told what they know. */
+  readonly lost: { readonly waitsFor: readonly ReplicaName[] } | null;
+  /** This replica's state is not that of a majority: it answers no reads until it is rebuilt. */
+  readonly diverged: boolean;
 }
 
 /** What this replica adds of its own process and disk. */

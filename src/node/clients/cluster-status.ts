@@ -30,6 +30,9 @@ export function clusterStatus(
     keys: machine.keys,
     bytes: machine.bytes,
     revision: machine.revision,
+    faultySlots: view.faultySlots,
+    lost: view.lost,
+    diverged: view.diverged,
   };
 }
 

@@ -27,7 +27,7 @@ const UNKNOWN = '-';
 export function statusText(status: ClusterStatus): string {
   const lines = textTable(COLUMNS, status.replicas.map(cells), WIDTH);
   const notes = status.replicas.flatMap((replica) => notesOn(replica, status));
-  const sentences = [status.waiting, losses(status), contents(status)];
+  const sentences = [status.waiting, losses(status), ...healing(status), contents(status)];
   return [...lines, '* answers here', '', ...notes, ...sentences].flatMap((line) => wrapped(line)).join('\n');
 }
 
@@ -83,6 +83,22 @@ function losses({ leader, spare, replicas }: ClusterStatus): string {
   if (replicas.length === 1) return 'Everything works, but there is no other replica.';
   if (spare <= 0) return 'Everything works, but the loss of one more replica that votes would stop it.';
   return `Everything works, and would with ${spare} ${spare === 1 ? 'replica' : 'replicas'} less.`;
+}
+
+/** What this replica lacks, and how it comes to an end. */
+function healing({ name, faultySlots, lost, diverged }: ClusterStatus): string[] {
+  const sentences: string[] = [];
+  if (lost !== null) {
+    const whom = lost.waitsFor.length === 0 ? 'it knows from the others' : `${lost.waitsFor.join(' and ')} told it`;
+    sentences.push(`The end of the log of ${name} is lost: it does not vote until ${whom} what may have been in it.`);
+  }
+  if (faultySlots > 0) {
+    const slots = faultySlots === 1 ? '1 slot' : `${faultySlots} slots`;
+    sentences.push(`${slots} of the log of ${name} cannot be read, and are healed from the others.`);
+  }
+  if (diverged)
+    sentences.push(`The state of ${name} is not that of the others: it answers no reads until it is rebuilt.`);
+  return sentences;
 }
 
 function contents({ keys, bytes, revision }: ClusterStatus): string {

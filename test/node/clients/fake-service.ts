@@ -97,7 +97,8 @@ export class FakeService implements Service {
     const base = { name: this.name, pid: 7, leader: this.name, established: true, spare: 1, waiting: 'one leads.' };
     const storage = { logBytes: 4_096, firstSlot: slot(1), snapshotSlot: null };
     const own = { ...storage, residentBytes: 1_000_000, loop: this.measuring === 0 ? null : LOOP };
-    return { ...base, replicas, keys, bytes, revision, ...own, ...this.shown };
+    const whole = { faultySlots: 0, lost: null, diverged: false };
+    return { ...base, replicas, keys, bytes, revision, ...whole, ...own, ...this.shown };
   }
 
   measureLoop(): void {

@@ -148,6 +148,19 @@ describe('STATUS for a person', () => {
     ]);
   });
 
+  it('says what this replica lacks, and for whom it waits', () => {
+    const lines = picture({ lost: { waitsFor: [TWO, THREE] }, faultySlots: 12, diverged: true });
+    expect(lines.slice(-5, -1)).to.deep.equal([
+      'The end of the log of 127.0.0.1:8000 is lost: it does not vote until 127.0.0.1:8001 and',
+      '127.0.0.1:8002 told it what may have been in it.',
+      '12 slots of the log of 127.0.0.1:8000 cannot be read, and are healed from the others.',
+      'The state of 127.0.0.1:8000 is not that of the others: it answers no reads until it is rebuilt.',
+    ]);
+    expect(picture({ lost: { waitsFor: [] }, faultySlots: 1 }).join(' ')).to.contain(
+      'does not vote until it knows from the others what may have been in it. 1 slot of the log',
+    );
+  });
+
   it('fits 100 columns whatever the names and numbers', () => {
     const names = [1, 2, 3, 4, 5, 6, 7].map((i) => replicaName(`replica-${i}.some.long.domain.example:18000`));
     const [self = ONE, ...others] = names;
