@@ -1,5 +1,5 @@
 /**
- * The acceptor's durable half: what it promised and what it accepted. It decides nothing about leases or restarts (binding.ts
+ * The acceptor's durable half: what it promised and what it accepted, and where its log cannot say so any more. It decides nothing about leases or restarts (binding.ts
  * does) and nothing about what is chosen (learner.ts does). Slots at or below the decided prefix are dropped from memory; the
  * log keeps them.
  */
@@ -7,7 +7,8 @@
 import { assert } from '../base/assert.js';
 import { type Lsn, type Slot, slot } from '../base/ids.js';
 import { type Ballot, compareBallots, DECIDED, isDecided, maxBallot, sameBallot } from './ballot.js';
-import type { Recovered } from './effects.js';
+import type { Recovered, Repair } from './effects.js';
+import { FaultySlots, joined } from './faulty-slots.js';
 import type { Journal } from './journal.js';
 import type { Held, Proposal, Run } from './message.js';
 import type { Value } from './value.js';
@@ -15,6 +16,7 @@ import type { Value } from './value.js';
 export class Acceptor {
   readonly #journal: Journal;
   readonly #held = new Map<Slot, Held>();
+  #faulty: FaultySlots;
   #promised: Ballot;
   #highest: Slot;
   #firstSlot: Slot;
@@ -23,8 +25,9 @@ export class Acceptor {
   constructor(journal: Journal, recovered: Recovered) {
     this.#journal = journal;
     this.#promised = recovered.promised;
-    this.#highest = recovered.highestSlot;
+    this.#highest = slot(Math.max(recovered.highestSlot, recovered.faulty.at(-1)?.to ?? 0));
     this.#firstSlot = recovered.firstSlot;
+    this.#faulty = new FaultySlots(recovered.faulty);
     for (const held of recovered.held) this.#hold(held);
   }
 
@@ -54,6 +57,7 @@ export class Acceptor {
    */
   install(upTo: Slot): void {
     for (const at of [...this.#held.keys()]) if (at <= upTo) this.drop(at);
+    this.#faulty.healUpTo(upTo);
     this.trim(slot(upTo + 1));
     if (upTo > this.#highest) this.#highest = upTo;
   }
@@ -107,9 +111,34 @@ export class Acceptor {
 
   /** The slot has become part of the decided prefix; the log serves it from now on. */
   drop(at: Slot): void {
-    const held = this.#held.get(at);
-    if (held !== undefined) this.#heldBytes -= bytesOf(held.value);
-    this.#held.delete(at);
+    this.#forget(at);
+    this.#faulty.heal(at);
+  }
+
+  /** How many slots above the decided prefix the log cannot give. */
+  get faultySlots(): number {
+    return this.#faulty.count;
+  }
+
+  /**
+   * What has to count as faulty when nothing is known of what was accepted in the slots above `decided` up to `upTo`, but that it was
+   * not above `ballot`. Where a value is held in that very ballot, nothing can have come after it.
+   */
+  faultyUpTo(decided: Slot, upTo: Slot, ballot: Ballot): readonly Run[] {
+    // Where nobody has ever promised anything, nothing was accepted.
+    if (ballot.round === 0) return this.#faulty.runs;
+    const raised = this.#faulty.raised(slot(decided + 1), upTo, ballot);
+    for (const held of this.#held.values())
+      if (compareBallots(held.ballot, raised.at(held.slot)) >= 0) raised.heal(held.slot);
+    return raised.runs;
+  }
+
+  /** The log was repaired: this is what has to be assumed of it. */
+  repair({ promised, highestSlot, faulty }: Repair): void {
+    assert(compareBallots(promised, this.#promised) >= 0, 'a repair takes no promise back');
+    this.#promised = promised;
+    if (highestSlot > this.#highest) this.#highest = highestSlot;
+    this.#faulty = new FaultySlots(faulty);
   }
 
   /** Bytes of the values held above the decided prefix. */
@@ -117,21 +146,15 @@ export class Acceptor {
     return this.#heldBytes;
   }
 
-  /** Runs of equal ballots above the decided prefix, ascending, at most `limit` of them. */
+  /** Runs of equal ballots, faulty slots among them, above the decided prefix, ascending, at most `limit` of them. */
   runs(limit: number): { readonly runs: readonly Run[]; readonly truncated: boolean } {
-    const runs: { from: Slot; to: Slot; ballot: Ballot }[] = [];
-    for (const at of [...this.#held.keys()].sort((a, b) => a - b)) {
-      const held = this.#held.get(at);
-      if (held === undefined) continue;
-      const last = runs.at(-1);
-      if (last !== undefined && last.to + 1 === at && sameBallot(last.ballot, held.ballot)) {
-        last.to = at;
-        continue;
-      }
-      if (runs.length === limit) return { runs, truncated: true };
-      runs.push({ from: at, to: at, ballot: held.ballot });
+    // A faulty slot's ballot is above that of an older value held for it: it is the one that may have been chosen.
+    const single: Run[] = [];
+    for (const { slot: at, ballot } of this.#held.values()) {
+      if (this.#faulty.at(at).round === 0) single.push({ from: at, to: at, ballot });
     }
-    return { runs, truncated: false };
+    const runs = joined([...this.#faulty.runs, ...single]);
+    return { runs: runs.slice(0, limit), truncated: runs.length > limit };
   }
 
   /** Values held from `from` to `to`, ascending, until `bytes` are reached; at least one when there is one. */
@@ -147,10 +170,18 @@ export class Acceptor {
     return values;
   }
 
+  /** What is held at a ballot not below the one the slot was faulty at is at least as much as was lost there. */
   #hold(held: Held): void {
-    this.drop(held.slot);
+    this.#forget(held.slot);
     this.#held.set(held.slot, held);
     this.#heldBytes += bytesOf(held.value);
+    if (compareBallots(held.ballot, this.#faulty.at(held.slot)) >= 0) this.#faulty.heal(held.slot);
+  }
+
+  #forget(at: Slot): void {
+    const held = this.#held.get(at);
+    if (held !== undefined) this.#heldBytes -= bytesOf(held.value);
+    this.#held.delete(at);
   }
 }
 

@@ -146,6 +146,12 @@ export class Election {
     if (leadership !== null) this.#giveUp(leadership.ballot, 'a snapshot from beyond its slots was installed', now);
   }
 
+  /** The end of this replica's log is gone: what it is about rests on votes of its own that it cannot vouch for. */
+  discredited(now: Now): void {
+    const own = this.#ownBallot();
+    if (own !== null) this.#giveUp(own, 'the end of its log is gone', now);
+  }
+
   /** A promise for this candidacy. */
   promised(from: Neighbour, message: PromiseMessage, now: Now): string | null {
     const role = this.#role;

@@ -64,6 +64,8 @@ export class Electorate {
     const { membership, self, binding, condition } = this.#parts;
     if (self.priority <= 0) return 'priority-0';
     if (!membership.countsSelf) return 'not-counted';
+    if (condition.lost) return 'repairing';
+    if (condition.diverged) return 'diverged';
     if (condition.draining) return 'draining';
     if (condition.health !== null) return condition.health;
     if (condition.unpersistedSince < mono - PATIENCE_MS) return 'disk-slow';
@@ -110,9 +112,10 @@ export class Electorate {
 
   /** Would this replica let `candidate` lead now? The candidate itself says whether it is eligible. */
   willing(candidate: ReplicaName, mono: number): Willingness {
-    const { binding, membership, timing } = this.#parts;
+    const { binding, membership, condition, timing } = this.#parts;
     const never = (why: string): Willingness => ({ willing: false, atMono: Number.POSITIVE_INFINITY, why });
     if (membership.isLearner) return never('a learner does not vote');
+    if (condition.lost) return never('its log is not whole');
     const ranked = this.ranking(mono, this.ineligible(mono));
     const place = ranked.findIndex(({ name }) => name === candidate);
     if (place < 0) return never('the candidate is not eligible');

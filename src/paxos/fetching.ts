@@ -67,6 +67,12 @@ export class Fetching {
     this.#silent.set(peer.name, mono + PATIENCE_MS);
   }
 
+  /** A snapshot was installed: who could not give what was missing then may have what is missing now. */
+  installed(): void {
+    this.#silent.clear();
+    this.#lacking.clear();
+  }
+
   linkDown(peer: ReplicaName): void {
     this.#outstanding.delete(peer);
     this.#lacking.delete(peer);
@@ -79,12 +85,16 @@ export class Fetching {
   catchUp(mono: number): void {
     // Not by the resend clock alone, which answers to other things put off: a peer may read from here all the time.
     for (const name of [...this.#outstanding.keys()]) this.#giveUpOn(this.#parts.neighbours.get(name), mono);
-    if (this.#outstanding.size > 0) return;
-    const { learner, neighbours } = this.#parts;
+    const { learner, neighbours, condition } = this.#parts;
+    if (this.#outstanding.size > 0 || condition.lost) return;
     const linked = neighbours.all.filter((peer) => peer.linked);
+    if (condition.diverged) {
+      const trusted = linked.filter(({ heartbeat }) => heartbeat !== null && heartbeat.ineligible !== 'diverged');
+      this.#pullSnapshot(trusted, mono);
+    }
     const target = linked.reduce<number>((most, peer) => Math.max(most, peer.appliedBefore), learner.chosenUpTo);
     if (target <= learner.decided) {
-      this.#needsNoSnapshot();
+      if (!condition.diverged) this.#needsNoSnapshot();
       return;
     }
     const from = slot(learner.decided + 1);
@@ -93,7 +103,7 @@ export class Fetching {
       this.#pullSnapshot(holders, mono);
       return;
     }
-    this.#needsNoSnapshot();
+    if (!condition.diverged) this.#needsNoSnapshot();
     const asked = this.#leaderLast([...holders, ...linked.filter(({ name }) => name === this.#support.ballot.replica)]);
     const peer = this.choose(
       asked.filter((one) => this.mayHave(one, from)),
@@ -113,7 +123,7 @@ export class Fetching {
    * whose slot is above the decided prefix here. Another peer is named each time, in case one has nothing that can be used.
    */
   #pullSnapshot(holders: readonly Neighbour[], mono: number): void {
-    if (!this.#snapshots.isResting && !this.#snapshots.isDue(mono)) return;
+    if (holders.length === 0 || (!this.#snapshots.isResting && !this.#snapshots.isDue(mono))) return;
     this.#snapshots.expect(mono);
     const peer = this.#leaderLast(holders)[this.#snapshotsAsked % holders.length];
     this.#snapshotsAsked += 1;
@@ -128,7 +138,8 @@ export class Fetching {
   /** Takes an answer, also a late one: what it says is decided is decided. */
   take(peer: Neighbour, message: Values, mono: number): void {
     if (this.#outstanding.get(peer.name)?.from === message.first) this.#outstanding.delete(peer.name);
-    const { learner } = this.#parts;
+    const { learner, condition } = this.#parts;
+    if (condition.lost) return;
     const before = learner.decided;
     peer.firstSlot = message.firstSlot;
     if (message.held[0]?.slot === message.first) this.#silent.delete(peer.name);

@@ -4,6 +4,7 @@
  */
 
 import { NO_BALLOT, sameBallot } from './ballot.js';
+import type { Checkpoints } from './checkpoints.js';
 import type { Now } from './effects.js';
 import type { Election } from './election.js';
 import type { Electorate } from './electorate.js';
@@ -13,20 +14,29 @@ import type { Parts } from './parts.js';
 import type { Support } from './support.js';
 import { contactMs } from './timing.js';
 
+export interface HeartbeatRoles {
+  readonly electorate: Electorate;
+  readonly election: Election;
+  readonly support: Support;
+  readonly checkpoints: Checkpoints;
+}
+
 export class Heartbeats {
   readonly #parts: Parts;
   readonly #electorate: Electorate;
   readonly #election: Election;
   readonly #support: Support;
+  readonly #checkpoints: Checkpoints;
   #nextAt: number;
   /** What the last heartbeat said, to notice that something changed which must be said at once. */
   #said = '';
 
-  constructor(parts: Parts, electorate: Electorate, election: Election, support: Support, now: Now) {
+  constructor(parts: Parts, roles: HeartbeatRoles, now: Now) {
     this.#parts = parts;
-    this.#electorate = electorate;
-    this.#election = election;
-    this.#support = support;
+    this.#electorate = roles.electorate;
+    this.#election = roles.election;
+    this.#support = roles.support;
+    this.#checkpoints = roles.checkpoints;
     this.#nextAt = now.mono;
   }
 
@@ -70,7 +80,7 @@ export class Heartbeats {
       founding: learner.founding,
       contacts: neighbours.contacts(now.mono),
       firstSlot: acceptor.firstSlot,
-      checkpoint: null,
+      checkpoint: this.#checkpoints.last,
     };
     journal.send(
       neighbours.all.filter((peer) => peer.linked).map(({ name }) => name),
@@ -95,6 +105,7 @@ export class Heartbeats {
       journal.ignore('heartbeat', 'not newer than the last one');
       return;
     }
+    this.#checkpoints.heard(from, heartbeat.checkpoint);
     horizon.see(heartbeat.supported);
     this.#election.overtaken(heartbeat.supported, now);
     if (endedInTrouble(before, heartbeat)) from.steadiness.trouble(now.mono);
@@ -139,7 +150,7 @@ export class Heartbeats {
 
   /** Acts on what the sender is about; true when this acceptor granted its lease. */
   #purpose(from: Neighbour, purpose: Purpose, now: Now): boolean {
-    const { binding, acceptor, membership, horizon } = this.#parts;
+    const { binding, acceptor, membership, condition, horizon } = this.#parts;
     switch (purpose.type) {
       case 'none':
       case 'stand':
@@ -149,7 +160,7 @@ export class Heartbeats {
         this.#election.overtaken(purpose.ballot, now);
         if (purpose.ballot.replica !== from.name) return false;
         if (membership.founded && !membership.counts(from.name, from.store)) return false;
-        if (membership.isLearner) {
+        if (membership.isLearner || condition.lost) {
           this.#support.follow(purpose.ballot);
           return false;
         }
@@ -178,7 +189,7 @@ export class Heartbeats {
   }
 
   #echo(to: Neighbour, heartbeat: Heartbeat, grants: boolean, mono: number): Echo {
-    const { self, acceptor, learner, membership, timing } = this.#parts;
+    const { self, acceptor, learner, membership, condition, timing } = this.#parts;
     const { willing, atMono } = this.#electorate.willing(to.name, mono);
     if (willing && heartbeat.purpose.type === 'stand') this.#electorate.backs(to.name, mono);
     const purpose = heartbeat.purpose;
@@ -189,7 +200,7 @@ export class Heartbeats {
       incarnation: heartbeat.incarnation,
       echoer: self.incarnation,
       promised: membership.isLearner ? NO_BALLOT : acceptor.promised,
-      granted: grants && purpose.type === 'lead' ? purpose.ballot : NO_BALLOT,
+      granted: grants && purpose.type === 'lead' && !condition.lost ? purpose.ballot : NO_BALLOT,
       willing,
       freeInMs: Number.isFinite(atMono) ? Math.ceil(inMs) : 0,
       applied: learner.decided,

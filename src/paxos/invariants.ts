@@ -13,6 +13,8 @@ export class Invariants {
   readonly #election: Election;
   #promised: Ballot;
   #decided: number;
+  /** The last LSN when the log's end was found to be gone; null while it is whole. */
+  #lostAt: number | null = null;
 
   constructor(parts: Parts, election: Election) {
     this.#parts = parts;
@@ -22,11 +24,16 @@ export class Invariants {
   }
 
   check(): void {
-    const { acceptor, learner, journal } = this.#parts;
+    const { acceptor, learner, journal, condition } = this.#parts;
     assert(compareBallots(acceptor.promised, this.#promised) >= 0, 'a promise never falls');
     assert(learner.decided >= this.#decided, 'the decided prefix never shrinks');
     assert(learner.decided <= acceptor.highest, 'what is decided was accepted or learned here');
     assert(journal.durable <= journal.last, 'nothing is durable that was not appended');
+    if (condition.lost) {
+      assert(learner.decided === this.#decided, 'nothing is decided on a log that lost its end');
+      assert(journal.last === (this.#lostAt ?? journal.last), 'nothing is appended to a log that lost its end');
+    }
+    this.#lostAt = condition.lost ? journal.last : null;
     this.#promised = acceptor.promised;
     this.#decided = learner.decided;
     const role = this.#election.role;

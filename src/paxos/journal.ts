@@ -35,6 +35,13 @@ export class Journal {
     if (upTo > this.#durable) this.#durable = upTo;
   }
 
+  /** The log was repaired: everything before is settled, and the next record gets this LSN. */
+  continueAt(next: Lsn): void {
+    assert(next > this.#last, 'a repair goes on above every record');
+    this.#last = lsn(next - 1);
+    this.#durable = this.#last;
+  }
+
   promised(ballot: Ballot): Lsn {
     const at = this.#advance();
     this.#effects.records.push({ type: 'promised', lsn: at, ballot });

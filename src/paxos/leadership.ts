@@ -193,7 +193,9 @@ export class Leadership {
 
   /** A read request: answered in this step while the lease holds, else left for a round of heartbeats. */
   read(from: ReplicaName, request: ReadSlot, now: Now): void {
-    const { options, learner, pulse } = this.#parts;
+    const { options, learner, pulse, condition } = this.#parts;
+    // Others are sent again what they ask, and will ask whoever leads next; this replica's own state must not be read at all.
+    if (condition.diverged) return;
     if (options.reads === 'lease' && this.#established && this.lease.leftMs(now) > 0) {
       this.#answer(from, request, learner.decided);
     } else {
@@ -218,7 +220,7 @@ export class Leadership {
 
   /** Answers the reads that a majority's grants have proved; of one replica, its own heartbeat proves them. */
   serveReads(): void {
-    if (!this.#established) return;
+    if (!this.#established || this.#parts.condition.diverged) return;
     for (const waiting of this.#rounds.served(this.lease.provenNumber)) {
       this.#answer(waiting.from, { ...waiting, type: 'read-slot', hops: 0 }, this.#parts.learner.decided);
     }

@@ -6,6 +6,7 @@
 
 import { assert, unreachable } from '../base/assert.js';
 import { type Incarnation, incarnation, type Lsn, type StoreId } from '../base/ids.js';
+import { Checkpoints } from './checkpoints.js';
 import type { AcceptorState, Effects, IdentityChange, Input, Installed, Now } from './effects.js';
 import { Election } from './election.js';
 import { Electorate } from './electorate.js';
@@ -15,6 +16,7 @@ import { Invariants } from './invariants.js';
 import type { PeerMessage } from './message.js';
 import type { LinkUp, Neighbour } from './neighbours.js';
 import { type Parts, partsOf, type ReplicaOptions } from './parts.js';
+import { Repairing } from './repairing.js';
 import { Requests } from './requests.js';
 import { Support } from './support.js';
 import { LAG_SLOTS } from './timing.js';
@@ -31,6 +33,8 @@ export class Replica {
   readonly #heartbeats: Heartbeats;
   readonly #voting: Voting;
   readonly #requests: Requests;
+  readonly #repairing: Repairing;
+  readonly #checkpoints: Checkpoints;
   readonly #invariants: Invariants;
   #wakeAt = Number.NEGATIVE_INFINITY;
   /** The lowest incarnation that no peer remembers; commands wait until this replica's own has durably become it. */
@@ -46,7 +50,18 @@ export class Replica {
     this.#electorate = new Electorate(parts);
     this.#fetching = new Fetching(parts, this.#support);
     this.#election = new Election(parts, this.#electorate, this.#support, this.#fetching);
-    this.#heartbeats = new Heartbeats(parts, this.#electorate, this.#election, this.#support, now);
+    this.#repairing = new Repairing(parts);
+    this.#checkpoints = new Checkpoints(parts);
+    this.#heartbeats = new Heartbeats(
+      parts,
+      {
+        electorate: this.#electorate,
+        election: this.#election,
+        support: this.#support,
+        checkpoints: this.#checkpoints,
+      },
+      now,
+    );
     this.#voting = new Voting(parts, {
       election: this.#election,
       electorate: this.#electorate,
@@ -91,6 +106,7 @@ export class Replica {
     return viewOf(this.#parts, this.#election, this.#electorate, {
       support: this.#support,
       canForward: this.canForward(now.mono),
+      waitsFor: this.#repairing.waitsFor,
       now,
     });
   }
@@ -148,18 +164,27 @@ export class Replica {
         this.#install(input, now);
         return true;
       case 'checkpoint':
-      case 'repaired':
+        this.#checkpoints.reached(input.checkpoint);
+        return true;
+      case 'repaired': {
+        const refused = this.#repairing.repaired();
+        if (refused !== null) this.#parts.journal.ignore(input.type, refused);
+        return true;
+      }
       case 'trustworthy':
-        this.#parts.journal.ignore(input.type, 'nothing depends on it yet');
-        return false;
+        this.#parts.condition.diverged = false;
+        this.#checkpoints.forgetOwn();
+        return true;
       default:
         return unreachable(input);
     }
   }
 
   #install(installed: Installed, now: Now): void {
+    assert(!this.#parts.condition.lost, 'nothing is installed on a log that lost its end');
     this.#election.installing(now);
     this.#parts.learner.install(installed);
+    this.#fetching.installed();
     this.#voting.caughtUp(now.mono);
   }
 
@@ -191,9 +216,12 @@ export class Replica {
         this.#note(message, this.#requests.readSlot(from.name, message, now));
         return this.#election.leadership?.wantsRound ?? false;
       case 'recall':
-      case 'recalled':
-        this.#note(message, 'no log is asked about');
+        this.#note(message, this.#repairing.answer(from, message));
         return false;
+      case 'recalled':
+        from.resend.answered(now.mono, from.roundTripMs);
+        this.#note(message, this.#repairing.take(from, message));
+        return true;
       case 'snapshot-fetch':
       case 'snapshot-part':
         this.#note(message, 'the core has no part in it');
@@ -262,7 +290,9 @@ export class Replica {
       journal.effects.identity.push({ type: 'incarnation', incarnation: this.#unused });
     }
     neighbour.resend.rest();
-    this.#sendAgain(neighbour, now.mono);
+    const rolledBack = this.#repairing.greeted(up);
+    if (rolledBack) this.#election.discredited(now);
+    for (const peer of rolledBack ? neighbours.all : [neighbour]) this.#sendAgain(peer, now.mono);
     this.#heartbeats.hurry(now.mono);
   }
 
@@ -296,6 +326,7 @@ export class Replica {
       this.#fetching.isOutstanding(peer.name),
       peer.linked && this.#election.resend(peer),
       this.#requests.resend(peer.name, mono),
+      this.#repairing.resend(peer),
     ];
     if (unanswered.includes(true)) peer.resend.expect(mono);
     else peer.resend.rest();

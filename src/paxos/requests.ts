@@ -75,13 +75,14 @@ export class Requests {
 
   /** The leader's answer, for this reader or for one that was relayed. */
   answered(message: ReadSlotAnswer): string | null {
-    const { self, journal, neighbours } = this.#parts;
+    const { self, journal, neighbours, condition } = this.#parts;
     if (message.reader !== self.name) {
       if (neighbours.find(message.reader)?.linked !== true) return 'no link to its reader';
       journal.send([message.reader], message);
       return null;
     }
     if (message.incarnation !== self.incarnation) return 'for another incarnation';
+    if (condition.diverged) return 'the state here is not to be read';
     if (!this.#reader.isAsked(message.id)) return 'nobody waits for it any more';
     journal.read({ upTo: message.id, slot: message.slot });
     return null;

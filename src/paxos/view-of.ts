@@ -16,12 +16,14 @@ import type { PeerView, RoleName, View } from './view.js';
 interface Moment {
   readonly support: Support;
   readonly canForward: boolean;
+  /** Who has not told yet what they know of the lost end of the log. */
+  readonly waitsFor: readonly ReplicaName[];
   readonly now: Now;
 }
 
 export function viewOf(parts: Parts, election: Election, electorate: Electorate, moment: Moment): View {
   const { self, membership, learner, acceptor, neighbours, condition } = parts;
-  const { support, canForward, now } = moment;
+  const { support, canForward, waitsFor, now } = moment;
   const { mono } = now;
   const leadership = election.leadership;
   const leader = support.route(mono) === null ? null : support.ballot.replica;
@@ -46,8 +48,8 @@ export function viewOf(parts: Parts, election: Election, electorate: Electorate,
     toleratesLosses: Math.max(0, countedInContact(parts, mono) - membership.majority),
     waiting: sentence(parts, electorate, { leader, ineligible, mono }),
     firstSlot: acceptor.firstSlot,
-    faultySlots: 0,
-    lost: condition.lost ? { waitsFor: membership.others } : null,
+    faultySlots: acceptor.faultySlots,
+    lost: condition.lost ? { waitsFor } : null,
     diverged: condition.diverged,
     peers: neighbours.all.map((peer) => peerView(parts, peer, mono)),
   };

@@ -35,11 +35,12 @@ export class Voting {
 
   /** A candidate asks for a promise. The reason when it gets none. */
   prepare(from: Neighbour, { ballot }: Prepare, now: Now): string | null {
-    const { acceptor, binding, membership, horizon, journal, learner } = this.#parts;
+    const { acceptor, binding, membership, condition, horizon, journal, learner } = this.#parts;
     const { election, electorate, support } = this.#roles;
     horizon.see(ballot);
     if (ballot.replica !== from.name) return 'not the ballot of its sender';
     if (membership.isLearner) return 'a learner does not vote';
+    if (condition.lost) return 'its log is not whole';
     if (compareBallots(ballot, acceptor.promised) < 0) return this.#refuse(from, now, 'below the promise');
     if (binding.inRestartWait(now.mono)) return this.#refuse(from, now, 'restart wait');
     if (!binding.isFree(now.mono) && !binding.isBoundTo(from.name, now.mono)) {
@@ -59,11 +60,15 @@ export class Voting {
 
   /** A leader proposes, tells what is chosen, or both. The reason when nothing of it is taken. */
   accept(from: Neighbour, message: Accept, now: Now): string | null {
-    const { acceptor, binding, membership, horizon, learner, journal } = this.#parts;
+    const { acceptor, binding, membership, condition, horizon, learner, journal } = this.#parts;
     const { election, support } = this.#roles;
     const { ballot, proposals, chosenUpTo } = message;
     horizon.see(ballot);
     if (ballot.replica !== from.name) return 'not the ballot of its sender';
+    if (condition.lost) {
+      support.follow(ballot);
+      return 'its log is not whole';
+    }
     if (!membership.isLearner) {
       if (compareBallots(ballot, acceptor.promised) < 0) return this.#refuse(from, now, 'below the promise');
       election.overtaken(ballot, now);

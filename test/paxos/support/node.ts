@@ -28,7 +28,7 @@ import type {
   Replayed,
 } from '#src/paxos/effects.js';
 import { foundingDigest } from '#src/paxos/membership.js';
-import type { Held } from '#src/paxos/message.js';
+import type { Held, Run } from '#src/paxos/message.js';
 import type { ReplicaOptions } from '#src/paxos/parts.js';
 import { Replica } from '#src/paxos/replica.js';
 import type { Session } from '#src/paxos/session.js';
@@ -60,6 +60,9 @@ export class Node {
   replica: Replica | null = null;
   /** What is durable or on its way to be, in order. */
   groups: Group[] = [];
+  /** What its log finds damaged when it is opened next. */
+  faulty: readonly Run[] = [];
+  lost = false;
   heard = new Map<ReplicaName, StoreId>();
   remembered: Incarnation = incarnation(0);
   next = sequence(1);
@@ -104,7 +107,7 @@ export class Node {
   /** Begins a life from what is durable. */
   start(mono: number, restartWaitMs = this.groups.length === 0 ? 0 : this.options.timing.leaseMs): void {
     this.lives += 1;
-    const recovered = recover(this.groups);
+    const recovered = { ...recover(this.groups), faulty: this.faulty, lost: this.lost };
     this.machine = new StateMachine();
     const replayed = this.#replay(recovered);
     this.next = sequence(1);

@@ -204,7 +204,8 @@ function readPromise(text: string): PeerMessage {
   };
 }
 
-function readRun(text: string): Run {
+/** `5-7@2.b`. */
+export function readRun(text: string): Run {
   const [, span = '', ballot = ''] = match(text, /^([\d-]+)@(\S+)$/, 'run');
   const [from, to] = readSpan(span);
   return { from: slot(from), to: slot(to), ballot: readBallot(ballot) };

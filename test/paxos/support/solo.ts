@@ -4,19 +4,23 @@
  * comes the end of the turn, as a driver would make it.
  */
 
-import { incarnation, lsn, type ReplicaName, replicaName, slot } from '#src/base/ids.js';
+import { incarnation, lsn, replicaName, type Slot, slot } from '#src/base/ids.js';
 import { ballotText, DECIDED, isDecided } from '#src/paxos/ballot.js';
 import type { Effects, IdentityChange, Input, LogRecord, Send } from '#src/paxos/effects.js';
+import { foundingDigest } from '#src/paxos/membership.js';
 import type { Held, Ineligible, PeerMessage } from '#src/paxos/message.js';
 import { DEFAULT_TIMING } from '#src/paxos/timing.js';
-import { NOOP } from '#src/paxos/value.js';
+import { NOOP, type Value } from '#src/paxos/value.js';
 import { type Line, linesOf } from './lines.js';
 import { Node } from './node.js';
-import { readBallot, readHeld, readMessage, readValue, storeOf } from './notation.js';
+import { readBallot, readHeld, readMessage, readRun, readValue, storeOf } from './notation.js';
 import { type Manners, Puppet } from './puppet.js';
 import { optionsOf, refuseUnknown, type Stage, same } from './stage.js';
 
-const OPTIONS = ['priority', 'reads', 'restart', 'life', 'fresh', 'decided', 'promised', 'holds', 'seats', 'store'];
+const OPTIONS = [
+  ...['priority', 'reads', 'restart', 'life', 'fresh', 'decided', 'promised', 'holds', 'seats', 'store'],
+  ...['faulty', 'lost', 'log'],
+];
 
 export class Solo implements Stage {
   readonly hidden = ['heartbeat', 'echo', 'contact'];
@@ -28,6 +32,10 @@ export class Solo implements Stage {
   /** Records are durable up to here. */
   #durable = 0;
   #reads = 0;
+  /** What a snapshot that is installed has as its configuration. */
+  readonly #seats: Value;
+  /** One was: the state machine has not what it would need to go on. */
+  #installed = false;
   #caused: Line[] = [];
   /** What waits for a record to be durable before it leaves. */
   #withheld: Send[] = [];
@@ -50,8 +58,10 @@ export class Solo implements Stage {
     this.#node = new Node({ name, priority, names: members, timing: DEFAULT_TIMING, reads }, storeOf(self), 0);
     if (options.has('store')) this.#node.store = storeOf(options.get('store') ?? '');
     this.#node.lives = Number(options.get('life') ?? 1) - 1;
+    const seats = options.get('seats') ?? members.map((other) => `${other}=${other}`).join(' ');
+    this.#seats = readValue(`configuration(${seats})`);
     if (!options.has('fresh')) {
-      this.#prefill(options, members, decided);
+      this.#prefill(options, decided);
       for (const other of members) this.#node.heard.set(other, storeOf(other));
     }
     this.#node.start(this.#mono, Number(options.get('restart') ?? 0));
@@ -79,6 +89,11 @@ export class Solo implements Stage {
       decided: view.decided,
       ineligible: view.ineligible ?? 'no',
       time: this.#mono,
+      faulty: view.faultySlots,
+      lost: view.lost === null ? 'no' : `waits for ${view.lost.waitsFor.join(' ') || 'nobody'}`,
+      diverged: view.diverged,
+      founding: view.founded,
+      first: view.firstSlot,
     };
     if (!(what in facts)) throw new Error(`nothing to check: ${what}`);
     same(what, facts[what], rest.join(' '));
@@ -124,6 +139,14 @@ export class Solo implements Stage {
       this.#puppet(name).applies = false;
     },
     restart: () => this.#restart(),
+    trimmed: ([at]) => this.#input({ type: 'trimmed', firstSlot: slot(Number(at)) }),
+    installed: ([at, stamp = '0']) => this.#install(slot(Number(at)), Number(stamp)),
+    checkpoint: ([text = '']) => {
+      const [at, digest = ''] = text.split('=');
+      this.#input({ type: 'checkpoint', checkpoint: { slot: slot(Number(at)), digest } });
+    },
+    repaired: () => this.#input({ type: 'repaired' }),
+    trustworthy: () => this.#input({ type: 'trustworthy' }),
   };
 
   /** The puppet says what the script lets it say. */
@@ -201,12 +224,16 @@ export class Solo implements Stage {
   }
 
   #apply(effects: Effects): readonly Input[] {
-    for (const decided of effects.decided) this.#node.machine.apply(decided, this.#node.session, () => undefined);
+    for (const decided of this.#installed ? [] : effects.decided)
+      this.#node.machine.apply(decided, this.#node.session, () => undefined);
     if (this.#diskByHand) return [];
-    return effects.identity.map((identity): Input => {
+    if (effects.repair !== null) this.#durable = effects.repair.nextLsn - 1;
+    const repaired: readonly Input[] = effects.repair === null ? [] : [{ type: 'repaired' }];
+    const kept = effects.identity.map((identity): Input => {
       if (identity.type === 'heard') this.#node.heard.set(identity.name, identity.store);
       return { type: 'identity-kept', identity };
     });
+    return [...repaired, ...kept];
   }
 
   #answers(sends: readonly Send[]): readonly Input[] {
@@ -242,6 +269,14 @@ export class Solo implements Stage {
     this.#input({ type: 'flush' });
   }
 
+  /** The state of a snapshot takes the place of the state machine's; its configuration is the founding one. */
+  #install(at: Slot, lastStamp: number): void {
+    const value = this.#seats;
+    if (value.type !== 'configuration') throw new Error('a configuration is one');
+    this.#installed = true;
+    this.#input({ type: 'installed', slot: at, configuration: value, founding: foundingDigest(value), lastStamp });
+  }
+
   /** The process dies and comes back: what is not durable is lost. */
   #restart(): void {
     this.#node.crash(this.#mono);
@@ -251,14 +286,18 @@ export class Solo implements Stage {
   }
 
   /** What the log holds when the script begins. */
-  #prefill(options: ReadonlyMap<string, string>, members: readonly ReplicaName[], decided: number): void {
-    const seats = options.get('seats') ?? members.map((name) => `${name}=${name}`).join(' ');
-    const founding = readValue(`configuration(${seats})`);
+  #prefill(options: ReadonlyMap<string, string>, decided: number): void {
+    const founding = this.#seats;
     const promised = readBallot(options.get('promised') ?? 'none');
     const held = (options.get('holds') ?? '')
       .split(' + ')
       .filter((text) => text !== '')
       .map(readHeld);
+    this.#node.faulty = (options.get('faulty') ?? '')
+      .split(' + ')
+      .filter((text) => text !== '')
+      .map(readRun);
+    this.#node.lost = options.has('lost');
     const values: Held[] = Array.from({ length: decided }, (_, i) => {
       return { slot: slot(i + 1), ballot: DECIDED, value: i === 0 ? founding : NOOP };
     });
@@ -270,8 +309,8 @@ export class Solo implements Stage {
       state: {
         promised,
         decidedUpTo: slot(decided),
-        firstSlot: slot(1),
-        highestSlot: held.at(-1)?.slot ?? slot(decided),
+        firstSlot: slot(Number(options.get('log')?.replace('from ', '') ?? 1)),
+        highestSlot: slot(Math.max(decided, held.at(-1)?.slot ?? 0, this.#node.faulty.at(-1)?.to ?? 0)),
       },
     });
   }

@@ -241,8 +241,7 @@ export class World {
           held.push({ ...decided, ballot: { round: Number.MAX_SAFE_INTEGER, replica: replicaName('') } });
       }
       const decidedUpTo = node.replica?.acceptorState().decidedUpTo ?? from;
-      const message = { type: 'values', first: from, decidedUpTo, firstSlot: from, held } as const;
-      this.#send(node, this.node(peer), message, 0);
+      this.#send(node, this.node(peer), { type: 'values', first: from, decidedUpTo, firstSlot: from, held }, 0);
     }
     for (const role of effects.roles) this.#note(`${node.name} ${JSON.stringify(role)}`);
     if (effects.ignored.length > 0) this.#note(`${node.name} ignores ${effects.ignored.join('; ')}`);
