@@ -1,6 +1,6 @@
 /**
  * One client of the load generator: a connection that keeps `depth` requests under way, in a closed loop: every reply lets the
- * next request go. It reads into one buffer that all clients share and joins the requests of one turn into one write, since
+ * next request go. Or, at a given pace, it sends what is due whatever was answered, up to `depth`. It reads into one buffer that all clients share and joins the requests of one turn into one write, since
  * the generator shares the machine with what it measures.
  */
 import { connect, type Socket } from 'node:net';
@@ -18,6 +18,8 @@ export interface ClientOptions {
   readonly target: Address;
   readonly depth: number;
   readonly tally: Tally;
+  /** Of a client that keeps a pace: when its n-th request is due, monotonic milliseconds. It is sent by `sendDue`, never twice. */
+  readonly due?: (n: number) => number;
   readonly converse: () => Conversation;
   /** The next request as bytes, or '' when there is no more to do. */
   readonly next: (conversation: Conversation, sequence: number) => string;
@@ -56,7 +58,7 @@ export class BenchClient {
       let reason = 'closed by the other side';
       const socket = connect({ host, port, noDelay: true, onread }, () => {
         resolve();
-        this.#send(this.#options.depth, this.#conversation.opening);
+        this.#send(this.#options.due === undefined ? this.#options.depth : 0, this.#conversation.opening);
       });
       this.#socket = socket;
       socket.on('error', (error) => {
@@ -67,6 +69,16 @@ export class BenchClient {
         this.#onClose(reason);
       });
     });
+  }
+
+  /** Sends what is due by `now`. What finds `depth` under way waits, and its latency grows meanwhile. */
+  sendDue(now: number): void {
+    const { due, depth } = this.#options;
+    if (due === undefined) return;
+    const room = depth - (this.#sent - this.#answered);
+    let count = 0;
+    while (count < room && due(this.#sent + count) <= now) count++;
+    if (count > 0) this.#send(count, '');
   }
 
   stop(): void {
@@ -81,7 +93,7 @@ export class BenchClient {
     this.#now = performance.now();
     const read = this.#conversation.read(whole, end, this.#onReply);
     this.#carry = read === end ? nothing : Buffer.from(whole.subarray(read, end));
-    this.#send(this.#answered - before, this.#conversation.dues());
+    this.#send(this.#options.due === undefined ? this.#answered - before : 0, this.#conversation.dues());
     return true;
   }
 
@@ -97,7 +109,8 @@ export class BenchClient {
     for (let i = 0; i < count; i++) {
       const request = this.#options.next(this.#conversation, this.#sent);
       if (request === '') break;
-      this.#sentAt[this.#sent++ % this.#sentAt.length] = now;
+      this.#sentAt[this.#sent % this.#sentAt.length] = this.#options.due?.(this.#sent) ?? now;
+      this.#sent++;
       bytes += request;
     }
     if (bytes !== '') this.#socket?.write(bytes, 'latin1');

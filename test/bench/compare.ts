@@ -91,6 +91,7 @@ function medians(runs: readonly LoadResult[]): LoadResult {
       max: Math.max(...runs.map((run) => run.latencyMs.max)),
     },
     gaps: [],
+    slices: [],
   };
 }
 

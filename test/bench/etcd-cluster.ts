@@ -16,7 +16,7 @@ const members = 3;
 export const etcdInstalled = (): boolean => spawnSync('etcd', ['--version']).status === 0;
 
 /** `parent` is the directory in which the data goes; it should be on the disk on which Synod's is. */
-export async function startEtcd(parent: string): Promise<Rival & EtcdProcesses> {
+export async function startEtcd(parent: string): Promise<EtcdCluster> {
   const directory = await mkdtemp(join(parent, 'bench-etcd-'));
   const ports = await freePorts(members * 2);
   const places = Array.from({ length: members }, (_, i) => ({
@@ -44,6 +44,7 @@ export async function startEtcd(parent: string): Promise<Rival & EtcdProcesses> 
       await rm(directory, { recursive: true, force: true });
     },
     kill: (i: number, signal: NodeJS.Signals): Promise<void> => end(child(running, i), signal),
+    pid: (i: number): number => child(running, i).pid ?? 0,
     restart(i: number): void {
       const place = places[i];
       if (place !== undefined) running[i] = start(place);
@@ -53,8 +54,9 @@ export async function startEtcd(parent: string): Promise<Rival & EtcdProcesses> 
   return rival;
 }
 
-/** For measuring pauses: members are known by their place in `all`. */
-export interface EtcdProcesses {
+/** Members are known by their place in `all`. */
+export interface EtcdCluster extends Rival {
+  pid(i: number): number;
   kill(i: number, signal: NodeJS.Signals): Promise<void>;
   restart(i: number): void;
 }

@@ -7,30 +7,28 @@ import { BenchClient } from './bench-client.js';
 import { Chance } from './chance.js';
 import { EtcdConversation } from './etcd-wire.js';
 import { InlineConversation, RespConversation } from './line-wires.js';
-import type { Load, LoadResult } from './load.js';
+import { keyOf, type Load, type LoadResult, valueOfBytes } from './load.js';
 import { Tally } from './tally.js';
 import type { Conversation } from './wire.js';
-
-const keyDigits = 10;
-const keyOf = (n: number): string => `key:${String(n).padStart(keyDigits, '0')}`;
 
 function converse(load: Load): Conversation {
   if (load.wire === 'etcd') return new EtcdConversation(load.valueBytes);
   return load.wire === 'resp' ? new RespConversation() : new InlineConversation();
 }
 
-/** Says what each client does next. Keys and values are plain letters and digits, which no protocol has to quote. */
+/** Says what each client does next. */
 function planOf(load: Load): (conversation: Conversation, sequence: number) => string {
-  const value = 'v'.repeat(load.valueBytes);
+  const value = valueOfBytes(load.valueBytes);
   const { work } = load;
   if (work.type === 'fill') {
     let filled = 0;
     return (conversation, sequence) => (filled === load.keys ? '' : conversation.put(sequence, keyOf(filled++), value));
   }
+  const putShare = work.type === 'mix' ? work.putShare : 1;
   const chance = new Chance(20_011);
   return (conversation, sequence) => {
     const key = keyOf(Math.floor(chance.fraction() * load.keys));
-    if (work.putShare === 1 || chance.fraction() < work.putShare) return conversation.put(sequence, key, value);
+    if (putShare === 1 || chance.fraction() < putShare) return conversation.put(sequence, key, value);
     return conversation.get(sequence, key);
   };
 }
@@ -44,14 +42,32 @@ function toldToFinish(): Promise<void> {
   });
 }
 
+const tickMs = 1;
+
+/**
+ * When requests are due at so many a second, shared among clients in turn. Times are those of ticks, so that what a tick sends
+ * together was due together, and a generator that is late counts as latency.
+ */
+function dueAt({ work, clients }: Load, startedAt: number): (client: number) => ((n: number) => number) | undefined {
+  if (work.type !== 'paced') return () => undefined;
+  const everyMs = 1000 / work.perSecond;
+  return (client) => (n) => startedAt + Math.ceil(((n * clients + client) * everyMs) / tickMs) * tickMs;
+}
+
+function sendDue(clients: readonly BenchClient[]): void {
+  const now = performance.now();
+  for (const client of clients) client.sendDue(now);
+}
+
 async function run(load: Load): Promise<LoadResult> {
-  const tally = new Tally();
+  const tally = new Tally(load.work.type === 'paced');
   let failed: (error: Error) => void = () => {};
   const failure = new Promise<never>((_resolve, reject) => {
     failed = reject;
   });
   const next = planOf(load);
   const idle: Promise<void>[] = [];
+  const due = dueAt(load, performance.now());
   const clients = Array.from({ length: load.clients }, (_, i) => {
     const target = load.targets[i % load.targets.length];
     if (target === undefined) throw new Error('no target');
@@ -61,8 +77,10 @@ async function run(load: Load): Promise<LoadResult> {
       if (!load.reconnect) failed(new Error(`${target.host}:${target.port}: ${reason}`));
       return load.reconnect;
     };
+    const ownDue = due(i);
     return new BenchClient({
       target,
+      ...(ownDue === undefined ? {} : { due: ownDue }),
       depth: load.depth,
       tally,
       converse: () => converse(load),
@@ -73,17 +91,28 @@ async function run(load: Load): Promise<LoadResult> {
   });
   tally.counting = load.work.type === 'fill';
   await Promise.race([Promise.all(clients.map((client) => client.start())), failure]);
-  if (load.work.type === 'mix') await Promise.race([elapse(load.work.warmUpMs), failure]);
+  if (load.work.type === 'paced') setInterval(() => sendDue(clients), tickMs);
+  if (load.work.type !== 'fill') await Promise.race([elapse(load.work.warmUpMs), failure]);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   tally.counting = true;
-  const over = load.work.type === 'mix' ? elapse(load.work.durationMs) : Promise.all(idle);
-  await Promise.race([over, toldToFinish(), failure]);
+  await Promise.race([overFor(load.work, idle), toldToFinish(), failure]);
   tally.finish(performance.now());
   const seconds = (performance.now() - startedAt) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   for (const client of clients) client.stop();
   return resultOf(tally, seconds, (user + system) / 1e6 / seconds);
+}
+
+function overFor(work: Load['work'], idle: readonly Promise<void>[]): Promise<unknown> {
+  switch (work.type) {
+    case 'mix':
+      return elapse(work.durationMs);
+    case 'paced':
+      return new Promise(() => undefined);
+    case 'fill':
+      return Promise.all(idle);
+  }
 }
 
 function resultOf(tally: Tally, seconds: number, cpu: number): LoadResult {
@@ -97,6 +126,7 @@ function resultOf(tally: Tally, seconds: number, cpu: number): LoadResult {
     cpu,
     latencyMs: { p50: ms(0.5), p99: ms(0.99), p999: ms(0.999), max: tally.latency.largest / 1000 },
     gaps: tally.gaps,
+    slices: tally.slices,
   };
 }
 

@@ -28,4 +28,19 @@ describe('the histogram', () => {
       expect(histogram.total).to.equal(values.length);
     });
   }
+
+  it('is the same when it is put together from the contents of its parts', () => {
+    const whole = new Histogram();
+    const parts = [new Histogram(), new Histogram(), new Histogram()];
+    for (let n = 0; n < 3000; n++) {
+      const micros = (n * n) % 100_003;
+      whole.record(micros);
+      parts[n % 2]?.record(micros);
+    }
+    const merged = new Histogram();
+    for (const part of parts) merged.merge(JSON.parse(JSON.stringify(part.contents)));
+    expect(merged.contents).to.deep.equal(whole.contents);
+    expect(merged.total).to.equal(3000);
+    expect(merged.percentile(0.99)).to.equal(whole.percentile(0.99));
+  });
 });

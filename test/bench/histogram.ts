@@ -8,6 +8,13 @@ const exactBelow = 256;
 const stepsPerDoubling = 128;
 const doublings = 24;
 
+/** A histogram's contents as plain data: buckets that are not empty, with their counts. */
+export interface Counts {
+  readonly places: readonly number[];
+  readonly counts: readonly number[];
+  readonly largest: number;
+}
+
 /** Counts durations in microseconds, from 0 to about 70 minutes. */
 export class Histogram {
   readonly #counts = new Float64Array(exactBelow + stepsPerDoubling * doublings);
@@ -28,6 +35,21 @@ export class Histogram {
     this.#counts[place] = (this.#counts[place] ?? 0) + 1;
     this.#total++;
     if (micros > this.#largest) this.#largest = micros;
+  }
+
+  /** All that was recorded, for `merge` in another process. */
+  get contents(): Counts {
+    const places = [...this.#counts.keys()].filter((place) => (this.#counts[place] ?? 0) > 0);
+    return { places, counts: places.map((place) => this.#counts[place] ?? 0), largest: this.#largest };
+  }
+
+  merge({ places, counts, largest }: Counts): void {
+    places.forEach((place, i) => {
+      const count = counts[i] ?? 0;
+      this.#counts[place] = (this.#counts[place] ?? 0) + count;
+      this.#total += count;
+    });
+    this.#largest = Math.max(this.#largest, largest);
   }
 
   /** The duration which `fraction` of all recorded ones do not exceed, in microseconds; 0 when nothing was recorded. */

@@ -3,6 +3,13 @@
  * generator runs in a process of its own so that its work is neither mixed with the measuring nor with what is measured.
  */
 
+import type { Counts } from './histogram.js';
+
+const keyDigits = 10;
+/** Keys and values are plain letters and digits, which no protocol has to quote. */
+export const keyOf = (n: number): string => `key:${String(n).padStart(keyDigits, '0')}`;
+export const valueOfBytes = (bytes: number): string => 'v'.repeat(bytes);
+
 /** The protocol to speak: Synod's inline syntax, Redis' RESP, or etcd's gRPC. */
 export type WireName = 'inline' | 'resp' | 'etcd';
 
@@ -11,9 +18,13 @@ export interface Address {
   readonly port: number;
 }
 
-/** What the clients do: a random mix for a time, or a put of every key of the key space, once each. */
+/**
+ * What the clients do: a random mix for a time, random puts at a given pace until told to finish, or a put of every key of the
+ * key space, once each.
+ */
 export type Work =
   | { readonly type: 'mix'; readonly putShare: number; readonly warmUpMs: number; readonly durationMs: number }
+  | { readonly type: 'paced'; readonly perSecond: number; readonly warmUpMs: number }
   | { readonly type: 'fill' };
 
 export interface Load {
@@ -21,7 +32,7 @@ export interface Load {
   /** Client i connects to target i modulo their number. */
   readonly targets: readonly Address[];
   readonly clients: number;
-  /** Requests that each client keeps under way. */
+  /** Requests that each client keeps under way; of a paced load, those it may have under way. */
   readonly depth: number;
   readonly valueBytes: number;
   readonly keys: number;
@@ -34,6 +45,12 @@ export interface Load {
 export interface Gap {
   readonly startWallMs: number;
   readonly ms: number;
+}
+
+/** What was answered in `sliceMs` from `startWallMs` on; latencies of a paced load count from when a request was due. */
+export interface Slice {
+  readonly startWallMs: number;
+  readonly latencies: Counts;
 }
 
 export interface LoadResult {
@@ -51,13 +68,23 @@ export interface LoadResult {
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
   /** Every pause of at least `gapFloorMs`, in order. */
   readonly gaps: readonly Gap[];
+  /** Of a paced load, in order; one in which nothing was answered is left out. */
+  readonly slices: readonly Slice[];
 }
 
+export const sliceMs = 100;
 export const gapFloorMs = 5;
 
 export const rateOf = (result: LoadResult): number => result.operations / result.seconds;
 export const errorsOf = (result: LoadResult): number =>
   Object.values(result.errors).reduce((sum, count) => sum + count, 0);
+
+/** Of those that touch the time between two moments of the wall clock. */
+export function longestGap({ gaps }: LoadResult, { from, to }: { from: number; to: number }): number {
+  return gaps
+    .filter(({ startWallMs, ms }) => startWallMs < to && startWallMs + ms > from)
+    .reduce((most, { ms }) => Math.max(most, ms), 0);
+}
 
 /** `host:port`, with a bracketed or bare host. Throws a plain sentence. */
 export function parseAddress(text: string): Address {

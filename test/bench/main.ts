@@ -3,16 +3,22 @@
  * the other files; Synod's clients are on the replica that leads unless --spread is given, as etcd's are.
  */
 import { messageOf } from '#src/base/errors.js';
-import { LocalCluster } from '../cluster/local-cluster.js';
+import { type Home, LocalCluster } from '../cluster/local-cluster.js';
+import { catchUp } from './catch-up.js';
 import { type Contender, measure } from './compare.js';
 import { etcdInstalled, startEtcd } from './etcd-cluster.js';
 import { etcdBytesUnderWay } from './etcd-wire.js';
+import { LoopProbes } from './loop-probes.js';
 import { millionKeys } from './million-keys.js';
 import { type BenchOptions, type Rivals, readBenchOptions } from './options.js';
 import { etcdRound, pausesReport, type Round, synodRound } from './pauses.js';
 import { redisInstalled, startRedis } from './redis-server.js';
 import { scenarioReport, whole } from './report.js';
+import { type RestartResult, restart } from './restart.js';
+import { restartReport } from './restart-report.js';
+import { restartableEtcd, restartableSynod } from './restartable.js';
 import type { Rival } from './rival.js';
+import { snapshots } from './snapshots.js';
 import { givenSynod, startSynod } from './synod-rival.js';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -61,20 +67,69 @@ async function pauses({ pauses: rounds, replicas, parent, passedOn, vs }: BenchO
   if (vs.includes('etcd') && etcdInstalled()) await play('etcd', () => etcdRound(parent));
 }
 
-async function putMany({ millionKeys: keys, replicas, parent, passedOn, settings }: BenchOptions): Promise<void> {
-  const cluster = await LocalCluster.start({ replicas, parent, options: passedOn });
+/** On a fresh cluster, whose daemons' last words belong to whatever goes wrong. */
+async function onCluster(
+  { replicas, parent, passedOn }: BenchOptions,
+  homes: readonly Home[],
+  work: (cluster: LocalCluster) => Promise<string>,
+): Promise<void> {
+  const cluster = await LocalCluster.start({ replicas, parent, options: passedOn, homes });
   try {
-    say(await millionKeys(cluster, keys, settings.valueBytes));
+    say(await work(cluster));
+  } catch (error) {
+    throw new Error(`${messageOf(error)}\n${cluster.said()}`, { cause: error });
   } finally {
     await cluster.dispose();
   }
 }
 
+async function restarts(options: BenchOptions): Promise<void> {
+  const { restart: keys, settings, parent, vs } = options;
+  const results: RestartResult[] = [];
+  await onCluster(options, [], async (cluster) => {
+    results.push(await restart(restartableSynod(cluster), keys, settings, settings.rounds));
+    return restartReport(keys, results);
+  });
+  if (!vs.includes('etcd') || !etcdInstalled()) return;
+  const etcd = await startEtcd(parent);
+  try {
+    results.push(await restart(restartableEtcd(etcd), keys, settings, 1));
+    say(restartReport(keys, results));
+  } finally {
+    await etcd.stop();
+  }
+}
+
+async function costOfSnapshots(options: BenchOptions): Promise<void> {
+  const { replicas, snapshots: keys, settings } = options;
+  const probes = await LoopProbes.make(replicas);
+  try {
+    await onCluster(options, probes.homes, (cluster) => snapshots(cluster, probes, keys, settings));
+  } finally {
+    await probes.dispose();
+  }
+}
+
+async function measureOthers(options: BenchOptions): Promise<boolean> {
+  const {
+    pauses: rounds,
+    millionKeys: many,
+    restart: restarted,
+    snapshots: written,
+    catchUp: missed,
+    settings,
+  } = options;
+  if (rounds > 0) await pauses(options);
+  if (many > 0) await onCluster(options, [], (cluster) => millionKeys(cluster, many, settings.valueBytes));
+  if (restarted > 0) await restarts(options);
+  if (written > 0) await costOfSnapshots(options);
+  if (missed > 0) await onCluster(options, [], (cluster) => catchUp(cluster, missed, settings));
+  return rounds + many + restarted + written + missed > 0;
+}
+
 try {
   const options = await readBenchOptions(process.argv.slice(2));
-  if (options.pauses > 0) await pauses(options);
-  if (options.millionKeys > 0) await putMany(options);
-  if (options.pauses === 0 && options.millionKeys === 0) await compare(options);
+  if (!(await measureOthers(options))) await compare(options);
 } catch (error) {
   process.stderr.write(`bench: ${messageOf(error)}\n`);
   process.exitCode = 1;

@@ -19,14 +19,22 @@ export interface BenchOptions {
   readonly pauses: number;
   /** Keys to put instead of the scenarios; 0: none. */
   readonly millionKeys: number;
+  /** Keys of a cluster that is restarted instead of the scenarios; 0: none. */
+  readonly restart: number;
+  /** Keys of a cluster that writes and serves snapshots under load; 0: none. */
+  readonly snapshots: number;
+  /** Keys on which a replica catches up; 0: none. */
+  readonly catchUp: number;
   /** For the daemons that are started. */
   readonly passedOn: readonly string[];
 }
 
+const manyKeys = 1_000_000;
+
 const kinds = {
   'what is measured': ['clients', 'depth', 'puts', 'value-size', 'keys', 'duration', 'warm-up', 'rounds', 'spread'],
   'what it is measured on': ['vs', 'at', 'replicas', 'data'],
-  'other measurements': ['pauses', 'million-keys'],
+  'other measurements': ['pauses', 'million-keys', 'restart', 'snapshots', 'catch-up'],
 };
 
 /** yargs prints help and complaints itself, and ends the process then. */
@@ -57,11 +65,15 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       data: { type: 'string', default: tmpdir(), describe: 'Where the data goes; on a real disk' },
       pauses: { type: 'string', describe: 'Kill and end leaders under load that many times (10)' },
       'million-keys': { type: 'string', describe: 'Put that many keys (1000000), watching the event loops' },
+      restart: { type: 'string', describe: 'Time from the start of all replicas with that many keys (1000000)' },
+      snapshots: { type: 'string', describe: 'What snapshots of that many keys (1000000) cost writers' },
+      'catch-up': { type: 'string', describe: 'Time in which a replica catches up on that many keys (1000000)' },
     })
     .example('$0 --vs etcd --vs redis', 'the standard scenarios, side by side')
     .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
     .example('$0 --at localhost:9000 localhost:9001', 'a cluster that runs already')
     .example('$0 --pauses 10 --vs etcd', 'how long writes pause when leaders fall')
+    .example('$0 --restart --vs etcd', 'how long until a million keys are served again')
     .parserConfiguration({ 'populate--': true })
     .strict()
     .version(false)
@@ -97,7 +109,10 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     replicas: given.replicas,
     parent: given.data,
     pauses: howMany('pauses', given.pauses, 10),
-    millionKeys: howMany('million-keys', given['million-keys'], 1_000_000),
+    millionKeys: howMany('million-keys', given['million-keys'], manyKeys),
+    restart: howMany('restart', given.restart, manyKeys),
+    snapshots: howMany('snapshots', given.snapshots, manyKeys),
+    catchUp: howMany('catch-up', given['catch-up'], manyKeys),
     passedOn: Array.isArray(rest) ? rest.map(String) : [],
   };
 }

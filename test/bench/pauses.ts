@@ -8,10 +8,11 @@ import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse } from '../cluster/until.js';
 import { median } from './compare.js';
 import { startEtcd } from './etcd-cluster.js';
-import { type Address, errorsOf, type Load, type LoadResult } from './load.js';
+import { type Address, errorsOf, type Load, type LoadResult, longestGap } from './load.js';
 import { table, whole } from './report.js';
 import { startLoad } from './run-load.js';
 import { addressesOf } from './synod-rival.js';
+import { Timeline } from './timeline.js';
 
 const clients = 32;
 const aWhileMs = 1000;
@@ -29,29 +30,11 @@ function steadyWrites(wire: Load['wire'], targets: readonly Address[]): Load {
   return { wire, targets, clients, depth: 1, valueBytes: 100, keys: 10_000, work, reconnect: false };
 }
 
-/** Marks when what happened, to be held against the pauses that the generator saw. */
-class Timeline {
-  readonly #windows: { readonly what: string; readonly from: number; to: number }[] = [];
-
-  begin(what: string): void {
-    this.#windows.push({ what, from: Date.now(), to: Number.POSITIVE_INFINITY });
-  }
-
-  end(): void {
-    const last = this.#windows.at(-1);
-    if (last !== undefined) last.to = Date.now();
-  }
-
-  round(result: LoadResult): Round {
-    const longest = ({ from, to }: { from: number; to: number }): number =>
-      result.gaps
-        .filter(({ startWallMs, ms }) => startWallMs < to && startWallMs + ms > from)
-        .reduce((most, { ms }) => Math.max(most, ms), 0);
-    return {
-      pauses: new Map(this.#windows.map((window) => [window.what, longest(window)])),
-      errors: errorsOf(result) + result.lost,
-    };
-  }
+function roundOf(timeline: Timeline, result: LoadResult): Round {
+  return {
+    pauses: new Map(timeline.windows.map((window) => [window.what, longestGap(result, window)])),
+    errors: errorsOf(result) + result.lost,
+  };
 }
 
 /** `fresh` makes a cluster in which the first replica leads. */
@@ -61,25 +44,25 @@ export async function synodRound(fresh: () => Promise<LocalCluster>): Promise<Ro
   try {
     const load = startLoad(steadyWrites('inline', addressesOf(cluster).slice(1)));
     const comeBack = async (what: string): Promise<void> => {
-      timeline.begin(what);
+      const over = timeline.begin(what);
       cluster.daemon(0).start();
       await cluster.settled(0, undefined, returnMs);
       await elapse(aWhileMs);
-      timeline.end();
+      over();
     };
     await elapse(aWhileMs);
-    timeline.begin('kill -9 of the leader');
+    const lost = timeline.begin('kill -9 of the leader');
     await cluster.daemon(0).kill();
     await elapse(lossMs);
-    timeline.end();
+    lost();
     await comeBack('its return and hand-back');
-    timeline.begin('SIGTERM of the leader');
+    const ended = timeline.begin('SIGTERM of the leader');
     await cluster.daemon(0).terminate();
     await elapse(lossMs);
-    timeline.end();
+    ended();
     await comeBack('its return after SIGTERM');
     load.finish();
-    return timeline.round(await load.result);
+    return roundOf(timeline, await load.result);
   } catch (error) {
     throw new Error(`the round failed\n${cluster.said()}`, { cause: error });
   } finally {
@@ -100,15 +83,15 @@ export async function etcdRound(parent: string): Promise<Round> {
       ),
     );
     await elapse(aWhileMs);
-    timeline.begin('kill -9 of the leader');
+    const lost = timeline.begin('kill -9 of the leader');
     await etcd.kill(
       etcd.all.findIndex(({ port }) => port === leader.port),
       'SIGKILL',
     );
     await elapse(2 * lossMs);
-    timeline.end();
+    lost();
     load.finish();
-    return timeline.round(await load.result);
+    return roundOf(timeline, await load.result);
   } finally {
     await etcd.stop();
   }

@@ -45,7 +45,7 @@ function ratioRow(name: string, own: LoadResult, other: LoadResult): readonly st
 
 export const whole = (n: number): string => Math.round(n).toLocaleString('en');
 
-function milliseconds(ms: number): string {
+export function milliseconds(ms: number): string {
   return ms < 10 ? ms.toFixed(2) : ms.toFixed(1);
 }
 

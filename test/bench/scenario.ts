@@ -34,16 +34,19 @@ export function verdict(target: Target, results: ReadonlyMap<string, LoadResult>
   const other = target.type === 'rate' ? undefined : results.get(target.to);
   if (own === undefined || (target.type !== 'rate' && other === undefined)) return undefined;
   if (target.type === 'rate') {
-    return sentence(`at least ${target.atLeast.toLocaleString('en')}/s`, rateOf(own) >= target.atLeast);
+    return targetLine(`at least ${target.atLeast.toLocaleString('en')}/s`, rateOf(own) >= target.atLeast);
   }
   if (other === undefined) return undefined;
   if (target.type === 'rate-ratio') {
-    return sentence(`at least ${target.atLeast} × ${target.to}'s op/s`, rateOf(own) >= target.atLeast * rateOf(other));
+    return targetLine(
+      `at least ${target.atLeast} × ${target.to}'s op/s`,
+      rateOf(own) >= target.atLeast * rateOf(other),
+    );
   }
-  return sentence(
+  return targetLine(
     `p50 at most ${target.atMost} × ${target.to}'s`,
     own.latencyMs.p50 <= target.atMost * other.latencyMs.p50,
   );
 }
 
-const sentence = (wanted: string, met: boolean): string => `target ${wanted}: ${met ? 'met' : 'MISSED'}`;
+export const targetLine = (wanted: string, met: boolean): string => `target ${wanted}: ${met ? 'met' : 'MISSED'}`;
