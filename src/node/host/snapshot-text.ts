@@ -19,7 +19,10 @@ export function describeSnapshot({ slot, bytes, header, digest }: SnapshotInfo):
       'time',
       time === 0 ? 'before the first write' : `${new Date(time).toISOString()}, of the last write in it`,
     ),
-    labelled('holds', `${keys} keys taking ${sizeText(data)}, revision ${revision}, ${sessions} sessions`),
+    labelled(
+      'holds',
+      `${keys} keys taking ${sizeText(data)}, revision ${revision}, sessions of ${sessions} ${sessions === 1 ? 'replica' : 'replicas'}`,
+    ),
     ...(seats.length === 0 ? [] : [labelled('replicas', seats.join(', '))]),
     labelled('size', `${bytes} bytes (${sizeText(bytes)})`),
     labelled('digest', digest),
