@@ -30,8 +30,19 @@ export type Sequence = Branded<number, 'Sequence'>;
 
 export const slot = (n: number): Slot => n as Slot;
 export const replicaName = (text: string): ReplicaName => text as ReplicaName;
-export const storeId = (hex: string): StoreId => hex as StoreId;
 export const lsn = (n: number): Lsn => n as Lsn;
 export const revision = (n: number): Revision => n as Revision;
 export const incarnation = (n: number): Incarnation => n as Incarnation;
 export const sequence = (n: number): Sequence => n as Sequence;
+
+const KNOWN_STORES = 1_000;
+const stores = new Map<string, StoreId>();
+
+/** The same string for the same digits, wherever they came from: ids are compared in every step, and equal ones at once then. */
+export function storeId(hex: string): StoreId {
+  const known = stores.get(hex);
+  if (known !== undefined) return known;
+  if (stores.size === KNOWN_STORES) stores.clear();
+  stores.set(hex, hex as StoreId);
+  return hex as StoreId;
+}

@@ -119,14 +119,14 @@ export class Leadership {
   /** This replica's log is durable up to here. */
   persisted(lsn: Lsn): void {
     if (!this.#parts.membership.countsSelf) return;
-    if (this.#window.persisted(lsn, this.#bit)) this.#chosen();
+    if (this.#window.persisted(lsn, this.#bit, this.#lookedAt)) this.#chosen();
   }
 
   accepted(from: Neighbour, message: Accepted): string | null {
     if (!sameBallot(message.ballot, this.ballot)) return 'not this ballot';
     const { membership } = this.#parts;
     if (!membership.counts(from.name, from.store)) return 'not a counted store';
-    if (this.#window.accepted(message.slots, 1 << membership.indexOf(from.name))) this.#chosen();
+    if (this.#window.accepted(message.slots, 1 << membership.indexOf(from.name), this.#lookedAt)) this.#chosen();
     return null;
   }
 
@@ -155,13 +155,14 @@ export class Leadership {
 
   /** Fills an empty seat with a store heard since the founding, one configuration at a time. */
   fillSeats(now: Now): void {
-    if (!this.#established || this.drain !== null || this.#configuring > this.#parts.learner.decided) return;
+    const { membership } = this.#parts;
+    if (!this.#established || this.drain !== null || !membership.hasEmptySeat) return;
+    if (this.#configuring > this.#parts.learner.decided) return;
     const stores = new Map(
       this.#parts.neighbours.all.flatMap(({ name, store, linked }) =>
         linked && store !== null ? [[name, store]] : [],
       ),
     );
-    const { membership } = this.#parts;
     stores.set(membership.self, membership.store);
     const seats = membership.filledSeats(stores);
     if (seats === null || !this.#window.hasRoom) return;
@@ -188,7 +189,8 @@ export class Leadership {
   #isUnderWay(to: Neighbour, proposals: readonly Proposal[]): boolean {
     if (to.resend.isResting) return false;
     const bytes = proposals.reduce((sum, { value }) => sum + bytesOf(value), 0);
-    return this.#lookedAt < this.stillSince + PATIENCE_MS * Math.min(1, bytes / BATCH_BYTES);
+    const patienceMs = Math.max(PATIENCE_MS * Math.min(1, bytes / BATCH_BYTES), 2 * this.#window.tookMs);
+    return this.#lookedAt < this.stillSince + patienceMs;
   }
 
   /** A read request: answered in this step while the lease holds, else left for a round of heartbeats. */

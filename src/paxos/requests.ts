@@ -117,7 +117,7 @@ export class Requests {
     const { journal, neighbours } = this.#parts;
     const via = neighbours.get(route.via);
     if (settled) via.resend.answered(mono, via.roundTripMs);
-    const parcels = this.#forwarding.take(route);
+    const parcels = this.#forwarding.take(route, mono);
     if (parcels.length > 0) journal.send([route.via], { type: 'forward', ballot: route.ballot, hops: 0, parcels });
     const asks = this.#reader.mustSend(route);
     if (asks) journal.send([route.via], this.#readRequest());
@@ -126,7 +126,7 @@ export class Requests {
 
   #serveOwn(leadership: Leadership, route: Route, now: Now): void {
     const { self, journal } = this.#parts;
-    const parcels = this.#forwarding.take(route);
+    const parcels = this.#forwarding.take(route, now.mono);
     for (const [index, parcel] of parcels.entries()) {
       const refused = leadership.admit(parcel);
       if (refused === null) continue;

@@ -39,6 +39,9 @@ export const WINDOW_SLOTS = 64;
 /** Bytes in flight; one value larger than this still goes, alone. */
 export const WINDOW_BYTES = 16 * 1024 * 1024;
 
+/** What gets through in this time leaves room for more; what takes three times as long is too much at once. */
+export const QUICK_MS = 100;
+
 /** What a leader holds admitted but not yet proposed; beyond it parcels are dropped, and their origins send them again. */
 export const QUEUE_BYTES = 32 * 1024 * 1024;
 

@@ -1,13 +1,14 @@
 /**
  * Phase 2 of one leadership: the slots in flight, who accepted each, and the prefix of them that is chosen. Bounded in slots and
- * bytes, so that a slow peer never makes the leader's memory grow: what is chosen leaves the window, and a peer that missed it
+ * bytes, so that a slow peer never makes the leader's memory grow, nor a slow network its patience end: what is chosen leaves the window, and a peer that missed it
  * fetches it from a log.
  */
 
 import { assert } from '../base/assert.js';
 import { type Lsn, type Slot, slot } from '../base/ids.js';
+import { Allowance } from './allowance.js';
 import type { Proposal } from './message.js';
-import { WINDOW_BYTES, WINDOW_SLOTS } from './timing.js';
+import { WINDOW_SLOTS } from './timing.js';
 import { bytesOf } from './value.js';
 
 interface InFlight {
@@ -23,11 +24,13 @@ interface InFlight {
 export class Window {
   readonly #majority: number;
   readonly #inFlight = new Map<Slot, InFlight>();
+  readonly #allowance = new Allowance();
   #next: Slot;
   #chosenUpTo: Slot;
   /** Up to here the leader's own votes have been counted. */
   #ownUpTo: Slot;
   #bytes = 0;
+  #tookMs = 0;
 
   /** @param decided the leader's decided prefix when phase 1 was complete */
   constructor(majority: number, decided: Slot) {
@@ -51,7 +54,7 @@ export class Window {
   }
 
   get hasRoom(): boolean {
-    return this.#inFlight.size < WINDOW_SLOTS && this.#bytes < WINDOW_BYTES;
+    return this.#inFlight.size < WINDOW_SLOTS && this.#bytes < this.#allowance.bytes;
   }
 
   propose(proposal: Proposal, lsn: Lsn, mono: number): void {
@@ -63,7 +66,7 @@ export class Window {
   }
 
   /** The leader's own log is durable up to `lsn`: its own votes up to there count. True when the chosen prefix moved. */
-  persisted(lsn: Lsn, ownBit: number): boolean {
+  persisted(lsn: Lsn, ownBit: number, mono: number): boolean {
     for (;;) {
       const entry = this.#inFlight.get(slot(this.#ownUpTo + 1));
       if (entry === undefined) {
@@ -75,16 +78,16 @@ export class Window {
       entry.acks |= ownBit;
       this.#ownUpTo = slot(this.#ownUpTo + 1);
     }
-    return this.#advance();
+    return this.#advance(mono);
   }
 
   /** A counted member accepted the slots in this leader's ballot. True when the chosen prefix moved. */
-  accepted(slots: readonly Slot[], bit: number): boolean {
+  accepted(slots: readonly Slot[], bit: number, mono: number): boolean {
     for (const at of slots) {
       const entry = this.#inFlight.get(at);
       if (entry !== undefined) entry.acks |= bit;
     }
-    return this.#advance();
+    return this.#advance(mono);
   }
 
   /** What the member has not accepted, in slot order. */
@@ -100,13 +103,18 @@ export class Window {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** From the proposal of the slot that was chosen last until that. */
+  get tookMs(): number {
+    return this.#tookMs;
+  }
+
   /** How large the oldest value in flight is; 0 when none is. */
   oldestBytes(): number {
     for (const { bytes } of this.#inFlight.values()) return bytes;
     return 0;
   }
 
-  #advance(): boolean {
+  #advance(mono: number): boolean {
     const before = this.#chosenUpTo;
     for (;;) {
       const at = slot(this.#chosenUpTo + 1);
@@ -114,6 +122,8 @@ export class Window {
       if (entry === undefined || bitCount(entry.acks) < this.#majority) return this.#chosenUpTo > before;
       this.#inFlight.delete(at);
       this.#bytes -= entry.bytes;
+      this.#tookMs = mono - entry.sinceMono;
+      this.#allowance.through(entry.bytes, entry.sinceMono, mono);
       this.#chosenUpTo = at;
     }
   }

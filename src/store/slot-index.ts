@@ -61,10 +61,12 @@ export class SlotIndex {
   /** The slots above `slot` that have a record, ascending. */
   slotsAbove(slot: number): number[] {
     const numbers = [...this.chunks.keys()].filter((number) => (number + 1) * CHUNK_SLOTS > slot).sort((a, b) => a - b);
-    return numbers.flatMap((number) => {
-      const slots = Array.from({ length: CHUNK_SLOTS }, (_, place) => number * CHUNK_SLOTS + place + 1);
-      return slots.filter((n) => n > slot && this.ballotOf(n) !== 0);
-    });
+    const found: number[] = [];
+    for (const number of numbers) {
+      const first = number * CHUNK_SLOTS + 1;
+      for (let n = Math.max(first, slot + 1); n < first + CHUNK_SLOTS; n++) if (this.ballotOf(n) !== 0) found.push(n);
+    }
+    return found;
   }
 
   private chunkOf(slot: number, make: boolean): Uint32Array {

@@ -15,6 +15,10 @@ export const FRAME_HEADER_BYTES = 4;
 /** A frame up to this length gets its memory at once; a longer one only as it arrives. */
 const TRUSTED_BYTES = 1024 * 1024;
 
+/** Frames that come together and are no longer than this share memory, so much of it at a time. */
+const SHARED_BYTES = 1024;
+const SHARED_BUFFER_BYTES = 16 * 1024;
+
 const NOTHING = Buffer.alloc(0);
 
 /** `body` as a frame. */
@@ -37,6 +41,8 @@ export class FrameReader {
   #length = 0;
   #body: Buffer = NOTHING;
   #filled = 0;
+  /** What is left of the memory that small frames share. */
+  #shared: Buffer = NOTHING;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -59,7 +65,7 @@ export class FrameReader {
     }
   }
 
-  /** The next body, its own memory; undefined when none is complete. */
+  /** The next body, which nothing writes to any more; undefined when none is complete. */
   next(): Uint8Array | undefined {
     const body = this.#ready[this.#taken];
     if (body === undefined) return undefined;
@@ -80,14 +86,23 @@ export class FrameReader {
       to = end;
     }
     if (to === from) return from;
-    const copy = Buffer.allocUnsafeSlow(to - from);
-    copy.set(bytes.subarray(from, to));
+    const copy = this.#roomFor(to - from);
+    copy.set(to - from === bytes.length ? bytes : bytes.subarray(from, to));
     for (let at = 0; at < copy.length; ) {
       const start = at + FRAME_HEADER_BYTES;
       at = start + readUint32(copy, at);
       this.#ready.push(copy.subarray(start, at));
     }
     return to;
+  }
+
+  /** Small frames that follow one another share memory: they are let go at about the same time. */
+  #roomFor(length: number): Buffer {
+    if (length > SHARED_BYTES) return Buffer.allocUnsafeSlow(length);
+    if (length > this.#shared.length) this.#shared = Buffer.allocUnsafeSlow(SHARED_BUFFER_BYTES);
+    const room = this.#shared.subarray(0, length);
+    this.#shared = this.#shared.subarray(length);
+    return room;
   }
 
   #readHead(byte: number): void {

@@ -29,7 +29,7 @@ function bench(count: number): Bench {
 
 const sent = (forwarding: Forwarding, way: Route): string =>
   forwarding
-    .take(way)
+    .take(way, 0)
     .map(({ first }) => first)
     .join(' ');
 
@@ -101,7 +101,9 @@ describe('forwarding', () => {
     ['?100', '1 2', 300],
     ['?100 ?299 ?300', '1 2', 700],
     ['1@70 ?100', '', 170],
-    ['1@70 ?170', '2', 370],
+    ['1@70 ?170', '', 370],
+    ['1@70 ?170 ?370', '2', 770],
+    ['1@20 ?120', '2', 320],
     ['2@70 ?500', '', Number.POSITIVE_INFINITY],
   ] as const) {
     it(`finds ${again || 'nothing'} stuck in ${story}`, () => {

@@ -68,6 +68,27 @@ describe('on slow lanes', function () {
     expect(made.node('a').replica?.acceptorState().promised.round).to.equal(2);
   });
 
+  it('a leader under load that never ends goes on leading, and the network is used', () => {
+    const made = world();
+    made.uplinks.bytesPerMs = 6_000;
+    let led = 0;
+    made.observer = (_, { roles }) => {
+      led += roles.filter(({ type }) => type === 'led').length;
+    };
+    const before = made.checks.writes;
+    let asked = 0;
+    const load = (): void => {
+      for (; asked - (made.checks.writes - before) < 3 * FULL; asked++)
+        put(made, made.node('abc'.charAt(asked % 3)), 1);
+      made.at(5, load);
+    };
+    load();
+    made.run(30_000);
+    expect(led).to.equal(0);
+    // Every write leaves the leader twice: 350 would fill its way out.
+    expect(made.checks.writes - before).to.be.above(175);
+  });
+
   it('a single value that takes that long is decided', () => {
     const made = world();
     made.uplinks.bytesPerMs = SLOW;

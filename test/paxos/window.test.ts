@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import { lsn, slot } from '#src/base/ids.js';
-import { WINDOW_BYTES, WINDOW_SLOTS } from '#src/paxos/timing.js';
+import { BATCH_BYTES, QUICK_MS, WINDOW_SLOTS } from '#src/paxos/timing.js';
 import { NOOP, type Value } from '#src/paxos/value.js';
 import { Window } from '#src/paxos/window.js';
 import { Random } from './support/random.js';
@@ -40,11 +40,12 @@ const ROWS: readonly (readonly [majority: number, votes: string, chosen: number]
 function vote(window: Window, votes: string): void {
   for (const one of votes.split(', ').filter((text) => text !== '')) {
     const [who = '', ...numbers] = one.split(' ');
-    if (who === 'own') window.persisted(lsn(Number(numbers[0])), 1);
+    if (who === 'own') window.persisted(lsn(Number(numbers[0])), 1, 0);
     else
       window.accepted(
         numbers.map((n) => slot(Number(n))),
         1 << (who.charCodeAt(0) - 97),
+        0,
       );
   }
 }
@@ -75,12 +76,12 @@ describe('a window', () => {
         if (random.chance(0.3)) {
           const durable = 104 + random.below(8);
           for (let at = 5; at <= durable - 100; at++) count(at, 0);
-          moved = window.persisted(lsn(durable), 1);
+          moved = window.persisted(lsn(durable), 1, 0);
         } else {
           const who = 1 + random.below(4);
           const slots = [4, 5, 6, 7, 8, 9, 10, 11].filter(() => random.chance(0.4));
           for (const at of slots) count(at, who);
-          moved = window.accepted(slots.map(slot), 1 << who);
+          moved = window.accepted(slots.map(slot), 1 << who, 0);
         }
         let chosen = 4;
         while (chosen < 10 && (votes.get(chosen + 1)?.size ?? 0) >= majority) chosen += 1;
@@ -128,15 +129,15 @@ describe('a window', () => {
   it('has room for so many bytes, or one larger value', () => {
     const batch = (bytes: number): Value => ({ type: 'batch', stamp: 0, bytes: new Uint8Array(bytes) });
     const window = new Window(1, slot(0));
-    window.propose({ slot: slot(1), value: batch(WINDOW_BYTES - 1) }, lsn(1), 0);
+    window.propose({ slot: slot(1), value: batch(BATCH_BYTES - 1) }, lsn(1), 0);
     expect(window.hasRoom).to.equal(true);
     window.propose({ slot: slot(2), value: batch(1) }, lsn(2), 0);
     expect(window.hasRoom).to.equal(false);
-    expect(window.oldestBytes()).to.equal(WINDOW_BYTES - 1);
-    window.persisted(lsn(1), 1);
+    expect(window.oldestBytes()).to.equal(BATCH_BYTES - 1);
+    window.persisted(lsn(1), 1, QUICK_MS + 1);
     expect(window.hasRoom).to.equal(true);
     expect(window.oldestBytes()).to.equal(1);
-    window.persisted(lsn(2), 1);
+    window.persisted(lsn(2), 1, QUICK_MS + 1);
     expect(window.oldestBytes()).to.equal(0);
   });
 });

@@ -32,6 +32,8 @@ import type { Held, Run } from '#src/paxos/message.js';
 import type { ReplicaOptions } from '#src/paxos/parts.js';
 import { Replica } from '#src/paxos/replica.js';
 import type { Session } from '#src/paxos/session.js';
+import { FETCH_BYTES } from '#src/paxos/timing.js';
+import { bytesOf } from '#src/paxos/value.js';
 import { encodeCommand } from '#src/wire/command.js';
 import { encodeParcel } from '#src/wire/parcel.js';
 
@@ -91,6 +93,18 @@ export class Node {
 
   now(mono: number): Now {
     return { mono, wall: 1_720_000_000_000 + this.#wallOffset + mono };
+  }
+
+  /** What its log gives a peer that asks for these slots: as much as belongs into one answer. */
+  range(from: Slot, to: Slot): Held[] {
+    const held: Held[] = [];
+    let bytes = 0;
+    for (const decided of this.decided.slice(from, to + 1)) {
+      if (decided === undefined || bytes >= FETCH_BYTES) break;
+      held.push({ ...decided, ballot: DECIDED });
+      bytes += bytesOf(decided.value);
+    }
+    return held;
   }
 
   /** The machine's wall clock is set. */

@@ -234,12 +234,7 @@ export class World {
       for (const name of to) this.#send(node, this.node(name), message, after);
     }
     for (const { peer, from, to } of effects.ranges) {
-      const held = [];
-      for (let at: number = from; at <= to && held.length < 64; at++) {
-        const decided = node.decided[at];
-        if (decided !== undefined)
-          held.push({ ...decided, ballot: { round: Number.MAX_SAFE_INTEGER, replica: replicaName('') } });
-      }
+      const held = node.range(from, to);
       const decidedUpTo = node.replica?.acceptorState().decidedUpTo ?? from;
       this.#send(node, this.node(peer), { type: 'values', first: from, decidedUpTo, firstSlot: from, held }, 0);
     }

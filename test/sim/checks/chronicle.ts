@@ -131,8 +131,9 @@ export class Chronicle {
   #command(slot: number, words: CommandCursor): void {
     const name = words.name();
     if (name === 'PUT') {
-      this.#note(tokenOf(words.text(2)), slot);
-      this.#set(words.text(1), words.text(2));
+      const value = words.text(2);
+      this.#note(tokenOf(value), slot);
+      this.#set(words.text(1), value);
       this.#revision++;
     } else if (name === 'DELETE') {
       // Clients name two keys: the one they mean, and their token.

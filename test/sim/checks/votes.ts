@@ -33,7 +33,13 @@ interface StoreState {
 export interface LifeState {
   readonly store: StoreId;
   readonly who: string;
-  pending: LogRecord[];
+  pending: Pending[];
+}
+
+interface Pending {
+  readonly record: LogRecord;
+  /** Null for what is no vote. */
+  readonly vote: Vote | null;
 }
 
 export class Votes {
@@ -104,15 +110,15 @@ export class Votes {
   }
 
   appended(life: LifeState, record: LogRecord): void {
-    if (record.type === 'accepted') this.#vote(life, record.slot, record.ballot, record.value);
-    life.pending.push(record);
+    const vote = record.type === 'accepted' ? this.#vote(life, record.slot, record.ballot, record.value) : null;
+    life.pending.push({ record, vote });
   }
 
   /** The replica's log says that everything up to `lsn` is durable. */
   persisted(life: LifeState, lsn: number): void {
     const state = this.#state(life.store);
     let done = 0;
-    for (const record of life.pending) {
+    for (const { record, vote } of life.pending) {
       if (record.lsn > lsn) break;
       done++;
       if (record.type === 'decided') {
@@ -121,7 +127,7 @@ export class Votes {
       }
       if (compareBallots(record.ballot, state.promised) > 0) state.promised = record.ballot;
       if (record.type === 'promised') this.#own(life, record.ballot);
-      else this.#accept(state, record.slot, record.ballot, this.#vote(life, record.slot, record.ballot, record.value));
+      else if (vote !== null) this.#accept(state, record.slot, record.ballot, vote);
     }
     life.pending = life.pending.slice(done);
   }

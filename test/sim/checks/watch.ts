@@ -67,7 +67,7 @@ export class Watch {
       else this.chronicle.compare(state, machine.name);
     }
     // Only what a leader does itself can give it a lease.
-    if (this.#leaders > 1 && life.leads) this.#oneLease();
+    if (this.#leaders > 1 && machine.leads) this.#oneLease();
   }
 
   /** Its log was opened and everything in it applied. */
@@ -83,8 +83,7 @@ export class Watch {
   }
 
   died(machine: Machine): void {
-    const life = this.#lives.get(machine);
-    if (life?.leads) this.#leaders--;
+    this.#leads(machine, false);
     this.#lives.delete(machine);
   }
 
@@ -105,8 +104,8 @@ export class Watch {
     this.#decided(name, now, effects);
     if (effects.read !== null) life.reads.granted(effects.read);
     for (const role of effects.roles) {
-      if (role.type === 'led') this.#leads(life, true);
-      else if (role.type === 'stopped') this.#leads(life, false);
+      if (role.type === 'led') this.#leads(machine, true);
+      else if (role.type === 'stopped') this.#leads(machine, false);
     }
   }
 
@@ -152,9 +151,9 @@ export class Watch {
     this.#world.tell(who, `${describeInput(input)}${asked.map((line) => `\n${' '.repeat(17)}→ ${line}`).join('')}`);
   }
 
-  #leads(life: WatchedLife, leads: boolean): void {
-    if (life.leads === leads) return;
-    life.leads = leads;
+  #leads(machine: Machine, leads: boolean): void {
+    if (machine.leads === leads) return;
+    machine.leads = leads;
     this.#leaders += leads ? 1 : -1;
   }
 
@@ -162,8 +161,8 @@ export class Watch {
   #oneLease(): void {
     this.#coverage.note('two thought that they led');
     const holders: string[] = [];
-    for (const [machine, { leads }] of this.#lives) {
-      const view = leads ? machine.view() : null;
+    for (const machine of this.#lives.keys()) {
+      const view = machine.leads ? machine.view() : null;
       if (view !== null && view.leaseLeftMs > 0)
         holders.push(`${machine.name} for another ${view.leaseLeftMs.toFixed(1)} ms`);
     }

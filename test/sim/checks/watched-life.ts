@@ -16,8 +16,6 @@ export class WatchedLife {
   readonly votes: LifeState;
   readonly reads: Reads;
   readonly bindings: Bindings;
-  /** Thinks that it leads. */
-  leads = false;
   readonly #who: string;
   #decided: number;
   #applied = 0;

@@ -1,18 +1,18 @@
 /** Bytes of the client port's inline syntax to lines, and lines to what they mean for the few commands that clients use here. */
 
+import { latin1 } from '#src/wire/bytes.js';
+
 export type Answer =
   | { readonly type: 'ok' }
   | { readonly type: 'value'; readonly value: string | null }
   | { readonly type: 'count'; readonly count: number }
   | { readonly type: 'error'; readonly code: string; readonly text: string };
 
-const decoder = new TextDecoder('latin1');
-
 export class ReplyReader {
   #rest = '';
 
   push(bytes: Uint8Array): void {
-    this.#rest += decoder.decode(bytes);
+    this.#rest += latin1(bytes, 0, bytes.length);
   }
 
   /** The next whole line, without its end. */

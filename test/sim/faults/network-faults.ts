@@ -71,13 +71,14 @@ export const NETWORK_FAULTS = {
     let goesOn = true;
     const look = (): void => {
       if (!goesOn) return;
-      for (const leader of storm.leaders()) {
+      const leaders = storm.leaders();
+      for (const leader of leaders) {
         if (known.has(leader)) continue;
         known.add(leader);
         const out = others(storm, leader.name).map((other): [string, string] => [leader.name, other]);
         cut(storm, random.skewed(100, 1_000), wayOut ? out : out.flatMap(([a, b]) => both(a, b)));
       }
-      for (const machine of known) if (!storm.leaders().includes(machine)) known.delete(machine);
+      for (const machine of known) if (!leaders.includes(machine)) known.delete(machine);
       storm.world.timeline.in(LOOK_MS, look);
     };
     look();
@@ -165,7 +166,7 @@ export const NETWORK_FAULTS = {
   },
   /** Answers to what it once said still come in while nothing that it says gets out any more. */
   'leader late and unheard': (storm, random) => {
-    const machine = storm.working().find((one) => one.view()?.role === 'leader' && one.process?.stopped === false);
+    const machine = storm.leaders().find(({ process }) => process?.stopped === false);
     if (machine === undefined) return null;
     const { net, timeline } = storm.world;
     const { name } = machine;

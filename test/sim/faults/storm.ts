@@ -109,7 +109,7 @@ export class Storm {
 
   /** Those that think that they lead. */
   leaders(): Machine[] {
-    return this.working().filter((machine) => machine.view()?.role === 'leader');
+    return this.working().filter(({ leads }) => leads);
   }
 
   leader(): Machine | null {

@@ -14,7 +14,7 @@ import { Random } from './random.js';
 import { SimDisk } from './sim-disk.js';
 import { SimFiles } from './sim-files.js';
 import type { SimNet } from './sim-net.js';
-import { type Runner, SimProcess } from './sim-process.js';
+import { SimProcess } from './sim-process.js';
 import type { Timeline } from './timeline.js';
 
 /** `kill`: the process dies. `power`: the machine goes dark. `exit`: the process ends by itself. */
@@ -35,7 +35,7 @@ export interface MachineOptions {
   readonly net: SimNet;
   readonly quartz: Quartz;
   readonly settings: Settings;
-  readonly run: Runner;
+  readonly run: (machine: Machine, process: SimProcess, task: () => void) => void;
   readonly events: MachineEvents;
   logger(name: string): Logger;
 }
@@ -54,6 +54,8 @@ export class Machine {
   isDamaged = false;
   /** The disk was replaced after the first start. */
   isWiped = false;
+  /** Its replica thinks that it leads, as the checks have seen; not once it is down. */
+  leads = false;
   /** Its disk holds what slot 1 was decided as. */
   knowsFounding = false;
   /** It was told to end, and has not yet. */
@@ -89,7 +91,12 @@ export class Machine {
     const { seed, name, timeline, net, quartz, run, logger, events } = this.#options;
     this.lives++;
     const random = new Random(seed, `process ${name} ${this.lives}`);
-    const process = new SimProcess({ timeline, quartz, random, run });
+    const process = new SimProcess({
+      timeline,
+      quartz,
+      random,
+      run: (one, task) => run(this, one, task),
+    });
     const files = new SimFiles(this.disk, process);
     this.process = process;
     this.#files = files;

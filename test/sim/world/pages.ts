@@ -24,14 +24,19 @@ export class Pages {
   /** Fills `target` from `position` on; how many bytes there were. */
   read(target: Uint8Array, position: number): number {
     const end = Math.min(this.size, position + target.length);
+    let zerosFrom = position;
     for (let at = position; at < end; ) {
       const page = this.#cached[Math.floor(at / PAGE)];
       const from = at % PAGE;
       const count = Math.min(PAGE - from, end - at);
-      if (page === undefined) target.fill(0, at - position, at - position + count);
-      else target.set(page.subarray(from, from + count), at - position);
+      if (page !== undefined) {
+        if (zerosFrom < at) target.fill(0, zerosFrom - position, at - position);
+        target.set(page.subarray(from, from + count), at - position);
+        zerosFrom = at + count;
+      }
       at += count;
     }
+    if (zerosFrom < end) target.fill(0, zerosFrom - position, end - position);
     return Math.max(0, end - position);
   }
 

@@ -5,20 +5,9 @@
 
 import { CodedError } from '#src/base/errors.js';
 import { segmentNumber } from '#src/store/log-format.js';
+import type { OperationType } from '../../store/support/sim-files.js';
 import type { Pages } from './pages.js';
 import type { Random } from './random.js';
-
-export type OperationType =
-  | 'open'
-  | 'read'
-  | 'write'
-  | 'sync'
-  | 'truncate'
-  | 'rename'
-  | 'unlink'
-  | 'list'
-  | 'make-directory'
-  | 'sync-directory';
 
 /** Where in an operation something happens: before it has any effect, when a part of it may have had, after it was done. */
 export type Moment = 'before' | 'within' | 'after';

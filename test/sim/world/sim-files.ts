@@ -5,8 +5,9 @@
 
 import { CodedError } from '#src/base/errors.js';
 import type { DirectoryLock, Files, OpenFile, OpenMode } from '#src/store/files.js';
+import type { OperationType } from '../../store/support/sim-files.js';
 import { PAGE, Pages, SECTOR } from './pages.js';
-import { type OperationType, parentOf, type SimDisk } from './sim-disk.js';
+import { parentOf, type SimDisk } from './sim-disk.js';
 import type { SimProcess } from './sim-process.js';
 
 interface UnderWay {

@@ -82,6 +82,16 @@ describe('a simulated process', () => {
     expect(next).to.equal(51);
   });
 
+  it('is not stopped within a task any more when it was to go on before', () => {
+    const { process, pass } = made();
+    process.stopWithin(2, 50);
+    process.resume();
+    const readings: number[] = [];
+    process.deliverAt(1, () => readings.push(process.mono(), process.mono()));
+    pass(2);
+    expect(readings).to.deep.equal([1, 1]);
+  });
+
   it('does nothing any more when it is dead', () => {
     const { process, pass } = made();
     process.at(5, () => expect.fail('a timer'));

@@ -122,8 +122,9 @@ export class SimProcess implements Clock {
     if (!wasStopped) this.#wakeLater();
   }
 
-  /** Lets it go on as soon as can be: at once where it was stopped between two tasks. */
+  /** Lets it go on as soon as can be: at once where it was stopped between two tasks. What has not stopped it yet never will. */
   resume(): void {
+    this.#readingsLeft = Number.POSITIVE_INFINITY;
     if (!this.stopped) return;
     this.#ahead = Math.max(this.timeline.now, this.#withinUntil, this.#quartz.suspendedUntil);
     this.timeline.at(this.#ahead, () => this.#wake());

@@ -48,7 +48,6 @@ export class World {
   /** The machine whose process is doing something now. */
   acting: Machine | null = null;
   readonly #events: WorldEvents;
-  readonly #machineOf = new Map<SimProcess, Machine>();
 
   constructor({ seed, shape, clockDrift, wallErrorMs, tells, events }: WorldOptions) {
     this.seed = seed;
@@ -67,7 +66,7 @@ export class World {
         net: this.net,
         quartz,
         settings: settingsOf(shape, index),
-        run: (process, task) => this.#run(process, task),
+        run: (machine, process, task) => this.#run(machine, process, task),
         logger: (who) => this.#logger(who),
         events,
       });
@@ -88,7 +87,7 @@ export class World {
       timeline: this.timeline,
       quartz,
       random,
-      run: (process, task) => this.#run(process, task),
+      run: (process, task) => this.#run(null, process, task),
     });
   }
 
@@ -128,9 +127,8 @@ export class World {
     }
   }
 
-  #run(process: SimProcess, task: () => void): void {
+  #run(machine: Machine | null, process: SimProcess, task: () => void): void {
     if (process.dead || this.violation !== null) return;
-    const machine = this.#ownerOf(process);
     this.acting = machine;
     try {
       task();
@@ -141,14 +139,6 @@ export class World {
     }
     this.acting = null;
     this.hash.add(this.timeline.now, this.timeline.happened);
-  }
-
-  #ownerOf(process: SimProcess): Machine | null {
-    const known = this.#machineOf.get(process);
-    if (known !== undefined) return known;
-    const owner = this.machines.find((machine) => machine.process === process) ?? null;
-    if (owner !== null) this.#machineOf.set(process, owner);
-    return owner;
   }
 
   #logger(who: string): Logger {
