@@ -4,6 +4,7 @@
  */
 
 import type { Chance, Clock } from '../base/clock.js';
+import { slot } from '../base/ids.js';
 import { StateMachine } from '../kv/state-machine.js';
 import type { Decided, Recovered, Replayed } from '../paxos/effects.js';
 import { foundingDigest } from '../paxos/membership.js';
@@ -59,7 +60,7 @@ async function recoverLog(options: RecoveryOptions, identity: Identity): Promise
   const began = clock.mono();
   const { dataDirectory: directory, segments } = settings;
   const sizes = segments === undefined ? {} : { sizes: segments };
-  const opened = await openLog({ files, clock, directory, identity, events, ...sizes });
+  const opened = await openLog({ files, clock, directory, identity, events, snapshotSlot: slot(0), ...sizes });
   for (const note of opened.notes) logger.warn('the log was repaired', { note });
   const machine = new StateMachine();
   let configuration: ConfigurationValue | null = null;

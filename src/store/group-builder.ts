@@ -4,17 +4,32 @@
  * into which segment, is the writer's business.
  */
 
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
+import { type Lsn, type Slot, slot } from '../base/ids.js';
+import { type Ballot, compareBallots, maxBallot } from '../paxos/ballot.js';
 import type { AcceptorState, LogRecord } from '../paxos/effects.js';
+import type { Run } from '../paxos/message.js';
 import { type BallotTable, DECIDED_PLACE } from './ballot-table.js';
 import { BLOCK, GROUP_BYTES, HEADER_BYTES, LONGEST_NAME, roundUp, sealGroup } from './log-format.js';
-import { recordSize, STATE_BYTES, writeRecord, writeStateRecord } from './log-records.js';
+import { recordSize, writeRecord } from './log-records.js';
+import type { SegmentLedger } from './segment-ledger.js';
 import type { SlotIndex } from './slot-index.js';
+import { type Carried, type StateRecord, stateRecordSize, writeStateRecord } from './state-record.js';
 
-/** What a group needs besides its records, wherever it stands. */
-export const GROUP_OVERHEAD = HEADER_BYTES + STATE_BYTES + LONGEST_NAME;
+/** What a group needs besides its records, wherever it stands; a state record is far smaller than that. */
+export const GROUP_OVERHEAD = HEADER_BYTES + LONGEST_NAME + 4096;
 
 const FIRST_CAPACITY = 64 * 1024;
+
+/** What a log whose end was lost goes on from. */
+export interface Repair {
+  readonly promised: Ballot;
+  readonly highestSlot: Slot;
+  /** The LSN of the next record. */
+  readonly nextLsn: Lsn;
+  /** All of them, those known before included. */
+  readonly faulty: readonly Run[];
+}
 
 interface Append {
   readonly records: readonly LogRecord[];
@@ -30,6 +45,23 @@ export interface GroupPlace {
   readonly offset: number;
 }
 
+/** What the builder tells of every record it lays out. */
+export interface Directory {
+  readonly ballots: BallotTable;
+  readonly index: SlotIndex;
+  readonly ledger: SegmentLedger;
+}
+
+/** What the log says of itself where the builder goes on. */
+export interface BuilderStart {
+  readonly state: AcceptorState;
+  readonly lastLsn: number;
+  readonly carried: Carried;
+  readonly repairs: number;
+  readonly isLost: boolean;
+  readonly firstSegment: number;
+}
+
 export class GroupBuilder {
   /** The group that `build` laid out, from its start; not to be built again before it is written. */
   bytes = new Uint8Array(FIRST_CAPACITY);
@@ -39,20 +71,44 @@ export class GroupBuilder {
   waitingBytes = 0;
   /** LSN of the last record that a group has taken. */
   lastLsn: number;
-  /** The state that the next group carries if it takes no append. */
-  private state: AcceptorState;
-  private readonly ballots: BallotTable;
-  private readonly index: SlotIndex;
+  /** Carried by the segments that will be begun. */
+  carried: Carried;
+  /** The end of the log is lost, and not repaired. */
+  isLost: boolean;
+  /** Earlier segments are not needed by the log as the last group describes it. */
+  firstSegment: number;
+  /** The state that the next group carries if it takes no append; that of the last group after `build`. */
+  state: AcceptorState;
+  private readonly directory: Directory;
+  private repairs: number;
+  /** The repair that the next group is. */
+  private repair: Repair | null = null;
   private queue: Append[] = [];
   /** The append at the head of the queue, and how many of its records earlier groups have taken. */
   private head = 0;
   private taken = 0;
 
-  constructor(ballots: BallotTable, index: SlotIndex, state: AcceptorState, lastLsn: number) {
-    this.ballots = ballots;
-    this.index = index;
-    this.state = state;
-    this.lastLsn = lastLsn;
+  constructor(directory: Directory, start: BuilderStart) {
+    this.directory = directory;
+    this.state = start.state;
+    this.lastLsn = start.lastLsn;
+    this.carried = start.carried;
+    this.repairs = start.repairs;
+    this.isLost = start.isLost;
+    this.firstSegment = start.firstSegment;
+  }
+
+  /** The next group, which begins a segment, is this repair; nothing waits. */
+  beginRepair(repair: Repair): void {
+    const { promised, highestSlot, nextLsn } = repair;
+    assert(this.waiting === 0 && nextLsn > this.lastLsn, 'a repair comes before everything that follows it');
+    this.repair = repair;
+    while (this.head < this.queue.length) this.finishHead(must(this.queue[this.head], 'a state').state);
+    this.compact();
+    this.finishState({ ...this.state, promised, highestSlot });
+    this.lastLsn = nextLsn - 1;
+    this.repairs++;
+    this.isLost = false;
   }
 
   /** `bytes`: of all the records, as `recordSize` tells. */
@@ -72,13 +128,14 @@ export class GroupBuilder {
    * when the rest of the segment is too small for the next record. The beginning of a segment takes a group in any case.
    *
    * An append whose records do not all fit gives its state to the group that takes the last of them: a header must never
-   * claim a slot as decided whose record is still to come.
+   * claim a slot as decided whose record is still to come. What it promised is told by every group that has a part of it: if the
+   * others are damaged, this one must not tell less than was acknowledged.
    */
   build(place: GroupPlace, durable: number): number {
     const room = place.size - place.offset;
     if (room < BLOCK) return 0;
     const firstLsn = this.lastLsn + 1;
-    let at = place.offset === 0 ? writeStateRecord(place.size, this.bytes, HEADER_BYTES) : HEADER_BYTES;
+    let at = place.offset === 0 ? this.layState(place) : HEADER_BYTES;
     let isFull = false;
     while (this.head < this.queue.length && !isFull) {
       const { records, state } = must(this.queue[this.head], 'the head of the queue');
@@ -100,13 +157,43 @@ export class GroupBuilder {
       if (!isFull) this.finishHead(state);
     }
     if (isFull && this.lastLsn < firstLsn && place.offset > 0) return 0;
+    const begun = this.taken > 0 ? this.queue[this.head]?.state : undefined;
+    if (begun !== undefined) {
+      this.finishState({ ...this.state, promised: begun.promised, highestSlot: begun.highestSlot });
+    }
     this.compact();
-    const seal = { seed: place.seed, offset: place.offset, firstLsn, lastLsn: this.lastLsn, durable };
-    return sealGroup(this.bytes, at, this.state, seal);
+    return this.seal(place, at, firstLsn, durable);
+  }
+
+  private layState(place: GroupPlace): number {
+    const record: StateRecord = { ...this.carried, segmentBytes: place.size, faulty: this.repair?.faulty ?? [] };
+    const size = stateRecordSize(record);
+    this.makeRoom(HEADER_BYTES, size);
+    for (const { to } of record.faulty) this.directory.ledger.note(place.segment, to);
+    return writeStateRecord(record, size, this.bytes, HEADER_BYTES);
+  }
+
+  private seal({ seed, offset, segment }: GroupPlace, at: number, firstLsn: number, durable: number): number {
+    const { repairs, isLost, lastLsn, directory } = this;
+    const isRepair = this.repair !== null;
+    this.repair = null;
+    directory.ledger.note(segment, 0);
+    if (!isLost) this.firstSegment = directory.ledger.firstNeeded(this.state.firstSlot);
+    const { firstSegment } = this;
+    const marks = { firstSegment, repairs, isLost, isRepair };
+    return sealGroup(this.bytes, at, this.state, { seed, offset, firstLsn, lastLsn, durable, ...marks });
+  }
+
+  /** No group tells less of promises than the one before it, whatever an owner that waits for a repair says meanwhile. */
+  private finishState(state: AcceptorState): void {
+    const { promised, highestSlot } = this.state;
+    const isHigher = compareBallots(state.promised, promised) >= 0 && state.highestSlot >= highestSlot;
+    const highest = slot(Math.max(state.highestSlot, highestSlot));
+    this.state = isHigher ? state : { ...state, promised: maxBallot(state.promised, promised), highestSlot: highest };
   }
 
   private finishHead(state: AcceptorState): void {
-    this.state = state;
+    this.finishState(state);
     this.head++;
     this.waiting -= this.taken;
     this.taken = 0;
@@ -121,8 +208,10 @@ export class GroupBuilder {
 
   private note(record: LogRecord, place: GroupPlace, at: number): void {
     if (record.type === 'promised') return;
-    const ballot = record.type === 'decided' ? DECIDED_PLACE : this.ballots.placeOf(record.ballot);
-    this.index.put(record.slot, ballot, place.segment, place.offset, at);
+    const { ballots, index, ledger } = this.directory;
+    const ballot = record.type === 'decided' ? DECIDED_PLACE : ballots.placeOf(record.ballot);
+    index.put(record.slot, ballot, place.segment, place.offset, at);
+    ledger.note(place.segment, record.slot);
   }
 
   private makeRoom(at: number, size: number): void {

@@ -104,6 +104,14 @@ export class GroupReader {
     return (at - start) / BLOCK;
   }
 
+  /** Closes a segment's file. */
+  async release(segment: number): Promise<void> {
+    const opened = this.open.get(segment);
+    this.open.delete(segment);
+    if (this.segment === segment) this.segment = 0;
+    await opened?.file.close();
+  }
+
   async close(): Promise<void> {
     for (const { file } of this.open.values()) await file.close();
     this.open.clear();

@@ -5,12 +5,14 @@
  */
 
 import { CodedError } from '../base/errors.js';
-import type { Lsn } from '../base/ids.js';
+import { type Lsn, lsn } from '../base/ids.js';
 import type { AcceptorState } from '../paxos/effects.js';
+import type { Run } from '../paxos/message.js';
 import type { Files } from './files.js';
 import { readIdentity } from './identity.js';
 import type { IdentityRecord } from './identity-file.js';
 import type { Segment } from './log-format.js';
+import { judge } from './log-judgement.js';
 import { type Scan, scanLog } from './log-scan.js';
 
 export interface LogInspection {
@@ -24,6 +26,12 @@ export interface LogInspection {
   readonly isMarked: boolean;
   /** What a write that was never finished, and never acknowledged, left behind the end; the next start drops it. */
   readonly tornBytes: number;
+  /** What cannot be read, a sentence each. A replica starts over it and heals from the others. */
+  readonly damage: readonly string[];
+  /** Slots that lost what was accepted in them, if a snapshot has everything before the log. */
+  readonly faulty: readonly Run[];
+  /** The end of the log is gone: the replica does not vote until every other one has told it what may have been in it. */
+  readonly lost: boolean;
 }
 
 export interface Inspection {
@@ -56,10 +64,11 @@ export async function inspectDirectory(files: Files, directory: string): Promise
 }
 
 async function inspectLog(files: Files, directory: string, { store }: IdentityRecord): Promise<LogInspection> {
-  const { state, lastLsn, segments, end, isMarked, torn } = await scanLog(files, directory, store, false);
-  if (segments.length === 0) throw new CodedError('log-damaged', `${directory} holds no log, and there was one`);
+  const scan = await scanLog(files, directory, store, false);
+  const { contents, segments, end, isMarked, torn, damage } = scan;
+  const { state, faulty, lost } = judge(scan, contents.firstSlot - 1);
   const tornBytes = torn.reduce((sum, { bytes }) => sum + bytes, 0);
-  return { state, lastLsn, segments, end, isMarked, tornBytes };
+  return { state, lastLsn: lsn(contents.lastLsn), segments, end, isMarked, tornBytes, damage, faulty, lost };
 }
 
 /** Null, with the reason among the damage, where it rejects with a CodedError. */

@@ -3,11 +3,13 @@
  * 4 KiB in a segment file; the header is the acceptor's state, so that any one group tells what was promised. Integers are
  * big-endian, LSNs, slots and rounds eight bytes. Records are in log-records.ts. A change here is a new FORMAT_VERSION.
  *
- *      0  magic            16  first LSN         40  decidedUpTo     72  records …
- *      4  crc of 8 …       24  last LSN          48  firstSlot           promised replica (UTF-8), up to length
- *      8  length           32  durable mark      56  highestSlot
- *     12  format version                         64  promised round
- *     14  length of the promised replica's name
+ *      0  magic            16  first LSN         40  decidedUpTo     72  first segment that is needed (4 bytes)
+ *      4  crc of 8 …       24  last LSN          48  firstSlot       76  repairs so far (2 bytes)
+ *      8  length           32  durable mark      56  highestSlot     78  flags (2 bytes)
+ *     12  format version                         64  promised round  80  records …
+ *     14  length of the promised replica's name                          promised replica (UTF-8), up to length
+ *
+ * Flags: 1, the end of the log before this group was lost and is not repaired; 2, this group is the repair.
  */
 
 import { crc32 } from 'node:zlib';
@@ -18,13 +20,13 @@ import { type Ballot, NO_BALLOT } from '../paxos/ballot.js';
 import type { AcceptorState } from '../paxos/effects.js';
 import { readUint16, readUint32, utf8, utf8Bytes, writeUint16, writeUint32 } from '../wire/bytes.js';
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Groups start at multiples of this: what a disk or a page cache writes as one piece, or a multiple of it. */
 export const BLOCK = 4096;
 
 /** Bytes of a group before its first record. */
-export const HEADER_BYTES = 72;
+export const HEADER_BYTES = 80;
 
 /** A replica's name is a host and a port at most. */
 export const LONGEST_NAME = 512;
@@ -34,8 +36,22 @@ export const GROUP_BYTES = 2 * 1024 * 1024;
 
 const MAGIC = 0x53594e47;
 const UPPER = 0x1_0000_0000;
+const LOST = 1;
+const REPAIR = 2;
 
-export interface GroupHeader extends AcceptorState {
+/** What a group says about the log that it belongs to. */
+export interface LogMarks {
+  /** Earlier segments are not needed any more: that they are missing is no damage. */
+  readonly firstSegment: number;
+  /** How many repairs there were up to here: a group that counts more than were seen says that one is missing. */
+  readonly repairs: number;
+  /** Written behind a lost end, before the repair: what the group says of promises is not the whole truth. */
+  readonly isLost: boolean;
+  /** The group makes the log whole again: what is before it is not judged any more. */
+  readonly isRepair: boolean;
+}
+
+export interface GroupHeader extends AcceptorState, LogMarks {
   /** Bytes of the group, without the zeros up to the next block. */
   readonly length: number;
   /** Where the records end. */
@@ -97,7 +113,7 @@ export function readInteger(bytes: Uint8Array, at: number): number {
 }
 
 /** What `sealGroup` puts around the records. */
-export interface Seal {
+export interface Seal extends LogMarks {
   readonly seed: number;
   /** Where the group will stand in its segment. */
   readonly offset: number;
@@ -127,13 +143,16 @@ export function sealGroup(bytes: Uint8Array, recordsEnd: number, state: Acceptor
   writeInteger(bytes, 48, state.firstSlot);
   writeInteger(bytes, 56, state.highestSlot);
   writeInteger(bytes, 64, state.promised.round);
+  writeUint32(bytes, 72, seal.firstSegment);
+  writeUint16(bytes, 76, seal.repairs);
+  writeUint16(bytes, 78, (seal.isLost ? LOST : 0) + (seal.isRepair ? REPAIR : 0));
   writeUint32(bytes, 4, groupCrc(bytes.subarray(8, length), seal.seed, seal.offset));
   return padded;
 }
 
 /**
  * Looks at the block at `at` of `bytes`, which stands at `offset` of its segment with `room` bytes up to the segment's end.
- * Throws `newer-format` for a sound group of a version that this program does not know.
+ * Throws `newer-format` or `older-format` for a sound group of another version.
  */
 export function inspectGroup(bytes: Uint8Array, at: number, seed: number, offset: number, room: number): Inspected {
   if (bytes.length - at < BLOCK) return room < BLOCK ? none('the file ends') : { type: 'short', length: BLOCK };
@@ -145,13 +164,13 @@ export function inspectGroup(bytes: Uint8Array, at: number, seed: number, offset
     return none('the checksum of the group is wrong');
   }
   const version = readUint16(bytes, at + 12);
-  if (version > FORMAT_VERSION) {
-    throw new CodedError(
-      'newer-format',
-      `the log has format ${version}, and this program knows up to ${FORMAT_VERSION}`,
-    );
-  }
+  if (version !== FORMAT_VERSION) throw otherFormat(version);
   return { type: 'group', header: readHeader(bytes, at, length) };
+}
+
+function otherFormat(version: number): CodedError {
+  const code = version > FORMAT_VERSION ? 'newer-format' : 'older-format';
+  return new CodedError(code, `the log has format ${version}, and this program reads and writes ${FORMAT_VERSION} only`);
 }
 
 /** Whether a block begins as a group does. */
@@ -175,6 +194,10 @@ function readHeader(bytes: Uint8Array, at: number, length: number): GroupHeader 
     decidedUpTo: readSlot(bytes, at + 40),
     firstSlot: readSlot(bytes, at + 48),
     highestSlot: readSlot(bytes, at + 56),
+    firstSegment: readUint32(bytes, at + 72),
+    repairs: readUint16(bytes, at + 76),
+    isLost: (readUint16(bytes, at + 78) & LOST) !== 0,
+    isRepair: (readUint16(bytes, at + 78) & REPAIR) !== 0,
   };
 }
 

@@ -1,9 +1,9 @@
 /**
  * The records of a group as bytes, written one behind the other and read back by a cursor that allocates nothing. A record's
- * LSN is its place in the group; only the `state` record, which opens every segment, has none. Values are written as the wire
- * writes them. A change here is a new FORMAT_VERSION (log-format.ts).
+ * LSN is its place in the group; only the `state` record, which opens every segment, has none (state-record.ts). Values are
+ * written as the wire writes them. A change here is a new FORMAT_VERSION (log-format.ts).
  *
- *     0  kind      4  length of the record      8  slot (accepted, decided), round (promised), segment's size (state)
+ *     0  kind      4  length of the record      8  slot (accepted, decided), round (promised)
  *     1  zero                                  16  round (accepted)
  *     2  length of the ballot's name           then the ballot's name, then the value
  */
@@ -25,8 +25,6 @@ export const DECIDED_KIND = 4;
 /** Kind, name length and length; then one or two integers. */
 const SHORT_HEAD = 16;
 const ACCEPTED_HEAD = 24;
-
-export const STATE_BYTES = SHORT_HEAD;
 
 /** Bytes that `writeRecord` will write. */
 export function recordSize(record: LogRecord): number {
@@ -69,13 +67,7 @@ export function writeRecord(record: LogRecord, size: number, target: Uint8Array,
   }
 }
 
-/** The record that opens a segment of `segmentBytes`; configuration and digests join it when logs are trimmed. */
-export function writeStateRecord(segmentBytes: number, target: Uint8Array, at: number): number {
-  writeHead(target, at, STATE_KIND, 0, STATE_BYTES);
-  return writeInteger(target, at + 8, segmentBytes);
-}
-
-function writeHead(target: Uint8Array, at: number, kind: number, nameLength: number, size: number): void {
+export function writeHead(target: Uint8Array, at: number, kind: number, nameLength: number, size: number): void {
   target[at] = kind;
   target[at + 1] = 0;
   writeUint16(target, at + 2, nameLength);
@@ -91,9 +83,7 @@ export class RecordCursor {
   slot = 0;
   /** Accepted and promised records. */
   round = 0;
-  /** State records: bytes of the segment. */
-  segmentBytes = 0;
-  /** Where the value of an accepted or decided record stands. */
+  /** Where the value of an accepted or decided record stands; `valueEnd` is where any record ends. */
   valueStart = 0;
   valueEnd = 0;
   private bytes: Uint8Array = new Uint8Array(0);
@@ -140,7 +130,7 @@ export class RecordCursor {
     const first = readInteger(this.bytes, at + 8);
     switch (this.kind) {
       case STATE_KIND:
-        this.segmentBytes = first;
+        this.valueEnd = at + size;
         return;
       case PROMISED_KIND:
         this.round = first;

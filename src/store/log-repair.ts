@@ -1,5 +1,6 @@
 /**
- * The second half of recovery: makes durable what the scan read, and wipes what an unfinished write left. Both may be
+ * The second half of recovery: makes durable what the scan read, wipes what an unfinished write left, and gives segments that were
+ * cut behind their last group their zeros back. All of it may be
  * interrupted anywhere and done again. Groups are written over themselves, because what was read may be only in memory: after
  * an error the system forgets that a page was never written, and a later fsync tells nothing of it.
  */
@@ -15,11 +16,15 @@ const CHUNK_BYTES = 1024 * 1024;
 /** Resolves to what was done, a line each, for the operator. */
 export async function repairTail(files: Files, directory: string, store: StoreId, scan: Scan): Promise<string[]> {
   await rewrite(files, directory, store, scan.unsure);
-  for (const extent of scan.torn) await erase(files, directory, extent);
-  return scan.torn.map((extent) => {
+  for (const extent of [...scan.torn, ...scan.short]) await erase(files, directory, extent);
+  const made = scan.short.map(({ segment, bytes }) => {
+    return `made ${directory}/${segmentName(segment)} whole again: it had lost ${bytes} bytes in which nothing had been written`;
+  });
+  const dropped = scan.torn.map((extent) => {
     const place = `${directory}/${segmentName(extent.segment)} at byte ${extent.offset}`;
     return `dropped ${extent.bytes} bytes of an unfinished write in ${place}: nobody was told that it was done`;
   });
+  return [...scan.damage, ...made, ...dropped];
 }
 
 async function rewrite(files: Files, directory: string, store: StoreId, extents: readonly Extent[]): Promise<void> {

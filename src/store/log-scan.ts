@@ -1,20 +1,21 @@
 /**
  * The first half of recovery: reads the whole log, changes nothing, and decides. Every group is verified and every record
- * indexed. Where the chain of groups breaks, the scan goes on to the end of the last segment before it says why: what one
- * unfinished write can have left is a torn tail, which nobody was told of; anything else is damage, and the log is not used.
+ * indexed. Where the chain of groups breaks, the scan goes on to the end of the last segment before it says why. What one
+ * unfinished write can have left at the end is a torn tail, which nobody was told of. Anything else is damage: with a sound group
+ * behind it, it costs slots (log-contents.ts says which); without one, the end of the log is lost.
  *
  * One write is in flight at a time, so a sound group proves that all before it were durable when it was written; that is what
- * a durable mark says, too. Zeros up to a segment's end, followed by a segment that continues the LSNs, are where it was full.
+ * a durable mark says, too. As LSNs run without gaps, whatever is unreadable between two groups that follow one another held no
+ * record. Zeros up to a segment's end, followed by a segment that continues the LSNs, are where it was full.
  */
 
-import { assert } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import { CodedError } from '../base/errors.js';
-import { type Lsn, lsn, type Slot, type StoreId, slot } from '../base/ids.js';
-import { type Ballot, maxBallot, NO_BALLOT } from '../paxos/ballot.js';
-import type { AcceptorState } from '../paxos/effects.js';
-import { BallotTable, DECIDED_PLACE } from './ballot-table.js';
+import type { StoreId } from '../base/ids.js';
+import { ballotText } from '../paxos/ballot.js';
 import type { Files } from './files.js';
 import { damaged, GroupReader } from './group-reader.js';
+import { LogContents } from './log-contents.js';
 import {
   BLOCK,
   type Extent,
@@ -25,21 +26,20 @@ import {
   segmentName,
   segmentNumber,
 } from './log-format.js';
-import { ACCEPTED_KIND, DECIDED_KIND, PROMISED_KIND, RecordCursor, STATE_KIND } from './log-records.js';
-import { SlotIndex } from './slot-index.js';
+import { RecordCursor, STATE_KIND } from './log-records.js';
+import { readStateRecord } from './state-record.js';
 import { isUnfinishedWrite } from './torn-tail.js';
 
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** What the scan found. Offsets and extents are multiples of a block. */
 export interface Scan {
-  /** Ascending, without gaps; those behind the end's are spares. */
+  readonly contents: LogContents;
+  /** Ascending. */
   readonly segments: readonly Segment[];
-  readonly ballots: BallotTable;
-  readonly index: SlotIndex;
-  readonly state: AcceptorState;
-  readonly lastLsn: Lsn;
-  /** Where the next group goes. */
+  /** Those in which nothing was written yet, or only the torn tail. */
+  readonly spares: readonly Segment[];
+  /** Behind the last group. */
   readonly end: { readonly segment: number; readonly offset: number };
   /** Sound groups at the end that nothing proves durable; never empty. */
   readonly unsure: readonly Extent[];
@@ -47,6 +47,12 @@ export interface Scan {
   readonly isMarked: boolean;
   /** What an unfinished write left behind the end. */
   readonly torn: readonly Extent[];
+  /** Segments that were cut where nothing had been written yet: what they lack of their zeros. */
+  readonly short: readonly Extent[];
+  /** Why the end of the log is lost, null when it is not, or when that was known before. */
+  readonly lostEnd: string | null;
+  /** What is damaged, a line each; everything it cost is in `contents`. */
+  readonly damage: readonly string[];
 }
 
 /** Where the chain of groups broke. */
@@ -56,6 +62,8 @@ interface Gap {
   reason: string;
   /** Something else than zeros was found. */
   isDirty: boolean;
+  /** No unfinished write leaves that: a file is missing or was cut. */
+  isCut: boolean;
 }
 
 /** `isFresh`: the directory's identity was made just now, so a log that it cannot read is another store's. */
@@ -79,22 +87,19 @@ class Scanner {
   private readonly directory: string;
   private readonly isFresh: boolean;
   private readonly cursor = new RecordCursor();
+  private readonly contents = new LogContents();
   private readonly segments: Segment[] = [];
-  private readonly ballots = new BallotTable();
-  private readonly index = new SlotIndex(this.ballots);
-  private lastBallot: Ballot = NO_BALLOT;
-  private lastPlace = 0;
-  private promised: Ballot = NO_BALLOT;
-  private decidedUpTo = 0;
-  private firstSlot = 1;
-  private highestSlot = 0;
-  private lastLsn = 0;
+  private readonly damage: string[] = [];
+  private first: GroupHeader | null = null;
   private mark = 0;
   private isMarked = false;
   private end = { segment: 0, offset: 0 };
   private unsure: (Extent & { readonly lastLsn: number })[] = [];
   private torn: Extent[] = [];
+  private short: Extent[] = [];
   private gap: Gap | null = null;
+  /** The last segment with something in it that is not a sound group. */
+  private touched = 0;
 
   constructor(reader: GroupReader, directory: string, isFresh: boolean) {
     this.reader = reader;
@@ -103,156 +108,153 @@ class Scanner {
   }
 
   async scan(numbers: readonly number[]): Promise<Scan> {
-    for (const [place, number] of numbers.entries()) {
-      if (number !== place + 1) throw damaged(this.path(place + 1), 0, 'the file is missing');
-      const size = await this.checkedSize(number);
-      this.segments.push({ number, size });
-      await this.scanSegment(number, size);
+    const lowest = numbers[0] ?? 1;
+    let expected = lowest;
+    for (const number of numbers) {
+      for (; expected < number; expected++) this.skip(expected, 0, true, 'the file is missing', true);
+      await this.scanSegment(number);
+      expected = number + 1;
     }
-    const { gap } = this;
-    if (gap?.isDirty && !(await isUnfinishedWrite(this.reader, this.end, this.torn, this.segments))) {
-      throw damaged(this.path(gap.segment), gap.offset, `${gap.reason}, and no unfinished write can have left that`);
-    }
-    this.checkDecided();
-    const { segments, ballots, index, end, unsure, isMarked, torn } = this;
-    return { segments, ballots, index, end, unsure, isMarked, torn, state: this.state(), lastLsn: lsn(this.lastLsn) };
+    const { contents, segments, end, unsure, isMarked, torn, gap, damage } = this;
+    const first = this.first ?? this.refuse();
+    if (contents.firstSegment < lowest) this.missBeginning(first);
+    const isTorn = gap?.isDirty !== true || (!gap.isCut && (await isUnfinishedWrite(this.reader, end, torn, segments)));
+    const lostEnd = isTorn || gap === null ? null : this.loseEnd(gap);
+    const used = lostEnd === null ? end.segment : Math.max(end.segment, this.touched);
+    const spares = segments.filter(({ number }) => number > used);
+    for (const { number } of spares) contents.ledger.drop(number);
+    const short = this.short.filter(({ segment }) => segment >= used + (lostEnd === null ? 0 : 1));
+    return { contents, segments, spares, end, unsure, isMarked, torn: isTorn ? torn : [], short, lostEnd, damage };
   }
 
-  /** Segments are made whole before they get their name, and never smaller than the one before. */
-  private async checkedSize(number: number): Promise<number> {
-    const size = await this.reader.sizeOf(number);
-    const before = this.segments.at(-1)?.size ?? BLOCK;
-    if (size >= before && size % BLOCK === 0) return size;
-    throw damaged(this.path(number), size, 'the file ends there, and it was made longer');
-  }
-
-  private async scanSegment(number: number, size: number): Promise<void> {
+  private async scanSegment(number: number): Promise<void> {
+    const actual = await this.reader.sizeOf(number);
+    this.contents.ledger.fill(number, 0);
+    let size = actual - (actual % BLOCK);
+    let whole = Math.max(roundUp(actual), this.segments.at(-1)?.size ?? BLOCK);
+    let isUnused = false;
     let offset = 0;
     while (offset < size) {
       const found = await this.reader.inspect(number, offset);
       if (found.type === 'group') {
-        this.take(number, offset, size, found.header);
+        const declared = this.take(number, offset, found.header);
+        if (offset === 0) whole = declared;
+        size = Math.min(size, whole);
         offset += roundUp(found.header.length);
+        isUnused = false;
         continue;
       }
-      if (this.end.segment === 0) throw this.unreadable(found.reason);
       const zeros = this.reader.zeroBlocks(offset);
-      this.skip(number, offset, zeros === 0, found.reason);
+      if (zeros > 0 && offset === this.behind(number)) isUnused = true;
+      this.skip(number, offset, zeros === 0, found.reason, false);
       offset += Math.max(1, zeros) * BLOCK;
     }
+    if (actual < whole) this.meetCut(number, actual, whole, isUnused);
+    this.segments.push({ number, size: Math.max(size, isUnused ? whole : 0) });
   }
 
-  /** The first segment is given its first group before it gets its name, so that group is there or was damaged. */
-  private unreadable(reason: string): CodedError {
-    if (!this.isFresh) return damaged(this.path(1), 0, reason);
-    const message = `${this.directory} holds a log that is not this store's: the identity file beside it was removed`;
-    return new CodedError('log-foreign', message, { file: this.path(1) });
+  /** Where the next group of the segment would stand. */
+  private behind(number: number): number {
+    return this.end.segment === number ? this.end.offset : 0;
   }
 
-  private skip(segment: number, offset: number, isDirty: boolean, reason: string): void {
+  /** Segments are made whole before they get their name, so the file was cut. Zeros behind the last group are proof that it is. */
+  private meetCut(segment: number, actual: number, whole: number, isUnused: boolean): void {
+    if (isUnused) this.short.push({ segment, offset: actual, bytes: whole - actual });
+    else this.skip(segment, actual, true, 'the file ends there, and it was made longer', true);
+  }
+
+  private skip(segment: number, offset: number, isDirty: boolean, reason: string, isCut: boolean): void {
     const { gap } = this;
-    if (isDirty) addBlock(this.torn, segment, offset);
-    if (gap === null) this.gap = { segment, offset, reason, isDirty };
-    else if (isDirty && !gap.isDirty) Object.assign(gap, { segment, offset, reason, isDirty });
+    if (isDirty) this.touched = segment;
+    if (isDirty && !isCut) addBlock(this.torn, segment, offset);
+    if (gap === null) this.gap = { segment, offset, reason, isDirty, isCut };
+    else if (isDirty && !gap.isDirty) Object.assign(gap, { segment, offset, reason, isDirty, isCut: isCut || gap.isCut });
+    else if (isCut) gap.isCut = true;
   }
 
-  private take(segment: number, offset: number, size: number, header: GroupHeader): void {
+  /** Takes a sound group; returns the size of its segment, if it is the first there. */
+  private take(segment: number, offset: number, header: GroupHeader): number {
     this.closeGap(segment, offset, header);
-    const complain = (reason: string) => damaged(this.path(segment), offset, reason);
-    if (header.firstLsn !== this.lastLsn + 1) {
-      throw complain(`the records ${this.lastLsn + 1} to ${header.firstLsn - 1} should come before this group`);
-    }
     assert(
       header.durable < header.firstLsn && header.lastLsn >= header.firstLsn - 1,
       'a group has LSNs that cannot be',
     );
     const start = this.reader.placeOf(offset);
     this.cursor.open(this.reader.bytes, start + HEADER_BYTES, header.recordsEnd);
-    if (offset === 0 && !(this.cursor.next() && this.cursor.kind === STATE_KIND && this.cursor.segmentBytes === size)) {
-      throw complain(`the segment should have ${this.cursor.segmentBytes} bytes and has ${size}`);
+    let declared = 0;
+    if (offset === 0) {
+      assert(this.cursor.next() && this.cursor.kind === STATE_KIND, 'a segment begins with its state');
+      const state = readStateRecord(this.reader.bytes, this.cursor.at, this.cursor.valueEnd);
+      this.contents.takeState(state, header, segment);
+      declared = state.segmentBytes;
     }
-    const count = this.takeRecords(segment, offset, start);
-    assert(count === header.lastLsn - header.firstLsn + 1, 'a group has as many records as LSNs');
-    this.takeHeader(segment, offset, header);
+    this.contents.takeRecords(this.cursor, header, segment, offset, start);
+    this.contents.takeHeader(header);
+    this.takeMark(segment, offset, header);
+    return declared;
   }
 
-  /** A sound group after a gap is where a full segment ended, or the proof that something before it is damaged. */
+  /** Records missing before the group make it the proof of damage; so does a repair that is not there. */
   private closeGap(segment: number, offset: number, header: GroupHeader): void {
-    const { gap } = this;
-    if (gap === null) return;
-    const wasFull = gap.segment === segment - 1 && gap.offset > 0 && offset === 0;
-    if (gap.isDirty || !wasFull || header.firstLsn !== this.lastLsn + 1) {
-      const proof = `a sound group follows at byte ${offset} of ${segmentName(segment)}`;
-      throw damaged(this.path(gap.segment), gap.offset, `${gap.reason}, and ${proof}`);
-    }
+    const { gap, contents, first } = this;
     this.gap = null;
-  }
-
-  private takeRecords(segment: number, offset: number, start: number): number {
-    const { cursor } = this;
-    let count = 0;
-    for (; cursor.next(); count++) {
-      if (cursor.kind === PROMISED_KIND) this.promised = maxBallot(this.promised, this.ballotHere());
-      else if (cursor.kind === ACCEPTED_KIND) this.takeValue(this.placeHere(), segment, offset, start);
-      else if (cursor.kind === DECIDED_KIND) this.takeValue(DECIDED_PLACE, segment, offset, start);
-      else throw damaged(this.path(segment), offset, `there is a record of kind ${cursor.kind} within a segment`);
+    this.torn = [];
+    this.first ??= header;
+    const follows = contents.lastLsn + 1;
+    // Everything before a repair was judged when it was made.
+    if (header.isRepair) return;
+    const isBeginning = first === null && offset === 0 && gap === null;
+    if (isBeginning && (segment > 1 || header.firstLsn === 1)) return;
+    const isWhole = header.firstLsn === follows && header.repairs === contents.repairs && (first !== null || segment === 1);
+    const place = gap ?? { segment, offset, reason: 'records are missing before this group', isDirty: false };
+    if (isWhole) {
+      const wasFull = place.segment !== segment && !place.isDirty;
+      if (gap !== null && !wasFull && !header.isLost) this.tell(place, 'no record was in it');
+      return;
     }
-    return count;
-  }
-
-  private takeValue(ballot: number, segment: number, offset: number, start: number): void {
-    if (this.cursor.slot > this.highestSlot) this.highestSlot = this.cursor.slot;
-    this.index.put(this.cursor.slot, ballot, segment, offset, this.cursor.at - start);
-  }
-
-  /** Accepting in a ballot promises it. */
-  private placeHere(): number {
-    if (!this.cursor.isOf(this.lastBallot)) {
-      this.lastBallot = this.ballotHere();
-      this.lastPlace = this.ballots.placeOf(this.lastBallot);
-      this.promised = maxBallot(this.promised, this.lastBallot);
+    if (first !== null && header.firstLsn < follows) {
+      const reason = `the records from ${header.firstLsn} on are there twice: two lives of this store were mixed`;
+      throw damaged(this.path(segment), offset, reason);
     }
-    return this.lastPlace;
+    const { decidedUpTo } = contents;
+    contents.loseBefore(header, Math.min(place.segment, segment), segment);
+    const range = `the slots ${decidedUpTo + 1} to ${header.highestSlot}`;
+    const cost = `records are missing up to ${header.firstLsn - 1}; what was accepted in ${range} may be among them`;
+    this.tell(place, `${cost}, at most at ballot ${ballotText(header.promised)}`);
   }
 
-  private ballotHere(): Ballot {
-    return this.cursor.ballot();
-  }
-
-  private takeHeader(segment: number, offset: number, header: GroupHeader): void {
-    this.promised = maxBallot(this.promised, header.promised);
-    this.decidedUpTo = Math.max(this.decidedUpTo, header.decidedUpTo);
-    this.firstSlot = Math.max(this.firstSlot, header.firstSlot);
-    this.highestSlot = Math.max(this.highestSlot, header.highestSlot);
+  private takeMark(segment: number, offset: number, header: GroupHeader): void {
     this.isMarked = header.firstLsn > header.lastLsn && header.durable === header.lastLsn;
     this.mark = Math.max(this.mark, header.durable);
-    this.lastLsn = header.lastLsn;
     const bytes = roundUp(header.length);
     this.unsure = this.unsure.filter((extent) => extent.lastLsn > this.mark);
     this.unsure.push({ segment, offset, bytes, lastLsn: header.lastLsn });
     this.end = { segment, offset: offset + bytes };
+    this.contents.ledger.fill(segment, offset + bytes);
   }
 
-  private checkDecided(): void {
-    for (let n = this.firstSlot; n <= this.decidedUpTo; n++) {
-      if (this.index.ballotOf(n) === 0) {
-        throw damaged(
-          this.path(this.end.segment),
-          this.end.offset,
-          `slot ${n} is decided and has no record up to here`,
-        );
-      }
-    }
+  private missBeginning(first: GroupHeader): void {
+    const { contents } = this;
+    this.tell({ segment: contents.firstSegment, offset: 0, reason: 'the file is missing' }, 'slots that it held may be lost');
+    contents.loseBeginning(first);
   }
 
-  private state(): AcceptorState {
-    const at = (n: number): Slot => slot(n);
-    return {
-      promised: this.promised,
-      decidedUpTo: at(this.decidedUpTo),
-      firstSlot: at(this.firstSlot),
-      highestSlot: at(this.highestSlot),
-    };
+  private loseEnd(gap: Gap): string {
+    this.tell(gap, 'it is the end of the log: what was promised and accepted last is not known');
+    return must(this.damage.at(-1), 'what was told just now');
+  }
+
+  /** There is not one group, not even the one that the first segment is made with. */
+  private refuse(): never {
+    const { segment, offset, reason } = this.gap ?? { segment: 1, offset: 0, reason: 'the file is missing' };
+    if (!this.isFresh) throw damaged(this.path(segment), offset, `${reason}, and nothing else in the log can be read`);
+    const message = `${this.directory} holds a log that is not this store's: the identity file beside it was removed`;
+    throw new CodedError('log-foreign', message, { file: this.path(segment) });
+  }
+
+  private tell(place: { segment: number; offset: number; reason: string }, cost: string): void {
+    this.damage.push(`${this.path(place.segment)} is damaged at byte ${place.offset}: ${place.reason}; ${cost}`);
   }
 
   private path(segment: number): string {

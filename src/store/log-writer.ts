@@ -4,22 +4,24 @@
  * a moment, and at the end, an empty group marks what is durable. A failed write is never tried again.
  */
 
-import { assert, must } from '../base/assert.js';
+import { assert } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import { type Lsn, lsn, type Slot, type StoreId } from '../base/ids.js';
 import type { AcceptorState, LogRecord } from '../paxos/effects.js';
 import type { Held } from '../paxos/message.js';
-import { type BallotTable, DECIDED_PLACE } from './ballot-table.js';
+import type { ConfigurationValue } from '../paxos/value.js';
+import { DECIDED_PLACE } from './ballot-table.js';
 import type { Files, OpenFile } from './files.js';
-import { GROUP_OVERHEAD, GroupBuilder } from './group-builder.js';
+import { type BuilderStart, type Directory, GROUP_OVERHEAD, GroupBuilder, type Repair } from './group-builder.js';
 import { BLOCK, type Segment, segmentName, segmentSeed } from './log-format.js';
 import { recordSize } from './log-records.js';
 import type { RecentValues } from './recent-values.js';
 import type { SegmentSizes } from './segment-files.js';
-import type { SlotIndex } from './slot-index.js';
+import type { Keep } from './segment-ledger.js';
 import type { SlotReader } from './slot-reader.js';
 import { SpareSegments } from './spare-segments.js';
+import { Trimmer } from './trimmer.js';
 
 /** How long nothing follows before an empty group marks what is durable. */
 const MARK_MS = 10;
@@ -35,31 +37,37 @@ export interface LogEvents {
 }
 
 /** What the writer works with; everything in it is the log's own. */
-export interface WriterParts {
+export interface WriterParts extends Directory {
   readonly files: Files;
   readonly clock: Clock;
   readonly directory: string;
   readonly store: StoreId;
   readonly events: LogEvents;
   readonly sizes: SegmentSizes;
-  readonly ballots: BallotTable;
-  readonly index: SlotIndex;
   readonly recent: RecentValues;
   readonly reader: SlotReader;
 }
 
 /** Where recovery left the log. */
-export interface WriterStart {
-  readonly segments: readonly Segment[];
-  readonly end: { readonly segment: number; readonly offset: number };
-  readonly state: AcceptorState;
-  readonly lastLsn: Lsn;
+export interface WriterStart extends BuilderStart {
+  /** Where the next group goes. */
+  readonly segment: Segment;
+  readonly offset: number;
+  /** Ascending. */
+  readonly spares: readonly Segment[];
+  /** The newest segment there is. */
+  readonly newest: Segment;
+  /** Begin a new segment at once: with this repair, or behind a lost end. */
+  readonly repair: Repair | null;
+  readonly startsSegment: boolean;
   /** The last group is a mark of everything before it. */
   readonly isMarked: boolean;
 }
 
 export class LogWriter {
   durable: Lsn;
+  decided: Slot;
+  bytes: number;
   private readonly parts: WriterParts;
   private readonly builder: GroupBuilder;
   private readonly spares: SpareSegments;
@@ -73,6 +81,11 @@ export class LogWriter {
   /** Highest LSN that a mark on disk covers; below 0 when even an empty log should be marked. */
   private marked: number;
   private isMarkDue = false;
+  /** The next group begins a segment, whatever room is left. */
+  private isRollDue = false;
+  /** The state that waits for a group begins the log later than the last group does. */
+  private isTrimDue = false;
+  private readonly trimmer: Trimmer;
   private cancelMark: (() => void) | null = null;
   private idleSince = 0;
   private hasBegun = false;
@@ -82,28 +95,33 @@ export class LogWriter {
   private constructor(parts: WriterParts, start: WriterStart, file: OpenFile) {
     this.parts = parts;
     this.file = file;
-    this.segment = must(start.segments[start.end.segment - 1], 'the segment in use');
+    this.segment = start.segment;
     this.seed = segmentSeed(parts.store, this.segment.number);
-    this.offset = start.end.offset;
-    this.builder = new GroupBuilder(parts.ballots, parts.index, start.state, start.lastLsn);
+    this.offset = start.offset;
+    this.builder = new GroupBuilder(parts, start);
     this.lastAppended = start.lastLsn;
-    this.durable = start.lastLsn;
-    this.told = start.lastLsn;
+    this.durable = lsn(start.lastLsn);
+    this.told = this.durable;
+    this.decided = start.state.decidedUpTo;
+    this.bytes = parts.ledger.bytes;
     this.marked = start.isMarked ? start.lastLsn : -1;
     const { files, clock, directory, sizes, events } = parts;
     const spareEvents = {
       failed: (error: CodedError) => this.fail(error),
       space: (ok: boolean, reason: string) => events.space(ok, reason),
     };
-    const newest = must(start.segments.at(-1), 'a segment');
-    const spares = start.segments.slice(start.end.segment);
+    const { newest, spares } = start;
     this.spares = new SpareSegments({ files, clock, directory, sizes, events: spareEvents }, newest, spares);
+    this.isRollDue = start.startsSegment;
+    this.trimmer = new Trimmer(parts, (error) => this.fail(error));
   }
 
   /** Opens the segment in use and, unless it is marked, marks what is there: from then on every LSN of it is durable. */
   static async open(parts: WriterParts, start: WriterStart): Promise<LogWriter> {
-    const path = `${parts.directory}/${segmentName(start.end.segment)}`;
-    return new LogWriter(parts, start, await parts.files.open(path, 'durable'));
+    const path = `${parts.directory}/${segmentName(start.segment.number)}`;
+    const writer = new LogWriter(parts, start, await parts.files.open(path, 'durable'));
+    if (start.repair !== null) writer.beginRepair(start.repair);
+    return writer;
   }
 
   /**
@@ -111,7 +129,7 @@ export class LogWriter {
    * without room for it the next group is the mark: a start does not wait for a full disk.
    */
   async begin(): Promise<void> {
-    if (this.marked < this.durable && this.segment.size - this.offset >= BLOCK) {
+    if (this.isRollDue || (this.marked < this.durable && this.segment.size - this.offset >= BLOCK)) {
       this.isMarkDue = true;
       await this.drain();
     }
@@ -136,10 +154,46 @@ export class LogWriter {
     }
     this.builder.push(records, bytes, state);
     if (records.length > 0) this.kick();
+    else if (state.firstSlot !== this.builder.state.firstSlot) this.markSoon();
+  }
+
+  note(configuration: ConfigurationValue | null, founding: string): void {
+    this.builder.carried = { configuration, founding };
+  }
+
+  /** Resolves when the repair is durable. Nothing that was appended may wait, and nothing may be appended meanwhile. */
+  async repair(repair: Repair): Promise<void> {
+    while (this.running !== null) await this.running;
+    assert(this.builder.isLost, 'only a lost end is repaired');
+    if (this.phase === 'open') {
+      this.beginRepair(repair);
+      this.isMarkDue = true;
+      await this.drain();
+    }
+    if (this.failure !== null) throw this.failure;
+    if (this.isRollDue) throw new CodedError('log-closed', 'the log was closed before it was repaired');
+  }
+
+  private beginRepair(repair: Repair): void {
+    this.builder.beginRepair(repair);
+    this.lastAppended = this.builder.lastLsn;
+    this.durable = lsn(this.lastAppended);
+    this.told = this.durable;
+    this.isRollDue = true;
   }
 
   get backlog(): number {
     return this.builder.waitingBytes;
+  }
+
+  bytesSince(after: Slot): number {
+    const { index, ledger } = this.parts;
+    if (after >= this.builder.state.highestSlot) return 0;
+    return index.find(after + 1) ? ledger.bytesFrom(index.segment, index.group) : ledger.bytes;
+  }
+
+  firstToKeep(upTo: Slot, keep: Keep): Slot {
+    return this.parts.ledger.firstToKeep(this.builder.state.firstSlot, upTo, keep);
   }
 
   read(from: Slot, to: Slot, maxBytes: number): Promise<readonly Held[]> {
@@ -152,6 +206,7 @@ export class LogWriter {
     if (this.phase === 'open') await this.finish();
     await this.spares.stop();
     await this.running;
+    await this.trimmer.stop();
     this.phase = 'closed';
     await this.file.close();
     await this.parts.reader.close();
@@ -189,6 +244,8 @@ export class LogWriter {
 
   /** Lays out the next group, in the next segment if this one is full; 0 when there is no next segment. */
   private async nextGroup(): Promise<number> {
+    if (this.isRollDue && !(await this.roll())) return 0;
+    this.isRollDue = false;
     for (;;) {
       const { segment, seed, offset } = this;
       const bytes = this.builder.build({ segment: segment.number, seed, size: segment.size, offset }, this.durable);
@@ -203,6 +260,7 @@ export class LogWriter {
     const last = lsn(this.builder.lastLsn);
     const marked = this.durable;
     this.isMarkDue = false;
+    this.isTrimDue = this.isTrimDue && !this.builder.isStateBuilt;
     const written = this.file.write(this.builder.bytes.subarray(0, bytes), this.offset);
     this.tell();
     try {
@@ -213,9 +271,13 @@ export class LogWriter {
     }
     if (!this.isAlive()) return false;
     this.offset += bytes;
+    this.bytes += bytes;
     this.durable = last;
+    this.decided = this.builder.state.decidedUpTo;
     this.marked = marked;
     this.parts.recent.trim(last);
+    this.parts.ledger.fill(this.segment.number, this.offset);
+    this.trimmer.written(this.builder.state.firstSlot, this.builder.firstSegment);
     if (this.segment.size - this.offset < this.segment.size / 2) this.spares.hurry();
     if (this.builder.waiting === 0) this.tell();
     return true;
@@ -261,7 +323,7 @@ export class LogWriter {
 
   /** One timer for many groups: under load they follow one another too fast to set and cancel one for each. */
   private armMark(at: number): void {
-    if (this.phase !== 'open' || this.cancelMark !== null || this.marked >= this.durable) return;
+    if (this.phase !== 'open' || this.cancelMark !== null || !this.wantsMark()) return;
     this.cancelMark = this.parts.clock.at(at, () => {
       this.cancelMark = null;
       if (this.running !== null) return;
@@ -272,8 +334,20 @@ export class LogWriter {
   }
 
   private mark(): void {
-    if (this.phase !== 'open' || this.marked >= this.durable) return;
+    if (this.phase !== 'open' || !this.wantsMark()) return;
     this.isMarkDue = true;
     this.kick();
+  }
+
+  /** The log begins later than before: that should be on disk soon, and segments go when it is. */
+  private markSoon(): void {
+    this.isTrimDue = true;
+    if (this.running !== null) return;
+    this.idleSince = this.parts.clock.mono();
+    this.armMark(this.idleSince + MARK_MS);
+  }
+
+  private wantsMark(): boolean {
+    return this.isTrimDue || this.marked < this.durable;
   }
 }

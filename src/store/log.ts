@@ -4,23 +4,26 @@
  */
 
 import type { Clock } from '../base/clock.js';
-import type { Lsn, Slot, StoreId } from '../base/ids.js';
-import { slot } from '../base/ids.js';
+import { must } from '../base/assert.js';
+import { type Lsn, lsn, type Slot, type StoreId, slot } from '../base/ids.js';
 import { NO_BALLOT } from '../paxos/ballot.js';
 import type { AcceptorState, Decided, LogRecord, Recovered } from '../paxos/effects.js';
 import type { Held } from '../paxos/message.js';
-import { BallotTable } from './ballot-table.js';
+import type { ConfigurationValue } from '../paxos/value.js';
 import type { Files } from './files.js';
-import { GroupBuilder } from './group-builder.js';
+import { type BuilderStart, GroupBuilder, type Repair } from './group-builder.js';
 import { damaged, GroupReader } from './group-reader.js';
+import { LogContents } from './log-contents.js';
 import { segmentName, segmentSeed } from './log-format.js';
+import { type Judgement, judge } from './log-judgement.js';
 import { repairTail } from './log-repair.js';
 import { type Scan, scanLog, segmentNumbers } from './log-scan.js';
-import { type LogEvents, LogWriter, type WriterParts } from './log-writer.js';
+import { type LogEvents, LogWriter, type WriterParts, type WriterStart } from './log-writer.js';
 import { RecentValues } from './recent-values.js';
-import { DEFAULT_SIZES, makeSegment, removeUnfinished, type SegmentSizes } from './segment-files.js';
-import { SlotIndex } from './slot-index.js';
+import { DEFAULT_SIZES, EMPTY_START, makeSegment, nextSize, removeUnfinished, type SegmentSizes } from './segment-files.js';
+import type { Keep } from './segment-ledger.js';
 import { SlotReader } from './slot-reader.js';
+import { NOTHING_CARRIED } from './state-record.js';
 
 /** What the log needs to know of the directory's identity. */
 export interface LogOwner {
@@ -38,6 +41,8 @@ export interface LogOptions {
   readonly directory: string;
   readonly identity: LogOwner;
   readonly events: LogEvents;
+  /** The state of the slots up to this one comes from a snapshot; 0 when there is none. */
+  readonly snapshotSlot: Slot;
   readonly sizes?: SegmentSizes;
 }
 
@@ -52,6 +57,26 @@ export interface ReplicaLog {
   readonly durable: Lsn;
   /** Bytes of records that no write has taken yet: they wait in memory for the disk. */
   readonly backlog: number;
+  /** The decided prefix as a durable group tells it. */
+  readonly decided: Slot;
+  /** Bytes of log that the start found, and that were written since. */
+  readonly bytes: number;
+  /**
+   * Bytes of log since the first record of a slot above `after`: what a restart has to read that begins with a snapshot of `after`.
+   */
+  bytesSince(after: Slot): number;
+  /**
+   * Where the log may begin once a snapshot of slot `upTo` is kept: as late as `upTo + 1`, but early enough for the last slots
+   * and bytes that `keep` names, whichever is less. Never before it begins now.
+   */
+  firstToKeep(upTo: Slot, keep: Keep): Slot;
+  /** What segments that are begun from here on carry, in case all earlier ones are gone. */
+  note(configuration: ConfigurationValue | null, founding: string): void;
+  /**
+   * Makes a log whole whose end was lost: durable when it resolves, at the head of a new segment, before which nothing is judged
+   * any more. Nothing may be appended between the call and then. The next record has `nextLsn`, above all that there were.
+   */
+  repair(repair: Repair): Promise<void>;
   /**
    * Values of slots `from … to`, which the caller knows to be decided, without gaps from `from` on, as many as `maxBytes`
    * allow but at least one if the log has it. Rejects with `log-damaged` when the disk gives back other bytes than it got.
@@ -66,7 +91,10 @@ export interface OpenedLog {
   readonly recovered: Recovered;
   /** What recovery did, one line each, for the operator; empty after a clean stop. */
   readonly notes: readonly string[];
-  /** Hands over slots firstSlot … decidedUpTo in order; to be called once. A batch's bytes are valid during the call only. */
+  /** As the newest segment carries them; the slots that replay hands over may have newer ones. */
+  readonly configuration: ConfigurationValue | null;
+  readonly founding: string;
+  /** Hands over slots snapshotSlot + 1 … decidedUpTo in order; to be called once. A batch's bytes are valid during the call only. */
   replay(visit: (decided: Decided) => void): Promise<void>;
 }
 
@@ -76,7 +104,7 @@ const READ_WINDOW = 256 * 1024;
 
 /** Opens, recovers or makes the log of a data directory. Rejects with a CodedError where it must not be used. */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
-  const { files, clock, identity, events, sizes = DEFAULT_SIZES } = options;
+  const { files, clock, identity, events, sizes = DEFAULT_SIZES, snapshotSlot } = options;
   const { store } = identity;
   const directory = `${options.directory}/log`;
   await files.makeDirectory(directory);
@@ -85,51 +113,107 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
   // An earlier life may have been killed between a rename and its sync: what is seen now must also be there later.
   await files.syncDirectory(directory);
   const scan = await scanLog(files, directory, store, identity.fresh);
+  const judgement = judge(scan, snapshotSlot);
   const notes = await repairTail(files, directory, store, scan);
   if (identity.fresh) await identity.settle();
-  const { ballots, index, state } = scan;
+  const { ballots, index, ledger, carried } = scan.contents;
   const recent = new RecentValues(ballots);
   const reader = new SlotReader(new GroupReader(files, directory, store, READ_WINDOW), index, recent);
-  const parts: WriterParts = { files, clock, directory, store, events, sizes, ballots, index, recent, reader };
+  const parts: WriterParts = { files, clock, directory, store, events, sizes, ballots, index, ledger, recent, reader };
+  const { state, faulty, lost } = judgement;
   const held = await reader.held(state.decidedUpTo, ballots);
-  const log = await LogWriter.open(parts, scan);
-  await log.begin();
+  const writer = await LogWriter.open(parts, await beginning(files, directory, sizes, scan, judgement));
+  await writer.begin();
   return {
-    log,
-    recovered: { ...state, lastLsn: scan.lastLsn, held, faulty: [], lost: false },
+    log: writer,
+    recovered: { ...state, lastLsn: lsn(scan.contents.lastLsn), held, faulty, lost },
+    configuration: carried.configuration,
+    founding: carried.founding,
     notes,
-    replay: (visit) => replay(new GroupReader(files, directory, store, REPLAY_WINDOW), scan, recent, clock, visit),
+    replay: (visit) => {
+      const groups = new GroupReader(files, directory, store, REPLAY_WINDOW);
+      return replay(groups, scan, recent, clock, snapshotSlot + 1, state.decidedUpTo, visit);
+    },
   };
 }
 
 /** The first segment, with its first group in it before it gets its name. */
 async function makeLog(files: Files, directory: string, identity: LogOwner, sizes: SegmentSizes): Promise<void> {
   if (!identity.fresh) throw damaged(`${directory}/${segmentName(1)}`, 0, 'the file is missing');
-  const ballots = new BallotTable();
-  const builder = new GroupBuilder(ballots, new SlotIndex(ballots), NOTHING_YET, 0);
+  const { ballots, index, ledger } = new LogContents();
+  const builder = new GroupBuilder({ ballots, index, ledger }, NOTHING_YET);
   const place = { segment: 1, seed: segmentSeed(identity.store, 1), size: sizes.first, offset: 0 };
   const bytes = builder.build(place, 0);
   const segment = { number: 1, size: sizes.first };
-  await makeSegment(files, directory, segment, builder.bytes.subarray(0, bytes), () => Promise.resolve(true));
+  await makeSegment(files, directory, segment, builder.bytes.subarray(0, bytes), ALWAYS);
 }
 
-const NOTHING_YET: AcceptorState = {
-  promised: NO_BALLOT,
-  decidedUpTo: slot(0),
-  firstSlot: slot(1),
-  highestSlot: slot(0),
+const NOTHING_YET: BuilderStart = {
+  state: { promised: NO_BALLOT, decidedUpTo: slot(0), firstSlot: slot(1), highestSlot: slot(0) },
+  lastLsn: 0,
+  carried: NOTHING_CARRIED,
+  repairs: 0,
+  isLost: false,
+  firstSegment: 1,
 };
+
+const ALWAYS = (): Promise<boolean> => Promise.resolve(true);
+
+/**
+ * Where the writer goes on. What was found missing is written down at once, at the head of a new segment; behind a lost end
+ * nothing is written, but in a new segment. There is no start without room for that.
+ */
+async function beginning(
+  files: Files,
+  directory: string,
+  sizes: SegmentSizes,
+  scan: Scan,
+  { state, faulty, lost, isNews }: Judgement,
+): Promise<WriterStart> {
+  const { contents, segments, end, isMarked, lostEnd } = scan;
+  const { lastLsn, carried, repairs, firstSegment } = contents;
+  const startsSegment = isNews || lostEnd !== null;
+  const spares = [...scan.spares];
+  let newest = must(segments.at(-1), 'a segment');
+  if (startsSegment && spares.length === 0) {
+    newest = { number: newest.number + 1, size: nextSize(newest.size, sizes) };
+    await makeSegment(files, directory, newest, EMPTY_START, ALWAYS);
+    spares.push(newest);
+  }
+  const { promised, highestSlot } = state;
+  const repair = isNews ? { promised, highestSlot, nextLsn: lsn(lastLsn + 1), faulty } : null;
+  return {
+    state,
+    lastLsn,
+    carried,
+    repairs,
+    isLost: lost,
+    firstSegment,
+    segment: must(
+      segments.find(({ number }) => number === end.segment),
+      'the segment in use',
+    ),
+    offset: end.offset,
+    spares,
+    newest,
+    isMarked: isMarked && !startsSegment,
+    startsSegment,
+    repair,
+  };
+}
 
 async function replay(
   groups: GroupReader,
-  scan: Scan,
+  { contents }: Scan,
   recent: RecentValues,
   clock: Clock,
+  from: number,
+  to: number,
   visit: (decided: Decided) => void,
 ): Promise<void> {
-  const reader = new SlotReader(groups, scan.index, recent);
+  const reader = new SlotReader(groups, contents.index, recent);
   try {
-    await reader.replay(scan.state.firstSlot, scan.state.decidedUpTo, clock, visit);
+    await reader.replay(from, to, clock, visit);
   } finally {
     await reader.close();
   }

@@ -22,6 +22,8 @@ export class SlotIndex {
   record = 0;
   private readonly ballots: BallotTable;
   private readonly chunks = new Map<number, Uint32Array>();
+  /** Slots below are of no interest. */
+  private first = 1;
   private lastNumber = -1;
   private lastChunk: Uint32Array = NO_CHUNK;
 
@@ -32,6 +34,7 @@ export class SlotIndex {
   /** Notes a record unless the slot has one of a higher ballot. `ballot` is its place in the table, never 0. */
   put(slot: number, ballot: number, segment: number, group: number, record: number): void {
     assert(slot > 0, `there is no slot ${slot}`);
+    if (slot < this.first) return;
     const chunk = this.chunkOf(slot, true);
     const at = placeIn(slot);
     const held = must(chunk[at + BALLOT], 'a field of the index');
@@ -40,6 +43,32 @@ export class SlotIndex {
     chunk[at + GROUP] = group;
     chunk[at + RECORD] = record;
     chunk[at + BALLOT] = ballot;
+  }
+
+  /** The slot's record, whatever its ballot is, holds the decided value; false when there is none. */
+  settle(slot: number, decidedPlace: number): boolean {
+    if (this.ballotOf(slot) === 0) return false;
+    this.chunkOf(slot, false)[placeIn(slot) + BALLOT] = decidedPlace;
+    return true;
+  }
+
+  /** The slot has no record that could count. */
+  remove(slot: number): void {
+    const chunk = this.chunkOf(slot, false);
+    const at = placeIn(slot);
+    if (at < chunk.length) chunk.fill(0, at, at + FIELDS);
+  }
+
+  /** From here on only slots from `first` on count; what is known of earlier ones is forgotten. */
+  begin(first: number): void {
+    const { first: before } = this;
+    this.first = first;
+    if (first <= before) return;
+    const firstNumber = numberOf(first);
+    for (const number of this.chunks.keys()) if (number < firstNumber) this.chunks.delete(number);
+    this.chunks.get(firstNumber)?.fill(0, 0, placeIn(first));
+    this.lastNumber = -1;
+    this.lastChunk = NO_CHUNK;
   }
 
   /** Place of the ballot that counts for the slot, 0 when there is no record of it. */
@@ -70,7 +99,7 @@ export class SlotIndex {
   }
 
   private chunkOf(slot: number, make: boolean): Uint32Array {
-    const number = Math.floor((slot - 1) / CHUNK_SLOTS);
+    const number = numberOf(slot);
     if (number === this.lastNumber) return this.lastChunk;
     const known = this.chunks.get(number);
     if (known === undefined && !make) return NO_CHUNK;
@@ -80,6 +109,10 @@ export class SlotIndex {
     this.lastChunk = chunk;
     return chunk;
   }
+}
+
+function numberOf(slot: number): number {
+  return Math.floor((slot - 1) / CHUNK_SLOTS);
 }
 
 function placeIn(slot: number): number {

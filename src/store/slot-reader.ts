@@ -67,6 +67,13 @@ export class SlotReader {
     }
   }
 
+  /** Lets go of a segment that is to be removed; no slot that is still wanted stands in it. */
+  release(segment: number): Promise<void> {
+    const result = this.last.then(() => this.groups.release(segment));
+    this.last = result.then(nothing, nothing);
+    return result;
+  }
+
   /** Waits for the reads under way. */
   async close(): Promise<void> {
     await this.last;

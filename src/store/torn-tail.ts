@@ -22,7 +22,7 @@ export async function isUnfinishedWrite(
   const offset = segment === end.segment ? end.offset : 0;
   const isNear = segment === end.segment || segment === end.segment + 1;
   if (!isNear || found.some((extent) => extent.segment !== segment)) return false;
-  const room = (segments[segment - 1]?.size ?? 0) - offset;
+  const room = (segments.find(({ number }) => number === segment)?.size ?? 0) - offset;
   const last = Math.max(...found.map((extent) => extent.offset + extent.bytes));
   return last - offset <= roundUp(await extentOf(reader, segment, offset, room));
 }

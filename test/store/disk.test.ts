@@ -21,6 +21,7 @@ import { getuid, seteuid } from 'node:process';
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { Disk } from '#src/store/disk.js';
+import { slot } from '#src/base/ids.js';
 import { openLog } from '#src/store/log.js';
 import { accepted, ballot, owner, replayed, state } from './support/made-log.js';
 import { SimClock } from './support/sim-clock.js';
@@ -231,12 +232,12 @@ describe('a log on the real disk', () => {
     const events = { persisted: () => {}, failed: () => {}, space: () => {} };
     const sizes = { first: 64 * 1024, largest: 256 * 1024 };
     const options = { files: disk, clock: new SimClock(), directory: place, events, sizes };
-    const { log } = await openLog({ ...options, identity: owner(false) });
+    const { log } = await openLog({ ...options, identity: owner(false), snapshotSlot: slot(0) });
     for (let n = 1; n <= 100; n++) {
       log.append([accepted(n, n, ballot(1), `${n}`.repeat(500))], state(n - 1, n, ballot(1)));
     }
     await log.close();
-    const again = await openLog({ ...options, identity: owner(true) });
+    const again = await openLog({ ...options, identity: owner(true), snapshotSlot: slot(0) });
     expect(again.recovered).to.include({ lastLsn: 100, decidedUpTo: 99 });
     expect(await replayed(again)).to.have.lengthOf(99);
     await again.log.close();

@@ -41,7 +41,12 @@ export function owner(settled: boolean, store = STORE): Owner {
   return made;
 }
 
-export async function open(files: Files, identity: LogOwner, sizes: SegmentSizes = SMALL): Promise<MadeLog> {
+export async function open(
+  files: Files,
+  identity: LogOwner,
+  sizes: SegmentSizes = SMALL,
+  snapshot = 0,
+): Promise<MadeLog> {
   const clock = new SimClock();
   const told: string[] = [];
   const events = {
@@ -49,7 +54,15 @@ export async function open(files: Files, identity: LogOwner, sizes: SegmentSizes
     failed: (error: CodedError) => told.push(`failed ${error.code}`),
     space: (ok: boolean) => told.push(`space ${ok}`),
   };
-  const opened = await openLog({ files, clock, directory: DIRECTORY, identity, events, sizes });
+  const opened = await openLog({
+    files,
+    clock,
+    directory: DIRECTORY,
+    identity,
+    events,
+    sizes,
+    snapshotSlot: slot(snapshot),
+  });
   return { ...opened, clock, told };
 }
 
