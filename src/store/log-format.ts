@@ -170,7 +170,10 @@ export function inspectGroup(bytes: Uint8Array, at: number, seed: number, offset
 
 function otherFormat(version: number): CodedError {
   const code = version > FORMAT_VERSION ? 'newer-format' : 'older-format';
-  return new CodedError(code, `the log has format ${version}, and this program reads and writes ${FORMAT_VERSION} only`);
+  return new CodedError(
+    code,
+    `the log has format ${version}, and this program reads and writes ${FORMAT_VERSION} only`,
+  );
 }
 
 /** Whether a block begins as a group does. */

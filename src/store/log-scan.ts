@@ -169,7 +169,8 @@ class Scanner {
     if (isDirty) this.touched = segment;
     if (isDirty && !isCut) addBlock(this.torn, segment, offset);
     if (gap === null) this.gap = { segment, offset, reason, isDirty, isCut };
-    else if (isDirty && !gap.isDirty) Object.assign(gap, { segment, offset, reason, isDirty, isCut: isCut || gap.isCut });
+    else if (isDirty && !gap.isDirty)
+      Object.assign(gap, { segment, offset, reason, isDirty, isCut: isCut || gap.isCut });
     else if (isCut) gap.isCut = true;
   }
 
@@ -206,7 +207,8 @@ class Scanner {
     if (header.isRepair) return;
     const isBeginning = first === null && offset === 0 && gap === null;
     if (isBeginning && (segment > 1 || header.firstLsn === 1)) return;
-    const isWhole = header.firstLsn === follows && header.repairs === contents.repairs && (first !== null || segment === 1);
+    const isWhole =
+      header.firstLsn === follows && header.repairs === contents.repairs && (first !== null || segment === 1);
     const place = gap ?? { segment, offset, reason: 'records are missing before this group', isDirty: false };
     if (isWhole) {
       const wasFull = place.segment !== segment && !place.isDirty;
@@ -236,7 +238,10 @@ class Scanner {
 
   private missBeginning(first: GroupHeader): void {
     const { contents } = this;
-    this.tell({ segment: contents.firstSegment, offset: 0, reason: 'the file is missing' }, 'slots that it held may be lost');
+    this.tell(
+      { segment: contents.firstSegment, offset: 0, reason: 'the file is missing' },
+      'slots that it held may be lost',
+    );
     contents.loseBeginning(first);
   }
 

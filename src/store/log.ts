@@ -3,8 +3,8 @@
  * lag, replayed once at start. This file says what a log is and puts one together; format, recovery and writing are beside it.
  */
 
-import type { Clock } from '../base/clock.js';
 import { must } from '../base/assert.js';
+import type { Clock } from '../base/clock.js';
 import { type Lsn, lsn, type Slot, type StoreId, slot } from '../base/ids.js';
 import { NO_BALLOT } from '../paxos/ballot.js';
 import type { AcceptorState, Decided, LogRecord, Recovered } from '../paxos/effects.js';
@@ -20,7 +20,14 @@ import { repairTail } from './log-repair.js';
 import { type Scan, scanLog, segmentNumbers } from './log-scan.js';
 import { type LogEvents, LogWriter, type WriterParts, type WriterStart } from './log-writer.js';
 import { RecentValues } from './recent-values.js';
-import { DEFAULT_SIZES, EMPTY_START, makeSegment, nextSize, removeUnfinished, type SegmentSizes } from './segment-files.js';
+import {
+  DEFAULT_SIZES,
+  EMPTY_START,
+  makeSegment,
+  nextSize,
+  removeUnfinished,
+  type SegmentSizes,
+} from './segment-files.js';
 import type { Keep } from './segment-ledger.js';
 import { SlotReader } from './slot-reader.js';
 import { NOTHING_CARRIED } from './state-record.js';

@@ -12,7 +12,7 @@ import { accepted, ballot, decided, open, owner, promised, STORE, state } from '
 import { SimDisk, SimFiles } from './support/sim-files.js';
 
 const logFingerprints: Readonly<Record<number, string>> = {
-  1: '1110681dd6475b0e',
+  2: 'da2146f157bde510',
 };
 
 const identityFingerprints: Readonly<Record<number, string>> = {

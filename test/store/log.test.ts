@@ -42,7 +42,7 @@ describe('a new log', () => {
   it('is empty, settles the identity, and says nothing', async () => {
     const identity = owner(false);
     const made = await open(new SimFiles(new SimDisk()), identity);
-    expect(made.recovered).to.deep.equal({ ...state(0, 0), lastLsn: 0, held: [] });
+    expect(made.recovered).to.deep.equal({ ...state(0, 0), lastLsn: 0, held: [], faulty: [], lost: false });
     expect(identity.settled).to.equal(true);
     expect(made.notes).to.deep.equal([]);
     await atRest();
@@ -191,7 +191,7 @@ describe('appending', () => {
     // The first group holds two of the values; take the second away.
     cut.edit('/data/log/00000001.wal', (bytes) => bytes.fill(0, 4096 + 1_802_240));
     const again = await open(new SimFiles(cut), owner(true), sizes);
-    expect(again.recovered).to.include({ lastLsn: 2, decidedUpTo: 0, highestSlot: 2 });
+    expect(again.recovered).to.include({ lastLsn: 2, decidedUpTo: 0, highestSlot: 4 });
   });
 });
 
@@ -223,6 +223,8 @@ describe('opening again', () => {
         { slot: 3, ballot: one, value: batch('c') },
         { slot: 5, ballot: DECIDED, value: batch('e') },
       ],
+      faulty: [],
+      lost: false,
     });
   });
 

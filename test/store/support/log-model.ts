@@ -54,6 +54,34 @@ export class LogModel {
     this.acknowledged = lastLsn;
   }
 
+  /**
+   * Holds a log that was damaged against the list: whatever it does not know any more it says so. Returns what it says of the
+   * damage: `whole`, `faulty` or `lost`.
+   */
+  async checkDamaged(opened: OpenedLog): Promise<'whole' | 'faulty' | 'lost'> {
+    const { recovered } = opened;
+    const { held, faulty, lost, decidedUpTo } = recovered;
+    const counted = fold(this.steps.flatMap((step) => step.records));
+    const promised = highest([
+      ...this.steps.map((step) => step.state.promised),
+      ...this.steps.flatMap((step) => ballotsOf(step.records)),
+    ]);
+    await checkReplay(opened, counted);
+    if (lost) return 'lost';
+    expect(compareBallots(recovered.promised, promised), 'a promise is forgotten').to.be.at.least(0);
+    for (const [at, { ballot, value }] of counted) {
+      if (at <= decidedUpTo) continue;
+      const run = faulty.find(({ from, to }) => from <= at && at <= to);
+      const entry = held.find((each) => each.slot === at);
+      const known = run?.ballot ?? entry?.ballot ?? NO_BALLOT;
+      expect(compareBallots(known, ballot), `slot ${at} is forgotten`).to.be.at.least(0);
+      if (run === undefined) expect(entry?.value, `slot ${at}`).to.deep.equal(value);
+    }
+    const isWhole = faulty.length === 0;
+    if (isWhole) expect(decidedUpTo).to.equal(Math.max(...this.steps.map((step) => step.state.decidedUpTo)));
+    return isWhole ? 'whole' : 'faulty';
+  }
+
   private checkState(recovered: AcceptorState & { readonly lastLsn: number }, kept: readonly LogRecord[]): void {
     const whole = this.steps.filter((step) => (step.records.at(-1)?.lsn ?? 0) <= recovered.lastLsn);
     const certain = [this.floor, ...whole.filter((step) => step.records.length > 0).map((step) => step.state)];
