@@ -150,7 +150,8 @@ class Scanner {
       offset += Math.max(1, zeros) * BLOCK;
     }
     if (actual < whole) this.meetCut(number, actual, whole, isUnused);
-    this.segments.push({ number, size: Math.max(size, isUnused ? whole : 0) });
+    // As it was made: nothing is written into one that was cut, and the next must not be smaller.
+    this.segments.push({ number, size: whole });
   }
 
   /** Where the next group of the segment would stand. */
