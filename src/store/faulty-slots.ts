@@ -82,11 +82,6 @@ export class FaultySlots {
   }
 }
 
-/** How many slots the runs have. */
-export function countSlots(runs: readonly Run[]): number {
-  return runs.reduce((sum, { from, to }) => sum + to - from + 1, 0);
-}
-
 function push(runs: Run[], from: number, to: number, ballot: Ballot): void {
   if (from > to) return;
   const last = runs.at(-1);

@@ -5,10 +5,9 @@
  */
 
 import { assert, must } from '../base/assert.js';
-import { type Lsn, type Slot, slot } from '../base/ids.js';
-import { type Ballot, compareBallots, maxBallot } from '../paxos/ballot.js';
-import type { AcceptorState, LogRecord } from '../paxos/effects.js';
-import type { Run } from '../paxos/message.js';
+import { slot } from '../base/ids.js';
+import { compareBallots, maxBallot } from '../paxos/ballot.js';
+import type { AcceptorState, LogRecord, Repair } from '../paxos/effects.js';
 import { type BallotTable, DECIDED_PLACE } from './ballot-table.js';
 import { BLOCK, GROUP_BYTES, HEADER_BYTES, LONGEST_NAME, roundUp, sealGroup } from './log-format.js';
 import { recordSize, writeRecord } from './log-records.js';
@@ -20,16 +19,6 @@ import { type Carried, type StateRecord, stateRecordSize, writeStateRecord } fro
 export const GROUP_OVERHEAD = HEADER_BYTES + LONGEST_NAME + 4096;
 
 const FIRST_CAPACITY = 64 * 1024;
-
-/** What a log whose end was lost goes on from. */
-export interface Repair {
-  readonly promised: Ballot;
-  readonly highestSlot: Slot;
-  /** The LSN of the next record. */
-  readonly nextLsn: Lsn;
-  /** All of them, those known before included. */
-  readonly faulty: readonly Run[];
-}
 
 interface Append {
   readonly records: readonly LogRecord[];
