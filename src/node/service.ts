@@ -19,6 +19,8 @@ export type WriteOutcome =
   | { readonly type: 'noquorum' }
   /** Handed to a leader, unknown whether chosen: it may be executed now, later or never. */
   | { readonly type: 'uncertain' }
+  /** Executed, for certain, but where this replica did not see it: its state came as a snapshot. What it answered is lost. */
+  | { readonly type: 'executed' }
   /** Refused by a limit, not executed. `why` is one sentence for the client, with what to do. */
   | { readonly type: 'busy'; readonly why: string };
 

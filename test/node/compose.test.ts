@@ -163,6 +163,23 @@ describe('a disk that fails', () => {
   });
 });
 
+describe('a disk that stalls', () => {
+  it('costs the lead after a second, while the write is still outstanding; the others go on', async () => {
+    const house = await ReplicaHouse.led('a', 'b', 'c');
+    const began = house.time.mono();
+    let stalls = 1;
+    house.latency = (name, { type }) => (name === 'a' && type === 'write' && stalls-- > 0 ? 4_000 : 0.3);
+    const writes = steadyWrites(house, 'c');
+    await house.until('b to lead', () => house.leader() === 'b', 2_500);
+    await house.time.run(500);
+    writes.stop();
+    expect(house.time.mono() - began).to.be.lessThan(4_000);
+    expect(new Set(writes.answers)).to.deep.equal(new Set(['OK']));
+    expect(house.fatal).to.deep.equal([]);
+    await house.until('a to lead again', () => house.leader() === 'a', 90_000);
+  });
+});
+
 describe('a disk without room', () => {
   it('costs new writes here and the lead, not reads, and mends by itself', async () => {
     const house = await ReplicaHouse.led('a', 'b', 'c');

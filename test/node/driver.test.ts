@@ -31,6 +31,12 @@ const once = (effects: Parameters<typeof Object.assign>[0]) => {
   return () => (left-- > 0 ? effects : undefined);
 };
 
+/** The last that the core heard of the host's health is that it is well. */
+function isHealthy(stage: Stage): boolean {
+  const told = stage.steps.flatMap(({ input }) => (input.type === 'health' ? [input] : []));
+  return told.length > 0 && told.at(-1)?.reason === null;
+}
+
 describe('the driver', () => {
   it('performs effects in their order, and ends the turn with flush, one append and the frames', async () => {
     const stage = new Stage({
@@ -379,6 +385,22 @@ describe('the alarm', () => {
       [frozenAt + 1_400, null],
     ]);
     expect(stage.logger.of('warn the event loop was held up')).to.have.length(1);
+  });
+
+  it('counts as slow for longer each time, and is forgiven after half a minute without', async () => {
+    const stage = new Stage({ script: (_input, now) => ({ wakeAt: now.mono + 50 }) });
+    const slowFor: number[] = [];
+    stage.driver.start();
+    await stage.time.run(100);
+    for (const restMs of [1_500, 1_500, 1_500, 1_500, 1_500, 1_500, 31_000, 100]) {
+      stage.time.freeze(400);
+      const heldUpAt = stage.time.mono();
+      await stage.time.run(1);
+      await stage.time.run(31_000, () => isHealthy(stage));
+      slowFor.push(stage.time.mono() - heldUpAt);
+      await stage.time.run(restMs);
+    }
+    expect(slowFor).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 1_000]);
   });
 
   it('yields to a full disk, which outlasts a slow loop', async () => {

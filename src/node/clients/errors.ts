@@ -90,6 +90,7 @@ export function writeRefused(outcome: Exclude<WriteOutcome, { type: 'applied' }>
     const text = 'it may be executed now, later or never; read before trying again';
     return error('UNCERTAIN', `handed to a leader but not confirmed by a majority within ${seconds} s; ${text}`);
   }
+  if (outcome.type === 'executed') return error('UNCERTAIN', 'executed; its reply is lost; read what it did');
   return outcome.type === 'busy' ? error('BUSY', outcome.why) : noQuorum(seconds);
 }
 

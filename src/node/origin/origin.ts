@@ -111,6 +111,18 @@ export class Origin implements Commands {
     if (this.#paused.length > 0 || this.#writes.waits) this.#wantFlush();
   }
 
+  /**
+   * The machine's state was replaced by a later one, out of a snapshot: what it covers of this session's commands was executed,
+   * and reads may go on.
+   */
+  installed(): void {
+    const session = this.#session;
+    const mark = session === null ? undefined : this.#machine.lastOf(session.store);
+    if (mark !== undefined && mark.incarnation === session?.incarnation) this.#writes.executed(mark.last);
+    this.#reads.applied(this.#machine.applied);
+    this.#wantFlush();
+  }
+
   /** The core granted a read point. */
   granted(grant: ReadGrant): void {
     this.#reads.granted(grant, this.#machine.applied);

@@ -106,9 +106,18 @@ export class WriteQueue {
   /** The command of that number was applied. They are applied in the order of their numbers, without a gap. */
   applied(number: Sequence, reply: Reply): void {
     assert(number === this.#next - this.#numbered.length, 'the first number that was not applied is applied next');
-    const write = this.#takeNumbered();
-    if (this.#told > 0) this.#told--;
-    else write.done({ type: 'applied', reply });
+    this.#settle({ type: 'applied', reply });
+  }
+
+  /**
+   * Everything up to that number was executed where nobody here could see it, because the state came as a snapshot: what it
+   * answered is not known.
+   */
+  executed(upTo: Sequence): void {
+    assert(upTo < this.#next, 'only what was numbered can be executed');
+    while (this.#numbered.length > 0 && this.#next - this.#numbered.length <= upTo) {
+      this.#settle({ type: 'executed' });
+    }
   }
 
   /**
@@ -137,19 +146,17 @@ export class WriteQueue {
 
   /** A new session begins: nobody will ever see what became of the numbered ones; numbers start at 1 again. */
   restart(): void {
-    while (this.#numbered.length > 0) {
-      const write = this.#takeNumbered();
-      if (this.#told > 0) this.#told--;
-      else write.done({ type: 'uncertain' });
-    }
+    while (this.#numbered.length > 0) this.#settle({ type: 'uncertain' });
     this.#next = 1;
   }
 
-  #takeNumbered(): PendingWrite {
+  /** The first of the numbered ones is over; its client hears of it unless it was told something before. */
+  #settle(outcome: WriteOutcome): void {
     const write = this.#numbered.shift();
     this.#numberedBytes -= write.bytes;
     this.#numberedWork -= write.work;
-    return write;
+    if (this.#told > 0) this.#told--;
+    else write.done(outcome);
   }
 
   #unnumberedOutcome(canForward: boolean): WriteOutcome {

@@ -63,6 +63,7 @@ describe('client port: errors', () => {
       { type: 'noquorum' },
       'NOQUORUM no leader with a majority was found within 5 s; not executed; STATUS shows who is missing, READONLY lets you read what this replica has',
     ],
+    [{ type: 'executed' }, 'UNCERTAIN executed; its reply is lost; read what it did'],
     [{ type: 'busy', why: 'too much; not executed' }, 'BUSY too much; not executed'],
   ] as const) {
     it(`a write that is ${outcome.type}`, () => {

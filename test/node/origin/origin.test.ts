@@ -12,10 +12,12 @@ import type { ReadOutcome, WriteOutcome } from '#src/node/service.js';
 import type { Parcel } from '#src/paxos/session.js';
 import { NOOP } from '#src/paxos/value.js';
 import { encodeCommand } from '#src/wire/command.js';
-import { batch, command, decided, sessionOf } from '../../kv/values.js';
+import { batch, command, decided, parcel as parcelOf, sessionOf } from '../../kv/values.js';
 import { ManualClock } from './manual-clock.js';
 
 const TIMEOUT_MS = 5_000;
+
+const NOBODY = (): void => undefined;
 
 function outcomeText(outcome: WriteOutcome | ReadOutcome): string {
   return outcome.type === 'applied' ? JSON.stringify(Object.values(outcome.reply).slice(1)[0] ?? '') : outcome.type;
@@ -64,8 +66,9 @@ class Bench implements OriginDriver {
     this.origin.read((outcome) => this.told.push(`${name} ${outcomeText(outcome)}`));
   }
 
-  /** Decides the next parcels that were proposed, each in a slot of its own. */
-  apply(parcels = 1): void {
+  /** Decides the next parcels that were proposed, each in a slot of its own, `from` being the first of them. */
+  apply(parcels = 1, from = this.#applied): void {
+    this.#applied = from;
     for (let i = 0; i < parcels; i++) {
       const parcel = this.parcels[this.#applied++];
       if (parcel === undefined) throw new Error('nothing more was proposed');
@@ -142,6 +145,40 @@ describe('origin: numbering', () => {
     bench.apply(2);
     expect(bench.told).to.deep.equal(['a uncertain', 'b "OK"']);
     expect(() => bench.origin.begin(sessionOf('a', 8))).to.throw(InvariantViolation);
+  });
+
+  it('tells whose command a snapshot covers that it was executed, and goes on with the rest', () => {
+    const bench = new Bench();
+    for (const name of ['told', 'covered', 'open']) {
+      bench.write(name);
+      bench.clock.turn();
+      if (name === 'told') bench.clock.advance(TIMEOUT_MS);
+    }
+    bench.read('read');
+    bench.clock.turn();
+    bench.origin.granted({ upTo: 1, slot: slot(2) });
+    // Executed elsewhere: the origin sees the state, not the replies.
+    for (const parcel of bench.parcels.slice(0, 2)) {
+      for (const each of decided(bench.machine.applied + 1, batch(1, parcel))) bench.machine.apply(each, null, NOBODY);
+    }
+    bench.origin.installed();
+    expect(bench.told).to.deep.equal(['told uncertain', 'covered executed', 'read ready']);
+    bench.write('next');
+    bench.clock.turn();
+    bench.apply(2, 2);
+    expect(bench.told.slice(3)).to.deep.equal(['open "OK"', 'next "OK"']);
+  });
+
+  it('keeps what a snapshot knows only under an earlier incarnation', () => {
+    const bench = new Bench();
+    bench.write('a');
+    bench.clock.turn();
+    const earlier = decided(1, batch(1, parcelOf(sessionOf('a', 6), 1, 'PUT x 1')));
+    for (const each of earlier) bench.machine.apply(each, null, NOBODY);
+    bench.origin.installed();
+    expect(bench.told).to.deep.equal([]);
+    bench.apply();
+    expect(bench.told).to.deep.equal(['a "OK"']);
   });
 
   it('holds back what would make one slot too long to apply', () => {

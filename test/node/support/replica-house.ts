@@ -17,8 +17,8 @@ import { seededChance, VirtualTime } from './virtual-time.js';
 const PEER_PORT = 8000;
 export const CLIENT_PORT = 9000;
 
-/** What a write to the disk takes. */
-const WRITE_MS = 0.3;
+/** What an operation of the disk takes, where a test does not say otherwise. */
+const DISK_MS = 0.3;
 
 interface Life {
   readonly clock: MortalClock;
@@ -33,6 +33,8 @@ export class ReplicaHouse {
   readonly logs = new Map<string, LogBook>();
   readonly disks = new Map<string, SimDisk>();
   readonly fatal: string[] = [];
+  /** How long a disk operation of a replica takes, in milliseconds. */
+  latency: (name: string, ...operation: Parameters<Hook>) => number = () => DISK_MS;
   /** Sees every disk operation of a replica before it happens. */
   fault: (name: string, ...operation: Parameters<Hook>) => void = () => undefined;
   readonly #lives = new Map<string, Life>();
@@ -57,7 +59,8 @@ export class ReplicaHouse {
   async start(name: string): Promise<RunningReplica> {
     const clock = new MortalClock(this.time);
     const files = new SimFiles(must(this.disks.get(name), name), async (operation) => {
-      await new Promise<void>((resolve) => void clock.at(clock.mono() + WRITE_MS, resolve));
+      const tookMs = this.latency(name, operation);
+      await new Promise<void>((resolve) => void clock.at(clock.mono() + tookMs, resolve));
       this.fault(name, operation);
     });
     const logger = must(this.logs.get(name), name);
