@@ -113,6 +113,17 @@ export class StateMachine implements SessionTable, Reader {
     this.#noteCheckpoint();
   }
 
+  /** Becomes what `other` is, whatever the slots, in one step; `other` is of no more use. Cuts stay good. */
+  become(other: StateMachine): void {
+    this.table.become(other.table);
+    this.#writer.resume(other.revision);
+    this.#sessions = other.#sessions;
+    this.#applied = other.#applied;
+    this.#time = other.#time;
+    this.#digest.resume(other.#digest.text);
+    this.#checkpoint = other.#checkpoint;
+  }
+
   #noteCheckpoint(): void {
     if (this.#applied % CHECKPOINT_SLOTS !== 0 || this.#applied === 0) return;
     this.#checkpoint = { slot: this.#applied, digest: this.#digest.text };

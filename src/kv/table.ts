@@ -88,4 +88,9 @@ export class Table {
     this.#bytes = bytes;
     this.#cuts = [];
   }
+
+  /** As `adopt`, with the contents of another table, which is of no more use. */
+  become(other: Table): void {
+    this.adopt({ entries: other.#entries, order: other.#order, bytes: other.#bytes });
+  }
 }

@@ -233,6 +233,22 @@ describe('state machine: on its way', () => {
     expect(copy.cut().digest).to.equal(source.cut().digest);
   });
 
+  it('can be that of another machine, also of an earlier slot, and goes on as that would have', () => {
+    const own = sessionOf('a');
+    const machine = new StateMachine();
+    run(machine, [batch(9, parcel(own, 1, 'PUT a wrong', 'PUT b wrong')), NOOP, NOOP]);
+    const cut = machine.cut();
+    const other = new StateMachine();
+    const twin = new StateMachine();
+    for (const each of [other, twin]) run(each, [batch(5, parcel(own, 1, 'PUT a right')), NOOP]);
+    machine.become(other);
+    expect(contents(machine)).to.deep.equal(contents(twin));
+    for (const each of [machine, twin]) run(each, [batch(7, parcel(own, 2, 'PUT c right', 'DELETE a'))]);
+    expect(contents(machine)).to.deep.equal(contents(twin));
+    expect(machine.cut().digest).to.equal(twin.cut().digest);
+    expect([...cut.table.entries()].map(([key, { value }]) => `${key} ${value}`)).to.deep.equal(['a wrong', 'b wrong']);
+  });
+
   it('is not adopted where it lies behind', () => {
     const source = new StateMachine();
     run(source, before);
