@@ -30,6 +30,21 @@ export interface Limits {
   readonly dataBytes: number;
 }
 
+/** When snapshots are written, and how much of the log is kept behind them for peers that lag: the lesser of the two. */
+export interface SnapshotSettings {
+  /** Of log since the last snapshot, or as many as that snapshot has, if those are more. */
+  readonly logBytes: number;
+  readonly keepSlots: number;
+  readonly keepLogBytes: number;
+}
+
+/** A start replays 64 MiB in a second or two; 100,000 slots are some minutes of a busy cluster. */
+export const DEFAULT_SNAPSHOTS: SnapshotSettings = {
+  logBytes: 64 * 1024 ** 2,
+  keepSlots: 100_000,
+  keepLogBytes: 256 * 1024 ** 2,
+};
+
 export type Reads = 'lease' | 'quorum';
 
 export interface Settings {
@@ -48,6 +63,8 @@ export interface Settings {
   readonly dataDirectory: string;
   /** Sizes of the log's files, where the log's own defaults are not wanted. */
   readonly segments?: SegmentSizes;
+  /** DEFAULT_SNAPSHOTS where absent. */
+  readonly snapshots?: SnapshotSettings;
   /** For STATUS JSON, by which a launcher tells its own replica from another's. */
   readonly pid?: number;
   readonly timing: Timing;

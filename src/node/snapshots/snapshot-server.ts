@@ -1,0 +1,131 @@
+/**
+ * Hands this replica's snapshots to peers that lack what its log no longer has: each asks for a part at a time, of the newest
+ * snapshot or of one that it has begun with. A snapshot that somebody reads stays readable when newer ones replace it. What is
+ * done with the parts, and how fast they are asked for, is up to who asks.
+ */
+
+import type { Clock } from '../../base/clock.js';
+import { CodedError } from '../../base/errors.js';
+import { type ReplicaName, type Slot, slot } from '../../base/ids.js';
+import type { SnapshotFetch, SnapshotPart } from '../../paxos/message.js';
+import { SNAPSHOT_PART_BYTES } from '../../paxos/timing.js';
+import type { SnapshotSource, Snapshots } from '../../store/snapshots.js';
+import type { Logger } from '../logger.js';
+
+/** Somebody who has not asked for so long is gone, or has what it wanted. */
+const IDLE_MS = 30_000;
+
+export interface SnapshotServerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly snapshots: Pick<Snapshots, 'all' | 'open'>;
+  send(to: ReplicaName, part: SnapshotPart): void;
+  /** For what is no operating failure: nobody may go on. */
+  fatal(error: unknown): void;
+}
+
+/** A peer that reads. */
+interface Reader {
+  source: SnapshotSource | null;
+  /** Null when it waits for the peer to ask. */
+  reading: Promise<void> | null;
+  /** What was asked while a read was under way: the last counts. */
+  next: SnapshotFetch | null;
+  cancelIdle: () => void;
+}
+
+export class SnapshotServer {
+  readonly #options: SnapshotServerOptions;
+  readonly #readers = new Map<ReplicaName, Reader>();
+  #stopped = false;
+
+  constructor(options: SnapshotServerOptions) {
+    this.#options = options;
+  }
+
+  fetch(from: ReplicaName, wanted: SnapshotFetch): void {
+    if (this.#stopped) return;
+    const reader = this.#readers.get(from) ?? { source: null, reading: null, next: null, cancelIdle: () => undefined };
+    this.#readers.set(from, reader);
+    reader.cancelIdle();
+    if (reader.reading !== null) {
+      reader.next = wanted;
+      return;
+    }
+    reader.reading = this.#serve(from, reader, wanted).then(
+      () => this.#served(from, reader),
+      (error: unknown) => this.#options.fatal(error),
+    );
+  }
+
+  /** Resolves when nothing is read any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const readers = [...this.#readers.values()];
+    this.#readers.clear();
+    for (const reader of readers) {
+      reader.cancelIdle();
+      await reader.reading;
+      await this.#close(reader);
+    }
+  }
+
+  async #serve(peer: ReplicaName, reader: Reader, wanted: SnapshotFetch): Promise<void> {
+    try {
+      this.#options.send(peer, await this.#part(reader, wanted));
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      this.#options.logger.error('cannot read a snapshot for a peer', { peer, reason: error.message });
+      await this.#close(reader);
+      this.#options.send(peer, nothing(wanted.slot));
+    }
+  }
+
+  async #part(reader: Reader, { slot: at, offset }: SnapshotFetch): Promise<SnapshotPart> {
+    const source = await this.#sourceOf(reader, at);
+    if (source === null || offset > source.info.bytes) return nothing(at);
+    const { slot: found, bytes: size, digest } = source.info;
+    const bytes = await source.read(offset, Math.min(SNAPSHOT_PART_BYTES, size - offset));
+    return { type: 'snapshot-part', slot: found, size, digest, offset, bytes };
+  }
+
+  async #sourceOf(reader: Reader, at: Slot): Promise<SnapshotSource | null> {
+    if (reader.source !== null && reader.source.info.slot === at) return reader.source;
+    await this.#close(reader);
+    const { snapshots } = this.#options;
+    const ref = at === 0 ? snapshots.all.at(-1) : snapshots.all.find((each) => each.slot === at);
+    if (ref === undefined) return null;
+    reader.source = await snapshots.open(ref);
+    return reader.source;
+  }
+
+  #served(peer: ReplicaName, reader: Reader): void {
+    reader.reading = null;
+    const { next } = reader;
+    reader.next = null;
+    if (this.#stopped) return;
+    if (next !== null) this.fetch(peer, next);
+    else this.#watch(peer, reader);
+  }
+
+  #watch(peer: ReplicaName, reader: Reader): void {
+    const { clock } = this.#options;
+    reader.cancelIdle = clock.at(clock.mono() + IDLE_MS, () => this.#forget(peer, reader));
+  }
+
+  #forget(peer: ReplicaName, reader: Reader): void {
+    this.#readers.delete(peer);
+    this.#close(reader).catch((error: unknown) => this.#options.fatal(error));
+  }
+
+  async #close(reader: Reader): Promise<void> {
+    const { source } = reader;
+    reader.source = null;
+    await source?.close();
+  }
+}
+
+/** This replica does not have it. */
+function nothing(at: Slot): SnapshotPart {
+  return { type: 'snapshot-part', slot: slot(at), size: 0, digest: '', offset: 0, bytes: new Uint8Array(0) };
+}

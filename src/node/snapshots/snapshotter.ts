@@ -1,0 +1,193 @@
+/**
+ * Writes this replica's state down when its log has grown long, so that the log can be trimmed: decides when, cuts the state, has
+ * it written in the background at a pace that leaves disk and event loop to others, and then tells from where on the log is kept.
+ * A snapshot that fails costs nothing but a log that grows on; it is tried again later.
+ */
+
+import type { Clock } from '../../base/clock.js';
+import { CodedError } from '../../base/errors.js';
+import { type Slot, slot } from '../../base/ids.js';
+import type { StateCut } from '../../kv/state-transfer.js';
+import type { ReplicaLog } from '../../store/log.js';
+import type { SnapshotHeader } from '../../store/snapshot-format.js';
+import type { SnapshotInfo } from '../../store/snapshot-reader.js';
+import type { SnapshotRef, Snapshots } from '../../store/snapshots.js';
+import type { Logger } from '../logger.js';
+import type { SnapshotSettings } from '../settings.js';
+import { Pace } from './pace.js';
+
+/** Of the disk's time: the log's writes are seldom behind one of the snapshot's then. */
+const SHARE = 0.25;
+
+/** Somebody waits for a backup. */
+const BACKUP_SHARE = 0.5;
+
+/** After a failure. */
+const RETRY_MS = 60_000;
+
+/** The state as it can be cut between two slots. */
+export interface SnapshotState {
+  readonly applied: Slot;
+  cut(): StateCut;
+}
+
+export interface SnapshotterOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly settings: SnapshotSettings;
+  readonly state: SnapshotState;
+  readonly snapshots: Pick<Snapshots, 'all' | 'write'>;
+  readonly log: Pick<ReplicaLog, 'bytes' | 'bytesSince' | 'decided' | 'firstToKeep'>;
+  /** What stands before the state in its file. */
+  header(cut: StateCut): SnapshotHeader;
+  /** The log begins at this slot from now on; what is before may go. */
+  trim(firstSlot: Slot): void;
+  /** For what is no operating failure: nobody may go on. */
+  fatal(error: unknown): void;
+}
+
+export class Snapshotter {
+  readonly #options: SnapshotterOptions;
+  /** Never rejects. */
+  #writing: Promise<void> | null = null;
+  #pace: Pace | null = null;
+  /** The newest snapshot as of the last look, and how long the log was without what is above that. */
+  #since: { readonly slot: Slot; readonly bytes: number } | null = null;
+  #notBefore = Number.NEGATIVE_INFINITY;
+  /** Code of the last failure, to tell of it once. */
+  #failure = '';
+  /** Up to which slot the log was trimmed behind a snapshot. */
+  #trimmedBehind: Slot = slot(0);
+  #isSuspended = false;
+
+  constructor(options: SnapshotterOptions) {
+    this.#options = options;
+  }
+
+  /** To be called between two slots, whenever the log has become longer on the disk. Cheap. */
+  look(): void {
+    if (this.#isSuspended) return;
+    this.#trimIfDue();
+    if (this.#writing === null && this.#isDue()) this.#inBackground(SHARE);
+  }
+
+  /** The state is not to be trusted: nothing is written or trimmed until `resume`. Resolves when nothing is under way. */
+  async suspend(): Promise<void> {
+    this.#isSuspended = true;
+    this.#pace?.hurry();
+    await this.#idle();
+  }
+
+  resume(): void {
+    this.#isSuspended = false;
+  }
+
+  /** A snapshot of what is applied now or later. Rejects with a CodedError. */
+  async now(): Promise<SnapshotRef> {
+    await this.#idle();
+    const { applied } = this.#options.state;
+    const isWritten =
+      !this.#isSuspended && (this.#newest?.slot === applied || (await this.#write(BACKUP_SHARE)) !== null);
+    const ref = this.#newest;
+    if (isWritten && ref !== undefined) return ref;
+    throw new CodedError(
+      'no-snapshot',
+      'this replica writes no snapshot now: its state is not to be trusted, or it stops',
+    );
+  }
+
+  /** At a stop: writes what has changed since the last snapshot, if that can be done within `limitMs`; and then nothing more. */
+  async finish(limitMs: number): Promise<void> {
+    const { clock, state } = this.#options;
+    const cancel = clock.at(clock.mono() + limitMs, () => {
+      this.#isSuspended = true;
+    });
+    this.#pace?.hurry();
+    await this.#idle();
+    if (!this.#isSuspended && state.applied > (this.#newest?.slot ?? 0)) this.#inBackground(1);
+    await this.#idle();
+    cancel();
+    this.#isSuspended = true;
+  }
+
+  /** Resolves when nothing is being written. */
+  async #idle(): Promise<void> {
+    while (this.#writing !== null) await this.#writing;
+  }
+
+  get #newest(): SnapshotRef | undefined {
+    return this.#options.snapshots.all.at(-1);
+  }
+
+  #isDue(): boolean {
+    const { clock, log, settings, state } = this.#options;
+    const { slot: newest, bytes } = this.#newest ?? { slot: slot(0), bytes: 0 };
+    if (this.#since?.slot !== newest) this.#since = { slot: newest, bytes: log.bytes - log.bytesSince(newest) };
+    if (log.bytes - this.#since.bytes < Math.max(settings.logBytes, bytes)) return false;
+    return state.applied > newest && clock.mono() >= this.#notBefore;
+  }
+
+  /** Behind a verified snapshot, once it is durable that its slots are decided. */
+  #trimIfDue(): void {
+    const { log, settings, trim, logger } = this.#options;
+    const newest = this.#newest?.slot ?? slot(0);
+    if (newest <= this.#trimmedBehind || log.decided < newest) return;
+    this.#trimmedBehind = newest;
+    const firstSlot = log.firstToKeep(newest, { slots: settings.keepSlots, bytes: settings.keepLogBytes });
+    logger.debug('trims the log', { firstSlot, snapshot: newest });
+    trim(firstSlot);
+  }
+
+  #inBackground(share: number): void {
+    this.#write(share).then(
+      () => this.look(),
+      (error: unknown) => {
+        if (error instanceof CodedError) this.#failed(error);
+        else this.#options.fatal(error);
+      },
+    );
+  }
+
+  /** Null when it was suspended meanwhile. The state is cut within the call. */
+  #write(share: number): Promise<SnapshotInfo | null> {
+    const { clock, state } = this.#options;
+    const pace = new Pace(clock, share);
+    const writing = this.#writeCut(state.cut(), pace);
+    const over = (): void => {
+      this.#writing = null;
+      this.#pace = null;
+    };
+    this.#pace = pace;
+    this.#writing = writing.then(over, over);
+    return writing;
+  }
+
+  async #writeCut(cut: StateCut, pace: Pace): Promise<SnapshotInfo | null> {
+    const { clock, logger, snapshots, header } = this.#options;
+    const began = clock.mono();
+    const goesOn = async (): Promise<boolean> => {
+      await pace.rest();
+      return !this.#isSuspended;
+    };
+    try {
+      const contents = { sessions: cut.sessions, entries: cut.table.entries() };
+      const written = await snapshots.write(header(cut), contents, goesOn);
+      if (written === null) return null;
+      this.#failure = '';
+      const { slot: at, bytes } = written;
+      logger.debug('wrote a snapshot', { slot: at, keys: cut.keys, bytes, ms: Math.round(clock.mono() - began) });
+      return written;
+    } finally {
+      cut.release();
+    }
+  }
+
+  #failed({ code, message }: CodedError): void {
+    const { clock, logger } = this.#options;
+    this.#notBefore = clock.mono() + RETRY_MS;
+    if (code === this.#failure) return;
+    this.#failure = code;
+    const event = code === 'no-space' ? 'there is no room for a snapshot' : 'cannot write a snapshot';
+    logger.error(`${event}: the log is kept until there is one`, { reason: message });
+  }
+}

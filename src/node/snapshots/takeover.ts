@@ -1,0 +1,115 @@
+/**
+ * Takes over the state out of a snapshot that came from a peer: makes it beside the one that is in use, in slices, and exchanges the
+ * two in one step, if by then it is still of use. From a crash before that step the old state comes back, from one after it the
+ * new one: the file that it was made of is durable and verified.
+ */
+
+import { assert, must } from '../../base/assert.js';
+import type { Clock } from '../../base/clock.js';
+import { CodedError } from '../../base/errors.js';
+import { slot } from '../../base/ids.js';
+import { StateMachine } from '../../kv/state-machine.js';
+import { StateFilling } from '../../kv/state-transfer.js';
+import type { Installed } from '../../paxos/effects.js';
+import { FETCH_BYTES } from '../../paxos/timing.js';
+import type { ReplicaLog } from '../../store/log.js';
+import type { SnapshotHeader } from '../../store/snapshot-format.js';
+import type { SnapshotInfo } from '../../store/snapshot-reader.js';
+import type { Snapshots } from '../../store/snapshots.js';
+import type { Charter } from '../charter.js';
+import type { Logger } from '../logger.js';
+
+export interface TakeoverOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly clusterId: string;
+  readonly machine: StateMachine;
+  readonly charter: Charter;
+  readonly snapshots: Pick<Snapshots, 'all' | 'load'>;
+  readonly log: Pick<ReplicaLog, 'read' | 'decided'>;
+  /** The state in use is not to be trusted: another takes its place also where it is not newer. */
+  isDistrusted(): boolean;
+  /** The core can hear of a new state now. */
+  mayInstall(): boolean;
+  /** The state in use is now that of a later slot than anything decided here. */
+  installed(input: Installed): void;
+  /** The state in use was made anew, and is that of the same slot. */
+  rebuilt(): void;
+}
+
+export class Takeover {
+  readonly #options: TakeoverOptions;
+
+  constructor(options: TakeoverOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a snapshot of that slot could be of use, as far as can be told now. */
+  wants(at: number): boolean {
+    return at > this.#options.machine.applied || this.#options.isDistrusted();
+  }
+
+  /** Resolves when the state is in use, or turned out to be none the newer. Rejects with a CodedError where it must not be used. */
+  async install(info: SnapshotInfo): Promise<void> {
+    const { machine, snapshots, logger } = this.#options;
+    this.#check(info.header);
+    const filling = new StateFilling();
+    await snapshots.load(
+      must(
+        snapshots.all.find(({ slot: at }) => at === info.slot),
+        'the snapshot that has just arrived',
+      ),
+      filling,
+    );
+    const fresh = new StateMachine();
+    fresh.adopt(filling);
+    while (this.#options.isDistrusted() && fresh.applied < machine.applied) await this.#replay(fresh);
+    // From here on in one step: nothing may be decided between the comparison and the exchange.
+    const isOfUse = fresh.applied > machine.applied && this.#options.mayInstall();
+    if (isOfUse) this.#exchange(fresh, info.header);
+    else if (fresh.applied === machine.applied && this.#options.isDistrusted()) this.#rebuild(fresh);
+    else logger.debug('ignored', { reason: `snapshot: slot ${fresh.applied} is not newer than ${machine.applied}` });
+  }
+
+  #check({ clusterId, cluster, founding, configuration }: SnapshotHeader): void {
+    const { charter } = this.#options;
+    const reason =
+      clusterId !== this.#options.clusterId
+        ? `it belongs to another cluster '${cluster}'`
+        : configuration === null || founding === ''
+          ? 'nothing is decided in it'
+          : charter.founding !== '' && charter.founding !== founding
+            ? `it was founded apart: ${founding}, not ${charter.founding}`
+            : null;
+    if (reason !== null) throw new CodedError('foreign-snapshot', `the snapshot is not for this replica: ${reason}`);
+  }
+
+  #exchange(fresh: StateMachine, { configuration, founding }: SnapshotHeader): void {
+    const { machine, charter, logger, installed } = this.#options;
+    assert(configuration !== null, 'the header was checked');
+    const behind = fresh.applied - machine.applied;
+    machine.become(fresh);
+    charter.replace(configuration, founding);
+    logger.info('took over a snapshot', { slot: machine.applied, slots: behind, keys: machine.keys });
+    installed({ type: 'installed', slot: machine.applied, configuration, founding, lastStamp: machine.time });
+  }
+
+  #rebuild(fresh: StateMachine): void {
+    const { machine, logger, rebuilt } = this.#options;
+    machine.become(fresh);
+    logger.info('rebuilt the state from the snapshot of another', { slot: machine.applied, keys: machine.keys });
+    rebuilt();
+  }
+
+  /** Executes some of what is decided above the snapshot: it is not the log that went wrong. */
+  async #replay(fresh: StateMachine): Promise<void> {
+    const { clock, machine, log } = this.#options;
+    const from = slot(fresh.applied + 1);
+    const held = await log.read(from, machine.applied, FETCH_BYTES);
+    for (const decided of held) fresh.apply(decided, null, () => undefined);
+    if (held.length > 0) return;
+    if (from <= log.decided) throw new CodedError('log-too-short', `the log here does not have slot ${from} any more`);
+    // What was decided in this very turn is not in the log yet.
+    await new Promise<void>((resolve) => clock.endOfTurn(resolve));
+  }
+}
