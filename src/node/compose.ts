@@ -5,9 +5,9 @@
  */
 
 import type { Chance, Clock } from '../base/clock.js';
-import { CodedError } from '../base/errors.js';
-import type { ReplicaName } from '../base/ids.js';
-import type { Now, RoleChange } from '../paxos/effects.js';
+import { type ReplicaName, slot } from '../base/ids.js';
+import type { Now } from '../paxos/effects.js';
+import type { PeerMessage } from '../paxos/message.js';
 import { Replica } from '../paxos/replica.js';
 import type { View } from '../paxos/view.js';
 import type { Files } from '../store/files.js';
@@ -21,10 +21,11 @@ import { Links } from './peers/links.js';
 import { Memory } from './peers/memory.js';
 import type { Meter, Net } from './ports.js';
 import { type RecoveredReplica, recover } from './recovery.js';
-import { ReplicaService } from './replica-service.js';
+import { ReplicaService, type StorageStatus } from './replica-service.js';
 import type { Service } from './service.js';
 import type { Settings } from './settings.js';
 import { shutDown } from './shutdown.js';
+import { Upkeep } from './snapshots/upkeep.js';
 
 /** Everything that a replica touches outside itself. */
 export interface Ports {
@@ -69,11 +70,11 @@ export class RunningReplica {
   readonly #core: Replica;
   readonly #origin: Origin;
   readonly #links: Links;
+  readonly #upkeep: Upkeep;
   readonly #driver: Driver;
   readonly #service: ReplicaService;
   readonly #roleWatchers: (() => void)[] = [];
   #clients: ClientPort | null = null;
-  #founding: string;
 
   constructor(
     settings: Settings,
@@ -85,11 +86,11 @@ export class RunningReplica {
     this.#settings = settings;
     this.#ports = ports;
     this.#recovered = recovered;
-    this.#founding = recovered.replayed.founding;
     this.#memory = new Memory(recovered.machine);
     this.#core = this.#makeCore();
     this.#origin = this.#makeOrigin();
     this.#links = this.#makeLinks();
+    this.#upkeep = this.#makeUpkeep();
     this.#driver = this.#makeDriver(fatal);
     this.#service = this.#makeService();
     relay.connect({
@@ -140,6 +141,7 @@ export class RunningReplica {
       },
       drain: () => this.#driver.submit({ type: 'drain', on: true }),
       watchRoles: (changed) => void this.#roleWatchers.push(changed),
+      writeSnapshot: (limitMs) => this.#upkeep.finish(limitMs),
       closeAll: () => this.abandon(),
     });
   }
@@ -149,6 +151,7 @@ export class RunningReplica {
     this.#driver.stop();
     this.#origin.close();
     await this.#links.stop();
+    await this.#upkeep.stop();
     await this.#recovered.log.close();
     await this.#recovered.identity.close();
   }
@@ -209,8 +212,31 @@ export class RunningReplica {
           this.#memory.note({ store, incarnation });
           this.#driver.submit({ type: 'link-up', peer, store, incarnation, remembered, rememberedLsn, founding });
         },
-        down: (peer) => this.#driver.submit({ type: 'link-down', peer }),
-        message: (from, message) => this.#driver.submit({ type: 'message', from, message }),
+        down: (peer) => {
+          this.#upkeep.linkDown(peer);
+          this.#driver.submit({ type: 'link-down', peer });
+        },
+        message: (from, message) => this.#message(from, message),
+      },
+    });
+  }
+
+  #makeUpkeep(): Upkeep {
+    const { identity, snapshots, log, machine, charter } = this.#recovered;
+    return new Upkeep({
+      ...this.#ports,
+      settings: this.#settings,
+      clusterId: identity.cluster,
+      machine,
+      charter,
+      snapshots,
+      log,
+      hands: {
+        send: (to, message) => this.#driver.send(to, message),
+        submit: (input) => this.#driver.submit(input),
+        installed: () => this.#origin.installed(),
+        mayInstall: () => this.view().lost === null,
+        fail: (doing, error) => this.#driver.fail(doing, error),
       },
     });
   }
@@ -224,9 +250,10 @@ export class RunningReplica {
       store: identity.store,
       identity,
       origin: this.#origin,
+      upkeep: this.#upkeep,
       links: this.#links,
       faultRate: this.#settings.faultRate,
-      roleChanged: (change) => this.#roleChanged(change),
+      roleChanged: () => this.#roleChanged(),
       fatal: (error) => {
         this.#origin.close();
         fatal(error);
@@ -243,10 +270,11 @@ export class RunningReplica {
       clock: this.#ports.clock,
       meter: this.#ports.meter ?? null,
       view: () => this.view(),
-      storage: () => ({ logBytes: 0, firstSlot: this.#recovered.recovered.firstSlot, snapshotSlot: null }),
+      storage: () => this.#storage(),
+      isDistrusted: () => this.#upkeep.distrusts,
       addressOf: (name) => this.#addressOf(name),
       drain: (on) => this.#driver.submit({ type: 'drain', on }),
-      snapshotNow: () => Promise.reject(new CodedError('unsupported', 'this replica writes no snapshots yet')),
+      snapshotNow: () => this.#upkeep.backup(),
     });
   }
 
@@ -261,10 +289,17 @@ export class RunningReplica {
       incarnation,
       names: members.map(({ name }) => name),
       ...timing,
-      founding: this.#founding,
+      founding: this.#recovered.charter.founding,
       clientAddress: advertiseClient,
       ...said,
     };
+  }
+
+  #storage(): StorageStatus {
+    const { firstSlot } = this.#core.acceptorState();
+    const logBytes = this.#recovered.log.bytesSince(slot(firstSlot - 1));
+    const { snapshot: snapshotSlot, pulling: catchingUp } = this.#upkeep.view;
+    return { logBytes, firstSlot, snapshotSlot, catchingUp };
   }
 
   /** What two replicas must have in common, so that people see in which part they differ. */
@@ -279,8 +314,13 @@ export class RunningReplica {
     return this.#links.helloOf(name)?.clientAddress ?? null;
   }
 
-  #roleChanged(change: RoleChange): void {
-    if (change.type === 'founded') this.#founding = change.digest;
+  #message(from: ReplicaName, message: PeerMessage): void {
+    const isOfSnapshots = message.type === 'snapshot-fetch' || message.type === 'snapshot-part';
+    if (isOfSnapshots) this.#upkeep.message(from, message);
+    else this.#driver.submit({ type: 'message', from, message });
+  }
+
+  #roleChanged(): void {
     for (const watcher of this.#roleWatchers) watcher();
   }
 

@@ -7,9 +7,10 @@
 
 import type { Chance, Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
-import type { Lsn, ReplicaName, StoreId } from '../base/ids.js';
+import { type Lsn, lsn, type ReplicaName, type StoreId } from '../base/ids.js';
 import { describeEffects, describeInput } from '../paxos/describe.js';
-import type { AcceptorState, Effects, IdentityChange, Input, LogRecord, RoleChange } from '../paxos/effects.js';
+import type { AcceptorState, Effects, IdentityChange, Input, LogRecord, Repair, RoleChange } from '../paxos/effects.js';
+import type { PeerMessage } from '../paxos/message.js';
 import type { Replica } from '../paxos/replica.js';
 import type { Identity } from '../store/identity.js';
 import type { ReplicaLog } from '../store/log.js';
@@ -21,6 +22,7 @@ import type { Origin } from './origin/origin.js';
 import { type Carrier, Outbox } from './outbox.js';
 import { RangeReader } from './range-reader.js';
 import { RoleLines } from './role-lines.js';
+import type { Upkeep } from './snapshots/upkeep.js';
 
 /** What the driver needs of the links. */
 export interface DriverLinks extends Carrier {
@@ -30,16 +32,17 @@ export interface DriverLinks extends Carrier {
 
 export interface DriverOptions {
   readonly core: Pick<Replica, 'step' | 'acceptorState' | 'canForward'>;
-  readonly log: Pick<ReplicaLog, 'append' | 'read' | 'durable' | 'backlog'>;
+  readonly log: Pick<ReplicaLog, 'append' | 'read' | 'durable' | 'backlog' | 'repair'>;
   readonly store: StoreId;
   readonly identity: Pick<Identity, 'keep'>;
   readonly origin: Pick<Origin, 'begin' | 'flush' | 'apply' | 'granted'>;
+  readonly upkeep: Pick<Upkeep, 'start' | 'applied' | 'persisted' | 'want' | 'diverged' | 'agreed'>;
   readonly links: DriverLinks;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
   readonly faultRate: number;
-  /** Hears of every change after it was logged. */
+  /** Is told of every change of a role after it was logged. */
   roleChanged(change: RoleChange): void;
   /** Something failed after which nothing may be acknowledged: the process has to end. Called once. */
   fatal(error: unknown): void;
@@ -61,7 +64,9 @@ export class Driver {
   /** This turn's group. */
   #records: LogRecord[] = [];
   /** What the log was told last; null at the start. */
-  #toldDecided: AcceptorState['decidedUpTo'] | null = null;
+  #told: AcceptorState | null = null;
+  /** The end of the log is being repaired: nothing may be appended before. */
+  #isRepairing = false;
   #stepping = false;
   #turnEndComes = false;
   #endingTurn = false;
@@ -83,10 +88,7 @@ export class Driver {
       log,
       logger,
       state: () => core.acceptorState(),
-      send: (send) => {
-        this.#outbox.add(send, log.durable);
-        this.#wantTurnEnd();
-      },
+      send: (to, message) => this.send(to, message),
       fatal: (error) => this.fail('reading the log', error),
     });
   }
@@ -94,6 +96,7 @@ export class Driver {
   /** Lets the core look around for the first time. */
   start(): void {
     this.submit(WAKE);
+    this.#options.upkeep.start();
   }
 
   /** Nothing happens any more. */
@@ -117,6 +120,13 @@ export class Driver {
     this.#wantTurnEnd();
   }
 
+  /** Sends what is not the core's, at the end of this turn. */
+  send(to: ReplicaName, message: PeerMessage): void {
+    if (this.#stopped) return;
+    this.#outbox.add({ to: [to], message, after: lsn(0) }, this.#options.log.durable);
+    this.#wantTurnEnd();
+  }
+
   /** For the origin: commands may be numbered. */
   canForward(): boolean {
     return this.#options.core.canForward(this.#options.clock.mono());
@@ -133,6 +143,7 @@ export class Driver {
     if (this.#stopped) return;
     this.#outbox.release(lsn);
     this.submit({ type: 'persisted', lsn });
+    this.#options.upkeep.persisted();
   }
 
   /** The log: whether there is room for new writes. */
@@ -168,19 +179,39 @@ export class Driver {
 
   /** In the order of the fields of Effects; what was decided is applied before anybody is told anything. */
   #perform(effects: Effects): void {
-    const { log, origin, links, roleChanged } = this.#options;
+    const { log, origin, upkeep, links } = this.#options;
     for (const record of effects.records) this.#records.push(record);
     for (const change of effects.identity) this.#keep(change);
-    for (const decided of effects.decided) origin.apply(decided);
+    for (const decided of effects.decided) {
+      origin.apply(decided);
+      upkeep.applied(decided);
+    }
     if (effects.read !== null) origin.granted(effects.read);
     for (const send of effects.sends) this.#outbox.add(send, log.durable);
     for (const range of effects.ranges) this.#ranges.want(range);
-    for (const change of effects.roles) {
-      this.#roleLines.tell(change);
-      roleChanged(change);
-    }
+    if (effects.snapshot !== null) upkeep.want(effects.snapshot);
+    if (effects.repair !== null) this.#repair(effects.repair);
+    if (effects.divergence !== null) upkeep.diverged(effects.divergence.agreedUpTo);
+    for (const change of effects.roles) this.#roleChanged(change);
     for (const { peer, reason } of effects.refusals) links.refuse(peer, reason);
     this.#alarm.want(effects.wakeAt);
+  }
+
+  #roleChanged(change: RoleChange): void {
+    this.#roleLines.tell(change);
+    if (change.type === 'agreed') this.#options.upkeep.agreed(change.slot);
+    this.#options.roleChanged(change);
+  }
+
+  #repair(repair: Repair): void {
+    this.#isRepairing = true;
+    this.#options.log.repair(repair).then(
+      () => {
+        this.#isRepairing = false;
+        this.submit({ type: 'repaired' });
+      },
+      (error: unknown) => this.fail('repairing the log', error),
+    );
   }
 
   #keep(change: IdentityChange): void {
@@ -214,13 +245,15 @@ export class Driver {
     if (this.#wantedAgain) this.#wantTurnEnd();
   }
 
-  /** One group a turn; without records the log only learns how far the decided prefix is, for its next mark. */
+  /** One group a turn; without records the log only learns how far its slots are decided and kept, for its next mark. */
   #append(): void {
     const { core, log } = this.#options;
+    if (this.#isRepairing) return;
     const state = core.acceptorState();
     const records = this.#records;
-    if (records.length === 0 && state.decidedUpTo === this.#toldDecided) return;
-    this.#toldDecided = state.decidedUpTo;
+    const { decidedUpTo, firstSlot } = this.#told ?? {};
+    if (records.length === 0 && state.decidedUpTo === decidedUpTo && state.firstSlot === firstSlot) return;
+    this.#told = state;
     this.#records = [];
     log.append(records, state);
   }

@@ -4,9 +4,9 @@
  */
 
 import { CodedError } from '../base/errors.js';
-import { lsn, type ReplicaName, type Slot } from '../base/ids.js';
-import type { AcceptorState, RangeWanted, Send } from '../paxos/effects.js';
-import type { Held } from '../paxos/message.js';
+import type { ReplicaName, Slot } from '../base/ids.js';
+import type { AcceptorState, RangeWanted } from '../paxos/effects.js';
+import type { Held, Values } from '../paxos/message.js';
 import { FETCH_BYTES } from '../paxos/timing.js';
 import type { ReplicaLog } from '../store/log.js';
 import type { Logger } from './logger.js';
@@ -15,7 +15,7 @@ export interface RangeReaderOptions {
   readonly log: Pick<ReplicaLog, 'read'>;
   readonly logger: Logger;
   state(): AcceptorState;
-  send(send: Send): void;
+  send(to: ReplicaName, message: Values): void;
   /** For what is no operating failure: nobody may go on. */
   fatal(error: unknown): void;
 }
@@ -52,8 +52,7 @@ export class RangeReader {
 
   #answer(peer: ReplicaName, from: Slot, held: readonly Held[]): void {
     const { decidedUpTo, firstSlot } = this.#options.state();
-    const message = { type: 'values', first: from, decidedUpTo, firstSlot, held } as const;
-    this.#options.send({ to: [peer], message, after: lsn(0) });
+    this.#options.send(peer, { type: 'values', first: from, decidedUpTo, firstSlot, held });
   }
 
   #done({ peer }: RangeWanted): void {

@@ -1,18 +1,21 @@
 /**
- * From a data directory to what a replica is made of: its identity, its log, and the state machine as the log leaves it. Nothing
- * is served and nobody is spoken to before this is done.
+ * From a data directory to what a replica is made of: its identity, its snapshots, its log, and the state machine as the newest
+ * sound snapshot and the log above it leave it. Nothing is served and nobody is spoken to before this is done.
  */
 
 import type { Chance, Clock } from '../base/clock.js';
-import { slot } from '../base/ids.js';
+import { CodedError } from '../base/errors.js';
 import { StateMachine } from '../kv/state-machine.js';
-import type { Decided, Recovered, Replayed } from '../paxos/effects.js';
-import { foundingDigest } from '../paxos/membership.js';
-import type { ConfigurationValue } from '../paxos/value.js';
+import { StateFilling } from '../kv/state-transfer.js';
+import { isDecided } from '../paxos/ballot.js';
+import type { Recovered, Replayed } from '../paxos/effects.js';
 import type { Files } from '../store/files.js';
 import { type Identity, openIdentity } from '../store/identity.js';
-import { openLog, type ReplicaLog } from '../store/log.js';
+import { type OpenedLog, openLog, type ReplicaLog } from '../store/log.js';
 import type { LogEvents } from '../store/log-writer.js';
+import type { SnapshotHeader } from '../store/snapshot-format.js';
+import { openSnapshots, type SnapshotRef, type Snapshots } from '../store/snapshots.js';
+import { Charter } from './charter.js';
 import type { Logger } from './logger.js';
 import type { Settings } from './settings.js';
 
@@ -29,8 +32,10 @@ export interface RecoveryOptions {
 
 export interface RecoveredReplica {
   readonly identity: Identity;
+  readonly snapshots: Snapshots;
   readonly log: ReplicaLog;
   readonly machine: StateMachine;
+  readonly charter: Charter;
   readonly recovered: Recovered;
   readonly replayed: Replayed;
 }
@@ -48,36 +53,102 @@ export async function recover(options: RecoveryOptions): Promise<RecoveredReplic
     draw: chance.bytes(STORE_ID_BYTES),
   });
   try {
-    return await recoverLog(options, identity);
+    return await recoverState(options, identity);
   } catch (error) {
     await identity.close();
     throw error;
   }
 }
 
-async function recoverLog(options: RecoveryOptions, identity: Identity): Promise<RecoveredReplica> {
+async function recoverState(options: RecoveryOptions, identity: Identity): Promise<RecoveredReplica> {
   const { settings, files, clock, logger, events } = options;
   const began = clock.mono();
   const { dataDirectory: directory, segments } = settings;
+  const snapshots = await openSnapshots({ files, clock, directory });
+  const { machine, header } = await loadNewest(snapshots, identity, logger);
+  const snapshotSlot = machine.applied;
   const sizes = segments === undefined ? {} : { sizes: segments };
-  const opened = await openLog({ files, clock, directory, identity, events, snapshotSlot: slot(0), ...sizes });
+  const opened = await openLog({ files, clock, directory, identity, events, snapshotSlot, ...sizes });
+  const charter = new Charter(header?.configuration ?? null, header?.founding || opened.founding);
   for (const note of opened.notes) logger.warn('the log was repaired', { note });
-  const machine = new StateMachine();
-  let configuration: ConfigurationValue | null = null;
-  let founding = '';
-  await opened.replay((decided: Decided) => {
+  await opened.replay((decided) => {
     machine.apply(decided, null, () => undefined);
-    if (decided.value.type !== 'configuration') return;
-    configuration = decided.value;
-    if (decided.slot === 1) founding = foundingDigest(decided.value);
+    charter.apply(decided);
   });
   logger.info(identity.fresh ? 'made a new data directory' : 'recovered', {
     store: identity.store,
     incarnation: identity.incarnation,
+    snapshot: snapshotSlot,
     slots: machine.applied,
     keys: machine.keys,
     ms: Math.round(clock.mono() - began),
   });
-  const replayed = { configuration, founding, lastStamp: machine.time };
-  return { identity, log: opened.log, machine, recovered: opened.recovered, replayed };
+  const { log, recovered } = opened;
+  return { identity, snapshots, log, machine, charter, recovered, replayed: replayedOf(machine, charter, opened) };
+}
+
+interface Loaded {
+  readonly machine: StateMachine;
+  /** Of the snapshot that the state comes from. */
+  readonly header: SnapshotHeader | null;
+}
+
+/** A state machine as the newest sound snapshot has it, empty when there is none. Damaged ones are put aside on the way. */
+async function loadNewest(snapshots: Snapshots, identity: Identity, logger: Logger): Promise<Loaded> {
+  for (const ref of [...snapshots.all].reverse()) {
+    const filling = new StateFilling();
+    const header = await load(snapshots, ref, filling, logger);
+    if (header === null) continue;
+    refuseForeign(header, ref, identity);
+    const machine = new StateMachine();
+    machine.adopt(filling);
+    return { machine, header };
+  }
+  // The log alone tells what was done to the keys of the backup, not which they were.
+  if (identity.restoredFrom !== null) {
+    const message = 'no sound snapshot is left of what was restored from a backup: restore this data directory anew';
+    throw new CodedError('no-snapshot', message);
+  }
+  return { machine: new StateMachine(), header: null };
+}
+
+async function load(
+  snapshots: Snapshots,
+  ref: SnapshotRef,
+  filling: StateFilling,
+  logger: Logger,
+): Promise<SnapshotHeader | null> {
+  try {
+    return (await snapshots.load(ref, filling)).header;
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'snapshot-damaged') throw error;
+    logger.error('put a damaged snapshot aside: an older one, the log or a peer has to do', { reason: error.message });
+    await snapshots.setAside(ref, 'damaged');
+    return null;
+  }
+}
+
+/** A file that somebody copied here: its state is not what the log goes on from. */
+function refuseForeign(
+  { clusterId, slot: at, cluster }: SnapshotHeader,
+  { name }: SnapshotRef,
+  identity: Identity,
+): void {
+  if (clusterId === identity.cluster || (at === 0 && clusterId === identity.restoredFrom)) return;
+  const message = `the snapshot ${name} belongs to another cluster '${cluster}': remove it, and see what else was copied`;
+  throw new CodedError('other-cluster', message, { snapshot: clusterId, expected: identity.cluster });
+}
+
+/**
+ * What the core begins with. Where decided slots cannot be read any more, the state is behind what the log itself says of the
+ * cluster.
+ */
+function replayedOf(machine: StateMachine, charter: Charter, { recovered, configuration }: OpenedLog): Replayed {
+  const isBehind = recovered.faulty.some(({ ballot }) => isDecided(ballot));
+  const newest = isBehind || charter.configuration === null ? configuration : null;
+  return {
+    configuration: newest ?? charter.configuration,
+    founding: charter.founding,
+    lastStamp: machine.time,
+  };
 }

@@ -11,6 +11,7 @@ import { clusterStatus } from './clients/cluster-status.js';
 import type { Meter } from './ports.js';
 import type {
   BackupSource,
+  CatchingUp,
   Commands,
   FullStatus,
   LeaderAddress,
@@ -24,6 +25,7 @@ export interface StorageStatus {
   readonly logBytes: number;
   readonly firstSlot: Slot;
   readonly snapshotSlot: Slot | null;
+  readonly catchingUp: CatchingUp | null;
 }
 
 export interface ReplicaServiceOptions {
@@ -36,12 +38,19 @@ export interface ReplicaServiceOptions {
   readonly meter: Meter | null;
   view(): View;
   storage(): StorageStatus;
+  /** The state must be shown to nobody. */
+  isDistrusted(): boolean;
   /** `host:port` for clients, null when a replica has not told. */
   addressOf(name: ReplicaName): string | null;
   drain(on: boolean): void;
   /** Cuts, after the call, and writes a snapshot. Rejects with a CodedError of one plain line. */
   snapshotNow(): Promise<BackupSource>;
 }
+
+const DISTRUSTED: ReadOutcome = {
+  type: 'busy',
+  why: 'the state of this replica is not that of the others, and is rebuilt; not executed; use another replica',
+};
 
 export class ReplicaService implements Service {
   readonly name: ReplicaName;
@@ -67,7 +76,12 @@ export class ReplicaService implements Service {
   }
 
   read(done: (outcome: ReadOutcome) => void): void {
-    this.#options.origin.read(done);
+    if (this.distrusted) this.#options.clock.endOfTurn(() => done(DISTRUSTED));
+    else this.#options.origin.read(done);
+  }
+
+  get distrusted(): boolean {
+    return this.#options.isDistrusted();
   }
 
   get congested(): boolean {

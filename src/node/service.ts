@@ -77,6 +77,15 @@ export interface ClusterStatus {
   readonly diverged: boolean;
 }
 
+/** A snapshot on its way here. */
+export interface CatchingUp {
+  readonly from: ReplicaName;
+  readonly slot: Slot;
+  /** In bytes: what has arrived, of how many. */
+  readonly have: number;
+  readonly size: number;
+}
+
 /** What this replica adds of its own process and disk. */
 export interface FullStatus extends ClusterStatus {
   /** Of this replica's log: written since the first record it keeps. */
@@ -85,6 +94,8 @@ export interface FullStatus extends ClusterStatus {
   readonly firstSlot: Slot;
   /** Of the newest snapshot on this replica's disk, null when there is none. */
   readonly snapshotSlot: Slot | null;
+  /** Not null while this replica gets a snapshot of another, because the log of nobody has what it lacks. */
+  readonly catchingUp: CatchingUp | null;
   /** Memory of this replica's process, null where there is none. */
   readonly residentBytes: number | null;
   /** Null until it was asked for. */
@@ -130,6 +141,8 @@ export interface Service extends Commands {
   readonly name: ReplicaName;
   /** Reads are evaluated on it; only the driver applies to it. */
   readonly machine: StateMachine;
+  /** Its state is not that of the others: it must be shown to nobody, not even to who asks for what this replica has. */
+  readonly distrusted: boolean;
   status(): FullStatus;
   /** From here on delays of the event loop are measured, afresh. */
   measureLoop(): void;

@@ -1,6 +1,6 @@
 /**
  * The orderly end of a replica: clients get the answers they wait for, leadership goes to another before the process does, the
- * log gets its mark. Every step has its limit, so that the whole is over within seconds also when nothing works any more.
+ * log gets its mark, and what has changed is written down. Every step has its limit, so that the whole is over within seconds also when nothing works any more.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -14,6 +14,9 @@ const CLIENTS_MS = 1_500;
 
 /** A hand-over takes some 50 ms where somebody can take over. */
 const HAND_OVER_MS = 1_000;
+
+/** Saves the next start from replaying the log; a large store is written down while it runs. */
+const SNAPSHOT_MS = 500;
 
 /** A disk that takes longer will not do it at all. */
 const CLOSE_MS = 1_500;
@@ -29,6 +32,8 @@ export interface ShutdownParts {
   drain(): void;
   /** Calls back at every change of a role. */
   watchRoles(changed: () => void): void;
+  /** Writes down what has changed since the last snapshot, if that can be done in time. */
+  writeSnapshot(limitMs: number): Promise<void>;
   /** The links, the driver, the log and the lock, in that order. */
   closeAll(): Promise<void>;
 }
@@ -38,6 +43,7 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
   const tooSlow = (what: string): void => logger.warn('did not wait longer while stopping', { for: what });
   if (!(await within(clock, CLIENTS_MS, parts.closeClients()))) tooSlow('clients');
   if (!(await within(clock, HAND_OVER_MS, handOver(parts)))) tooSlow('another leader');
+  if (!(await within(clock, 2 * SNAPSHOT_MS, parts.writeSnapshot(SNAPSHOT_MS)))) tooSlow('a snapshot');
   if (!(await within(clock, CLOSE_MS, parts.closeAll()))) tooSlow('the disk');
 }
 

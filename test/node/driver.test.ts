@@ -31,12 +31,6 @@ const once = (effects: Parameters<typeof Object.assign>[0]) => {
   return () => (left-- > 0 ? effects : undefined);
 };
 
-/** The last that the core heard of the host's health is that it is well. */
-function isHealthy(stage: Stage): boolean {
-  const told = stage.steps.flatMap(({ input }) => (input.type === 'health' ? [input] : []));
-  return told.length > 0 && told.at(-1)?.reason === null;
-}
-
 describe('the driver', () => {
   it('performs effects in their order, and ends the turn with flush, one append and the frames', async () => {
     const stage = new Stage({
@@ -48,6 +42,8 @@ describe('the driver', () => {
         ],
         read: { upTo: 5, slot: slot(2) },
         sends: [send(ACCEPT, 0, B)],
+        snapshot: B,
+        divergence: { agreedUpTo: slot(1) },
         roles: [{ type: 'led', ballot: BALLOT }],
         refusals: [{ peer: C, reason: 'another founding' }],
         ignored: ['accept: too low'],
@@ -57,8 +53,12 @@ describe('the driver', () => {
     expect(stage.take()).to.deep.equal([
       'step message',
       'apply 1',
+      'note 1',
       'apply 2',
+      'note 2',
       'grant 5',
+      'want b',
+      'diverged 1',
       'role led',
       'refuse c: another founding',
     ]);
@@ -66,7 +66,7 @@ describe('the driver', () => {
     expect(stage.take()).to.deep.equal(['origin flush', 'step flush', 'append 1-2', 'send data b: accept']);
     const effects = [
       'log 1: decided 1=noop; log 2: decided 2=noop; decide 1=noop; decide 2=noop; grant reads up to 5 at slot 2',
-      '→ b accept 1.a, chosen 0; leads 1.a; refuse c: another founding',
+      '→ b accept 1.a, chosen 0; pull a snapshot of b; trust nothing above slot 1; leads 1.a; refuse c: another founding',
     ];
     expect(stage.logger.lines).to.deep.equal([
       'info leads {"ballot":"1.a"}',
@@ -140,7 +140,20 @@ describe('the driver', () => {
       },
     });
     stage.driver.submit(MESSAGE);
-    expect(stage.take()).to.deep.equal(['step message', 'apply 1', 'step link-down']);
+    expect(stage.take()).to.deep.equal(['step message', 'apply 1', 'note 1', 'step link-down']);
+  });
+
+  it('tells the log where it begins, once, also when nothing else has changed', async () => {
+    const stage = new Stage();
+    stage.driver.submit(MESSAGE);
+    await stage.turn();
+    stage.take();
+    stage.firstSlot = slot(4);
+    for (let turns = 0; turns < 2; turns++) {
+      stage.driver.submit(MESSAGE);
+      await stage.turn();
+    }
+    expect(stage.take().filter((line) => line.startsWith('append'))).to.deep.equal(['append nothing']);
   });
 
   it('tells the log how far the decided prefix is, once, also when there is nothing to append', async () => {
@@ -349,70 +362,5 @@ describe('a failure', () => {
     await stage.turn();
     expect(stage.fatal).to.deep.equal([broken]);
     expect(stage.happened).to.not.include('begin 9');
-  });
-});
-
-describe('the alarm', () => {
-  it('wakes the core when it wants, by the last word that it said', async () => {
-    const wishes = [100, 50, 80];
-    const stage: Stage = new Stage({
-      script: ({ type }) => ({
-        wakeAt: type === 'message' ? (wishes.shift() ?? 0) : stage.time.mono() < 80 ? 80 : 1_000,
-      }),
-    });
-    for (let messages = 0; messages < 3; messages++) stage.driver.submit(MESSAGE);
-    await stage.time.run(79);
-    await stage.time.run(0.5);
-    expect(stage.happened).to.not.include('step wake');
-    await stage.time.run(0.5);
-    expect(stage.happened).to.include('step wake');
-  });
-
-  it('that goes off more than 200 ms late makes the loop count as slow, for one second', async () => {
-    const stage = new Stage({ script: (_input, now) => ({ wakeAt: now.mono + 50 }) });
-    const told = () =>
-      stage.steps.flatMap(({ input, now }) => (input.type === 'health' ? [[now.mono, input.reason]] : []));
-    stage.driver.start();
-    await stage.time.run(1_000);
-    stage.time.freeze(240);
-    await stage.time.run(100);
-    expect(told()).to.deep.equal([]);
-    const frozenAt = stage.time.mono();
-    stage.time.freeze(400);
-    await stage.time.run(2_000);
-    expect(told()).to.deep.equal([
-      [frozenAt + 400, 'loop-slow'],
-      [frozenAt + 1_400, null],
-    ]);
-    expect(stage.logger.of('warn the event loop was held up')).to.have.length(1);
-  });
-
-  it('counts as slow for longer each time, and is forgiven after half a minute without', async () => {
-    const stage = new Stage({ script: (_input, now) => ({ wakeAt: now.mono + 50 }) });
-    const slowFor: number[] = [];
-    stage.driver.start();
-    await stage.time.run(100);
-    for (const restMs of [1_500, 1_500, 1_500, 1_500, 1_500, 1_500, 31_000, 100]) {
-      stage.time.freeze(400);
-      const heldUpAt = stage.time.mono();
-      await stage.time.run(1);
-      await stage.time.run(31_000, () => isHealthy(stage));
-      slowFor.push(stage.time.mono() - heldUpAt);
-      await stage.time.run(restMs);
-    }
-    expect(slowFor).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 1_000]);
-  });
-
-  it('yields to a full disk, which outlasts a slow loop', async () => {
-    const stage = new Stage({ script: (_input, now) => ({ wakeAt: now.mono + 50 }) });
-    const told = () => stage.steps.flatMap(({ input }) => (input.type === 'health' ? [input.reason] : []));
-    stage.driver.start();
-    await stage.time.run(100);
-    stage.time.freeze(400);
-    await stage.time.run(10);
-    stage.driver.space(false);
-    await stage.time.run(3_000);
-    stage.driver.space(true);
-    expect(told()).to.deep.equal(['loop-slow', 'disk-full', null]);
   });
 });

@@ -39,10 +39,12 @@ export class Stage {
   readonly down = new Set<ReplicaName>();
   script: Script;
   decided: Slot = slot(0);
+  firstSlot: Slot = slot(1);
   durable: Lsn = lsn(0);
   backlog = 0;
   read: (from: Slot, to: Slot) => Promise<readonly Held[]> = () => Promise.resolve([]);
   keep: () => Promise<void> = () => Promise.resolve();
+  repair: () => Promise<void> = () => Promise.resolve();
   /** Called within the origin's flush. */
   onFlush: () => void = () => undefined;
   onSend: () => void = () => undefined;
@@ -60,6 +62,10 @@ export class Stage {
       log: {
         append: (records) => this.#append(records),
         read: (from, to) => this.read(from, to),
+        repair: ({ nextLsn }) => {
+          this.#note(`repair log ${nextLsn}`);
+          return this.repair();
+        },
         get durable() {
           return stage.durable;
         },
@@ -77,6 +83,14 @@ export class Stage {
         },
         apply: (decided) => this.#note(`apply ${decided.slot}`),
         granted: ({ upTo }) => this.#note(`grant ${upTo}`),
+      },
+      upkeep: {
+        start: () => undefined,
+        applied: ({ slot: at }) => this.#note(`note ${at}`),
+        persisted: () => undefined,
+        want: (peer) => this.#note(`want ${peer}`),
+        diverged: (agreedUpTo) => this.#note(`diverged ${agreedUpTo}`),
+        agreed: (at) => this.#note(`agreed ${at}`),
       },
       links: {
         isUp: (peer) => !this.down.has(peer),
@@ -119,7 +133,7 @@ export class Stage {
   }
 
   #state(): AcceptorState {
-    return { promised: NO_BALLOT, decidedUpTo: this.decided, firstSlot: slot(1), highestSlot: this.decided };
+    return { promised: NO_BALLOT, decidedUpTo: this.decided, firstSlot: this.firstSlot, highestSlot: this.decided };
   }
 
   #append(records: readonly LogRecord[]): void {

@@ -244,7 +244,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
 
   #read(read: PendingRead, bytes: number): void {
     const pending = this.#pending.addRead(read, bytes);
-    if (this.#readOnly) {
+    if (this.#readOnly && !this.#context.service.distrusted) {
       pending.ready = true;
       this.#settle();
     } else this.#context.service.read((outcome) => this.#mayRead(pending, outcome));

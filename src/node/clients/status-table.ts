@@ -6,7 +6,7 @@
 import { ballotText } from '../../paxos/ballot.js';
 import { inWords } from '../../paxos/message.js';
 import { byClaim } from '../../paxos/ranking.js';
-import type { ClusterStatus, ReplicaStatus } from '../service.js';
+import type { ClusterStatus, FullStatus, ReplicaStatus } from '../service.js';
 import { type Column, textTable } from './text-table.js';
 
 const WIDTH = 100;
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
 
 const UNKNOWN = '-';
 
-export function statusText(status: ClusterStatus): string {
+export function statusText(status: FullStatus): string {
   const lines = textTable(COLUMNS, status.replicas.map(cells), WIDTH);
   const notes = status.replicas.flatMap((replica) => notesOn(replica, status));
   const sentences = [status.waiting, losses(status), ...healing(status), contents(status)];
@@ -32,7 +32,7 @@ export function statusText(status: ClusterStatus): string {
 }
 
 /** ASCII: what is above is escaped, so that it is the same in every syntax. */
-export function statusJson(status: ClusterStatus): string {
+export function statusJson(status: FullStatus): string {
   return JSON.stringify(status).replace(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -86,8 +86,12 @@ function losses({ leader, spare, replicas }: ClusterStatus): string {
 }
 
 /** What this replica lacks, and how it comes to an end. */
-function healing({ name, faultySlots, lost, diverged }: ClusterStatus): string[] {
+function healing({ name, faultySlots, lost, diverged, catchingUp }: FullStatus): string[] {
   const sentences: string[] = [];
+  if (catchingUp !== null) {
+    const { from, slot, have, size: whole } = catchingUp;
+    sentences.push(`${name} gets the snapshot of slot ${slot} from ${from}: ${size(have)} of ${size(whole)} are here.`);
+  }
   if (lost !== null) {
     const whom = lost.waitsFor.length === 0 ? 'it knows from the others' : `${lost.waitsFor.join(' and ')} told it`;
     sentences.push(`The end of the log of ${name} is lost: it does not vote until ${whom} what may have been in it.`);

@@ -36,6 +36,7 @@ export class FakeService implements Service {
   /** Who waits for a snapshot. */
   readonly snapshots: { give(source: BackupSource): void; fail(error: Error): void }[] = [];
   congested = false;
+  distrusted = false;
   leading: LeaderAddress | null = { name: this.name, clientAddress: '192.0.2.1:9000' };
   measuring = 0;
   shown: Partial<ClusterStatus> = {};
@@ -95,7 +96,7 @@ export class FakeService implements Service {
     const replicas = ['one', 'two', 'three'].map((name, i) => replicaStatus(name, i));
     const { keys, bytes, revision } = this.machine;
     const base = { name: this.name, pid: 7, leader: this.name, established: true, spare: 1, waiting: 'one leads.' };
-    const storage = { logBytes: 4_096, firstSlot: slot(1), snapshotSlot: null };
+    const storage = { logBytes: 4_096, firstSlot: slot(1), snapshotSlot: null, catchingUp: null };
     const own = { ...storage, residentBytes: 1_000_000, loop: this.measuring === 0 ? null : LOOP };
     const whole = { faultySlots: 0, lost: null, diverged: false };
     return { ...base, replicas, keys, bytes, revision, ...whole, ...own, ...this.shown };

@@ -175,3 +175,15 @@ describe('client connection: order', () => {
     it(name, () => expect(play(transcript)).to.equal(transcript.replace(/^\n/, '').replace(/^ {4}/gm, '')));
   }
 });
+
+describe('a replica whose state is not to be trusted', () => {
+  it('shows it to nobody, also not under READONLY', () => {
+    const bench = new ClientBench();
+    bench.service.distrusted = true;
+    const client = bench.connect();
+    client.send('READONLY\nGET a\n');
+    bench.clock.settle();
+    expect(bench.service.asked.map(({ words }) => words)).to.deep.equal([null]);
+    expect(client.received()).to.equal('OK\r\n');
+  });
+});

@@ -5,6 +5,7 @@ import { type ReplicaName, replicaName, slot, storeId } from '#src/base/ids.js';
 import { StateMachine } from '#src/kv/state-machine.js';
 import { clusterStatus } from '#src/node/clients/cluster-status.js';
 import { statusJson, statusText } from '#src/node/clients/status-table.js';
+import type { FullStatus } from '#src/node/service.js';
 import { NO_BALLOT } from '#src/paxos/ballot.js';
 import { NOOP } from '#src/paxos/value.js';
 import type { PeerView, View } from '#src/paxos/view.js';
@@ -79,8 +80,18 @@ function machineAt(applied: number): StateMachine {
   return machine;
 }
 
-const picture = (change: Partial<View>, applied = 1_043): string[] =>
-  statusText(clusterStatus(view(change), machineAt(applied), 7, addressOf)).split('\n');
+/** What stands in STATUS besides the cluster. */
+const OWN = {
+  logBytes: 0,
+  firstSlot: slot(1),
+  snapshotSlot: null,
+  catchingUp: null,
+  residentBytes: null,
+  loop: null,
+};
+
+const picture = (change: Partial<View>, applied = 1_043, own: Partial<FullStatus> = {}): string[] =>
+  statusText({ ...clusterStatus(view(change), machineAt(applied), 7, addressOf), ...OWN, ...own }).split('\n');
 
 describe('STATUS for a person', () => {
   it('shows a healthy cluster', () => {
@@ -120,6 +131,13 @@ describe('STATUS for a person', () => {
     const notes = (priority: number) => picture({ peers: [peer(TWO, { steady: false, priority }), peer(THREE)] })[6];
     expect(notes(4)).to.equal('127.0.0.1:8001 was in trouble lately.');
     expect(notes(2)).to.match(/^127.0.0.1:8000 leads/);
+  });
+
+  it('tells how much has come of a snapshot that this replica takes over', () => {
+    const catchingUp = { from: TWO, slot: slot(70_000), have: 12 * 1024 ** 2, size: 150 * 1024 ** 2 };
+    expect(picture({}, 1_043, { catchingUp })).to.include(
+      '127.0.0.1:8000 gets the snapshot of slot 70000 from 127.0.0.1:8001: 12.0 MiB of 150.0 MiB are here.',
+    );
   });
 
   it('says of a cluster of one that there is no other', () => {
@@ -188,7 +206,7 @@ describe('STATUS for a person', () => {
 
 describe('STATUS for a program', () => {
   it('is one line of ASCII that parses back', () => {
-    const status = clusterStatus(view({ waiting: 'höher – ' }), machineAt(3), 7, addressOf);
+    const status = { ...clusterStatus(view({ waiting: 'höher – ' }), machineAt(3), 7, addressOf), ...OWN };
     const json = statusJson(status);
     expect(json).to.match(/^[ -~]+$/);
     expect(JSON.parse(json)).to.deep.equal(status);

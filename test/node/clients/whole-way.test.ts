@@ -83,6 +83,7 @@ class WholeWay implements OriginDriver {
         return origin.congested;
       },
       whenRoom: (resume) => origin.whenRoom(resume),
+      distrusted: false,
       status: () => rest.status(),
       measureLoop: () => rest.measureLoop(),
       leader: () => rest.leader(),

@@ -7,7 +7,8 @@ import { must } from '#src/base/assert.js';
 import type { Clock } from '#src/base/clock.js';
 import { replicaName } from '#src/base/ids.js';
 import { type RunningReplica, startReplica } from '#src/node/compose.js';
-import type { Settings } from '#src/node/settings.js';
+import type { Settings, SnapshotSettings } from '#src/node/settings.js';
+import type { SegmentSizes } from '#src/store/segment-files.js';
 import { encodeCommand } from '#src/wire/command.js';
 import { type Hook, SimDisk, SimFiles } from '../../store/support/sim-files.js';
 import { LogBook } from './log-book.js';
@@ -33,10 +34,15 @@ export class ReplicaHouse {
   readonly logs = new Map<string, LogBook>();
   readonly disks = new Map<string, SimDisk>();
   readonly fatal: string[] = [];
+  /** Where they are not the defaults. */
+  snapshots: SnapshotSettings | null = null;
+  /** Small ones, where a test wants the log to be trimmed. */
+  segments: SegmentSizes | null = null;
   /** How long a disk operation of a replica takes, in milliseconds. */
   latency: (name: string, ...operation: Parameters<Hook>) => number = () => DISK_MS;
   /** Sees every disk operation of a replica before it happens. */
   fault: (name: string, ...operation: Parameters<Hook>) => void = () => undefined;
+  #starts = 0;
   readonly #lives = new Map<string, Life>();
 
   constructor(...names: readonly string[]) {
@@ -64,7 +70,13 @@ export class ReplicaHouse {
       this.fault(name, operation);
     });
     const logger = must(this.logs.get(name), name);
-    const ports = { clock, files, logger, net: this.net.host(name), chance: seededChance(name.charCodeAt(0)) };
+    const ports = {
+      clock,
+      files,
+      logger,
+      net: this.net.host(name),
+      chance: seededChance(name.charCodeAt(0) + 256 * this.#starts++),
+    };
     const starting = startReplica(this.settings(name), ports, () => this.fatal.push(name));
     await this.until(`${name} to start`, starting);
     const replica = await starting;
@@ -117,8 +129,13 @@ export class ReplicaHouse {
 
   /** What became of a write at a replica: `OK`, or the kind of the outcome. */
   put(name: string, key: string, value: string): Promise<string> {
+    return this.write(name, 'PUT', key, value);
+  }
+
+  /** The same for any command. */
+  write(name: string, ...words: readonly string[]): Promise<string> {
     return new Promise((resolve) => {
-      this.replica(name).service.write(encodeCommand(['PUT', key, value]), (outcome) => {
+      this.replica(name).service.write(encodeCommand(words), (outcome) => {
         if (outcome.type === 'busy') resolve(`busy: ${outcome.why}`);
         else if (outcome.type !== 'applied') resolve(outcome.type);
         else resolve(outcome.reply.type === 'status' ? outcome.reply.text : outcome.reply.type);
@@ -156,6 +173,8 @@ export class ReplicaHouse {
       client: { host: name, port: CLIENT_PORT },
       advertiseClient: `${name}:${CLIENT_PORT}`,
       dataDirectory: '/data',
+      ...(this.snapshots === null ? {} : { snapshots: this.snapshots }),
+      ...(this.segments === null ? {} : { segments: this.segments }),
       timing: { heartbeatMs: 50, leaseMs: 300 },
       reads: 'lease',
       requestTimeoutMs: 2_000,

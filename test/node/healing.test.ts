@@ -1,0 +1,54 @@
+// What the driver does when the core wants the log repaired, or finds the state to be right again.
+
+import { expect } from 'chai';
+import { CodedError } from '#src/base/errors.js';
+import { lsn, replicaName, slot } from '#src/base/ids.js';
+import type { Input } from '#src/paxos/effects.js';
+import { Stage } from './fake-core.js';
+
+const REPAIR = {
+  promised: { round: 1, replica: replicaName('a') },
+  highestSlot: slot(9),
+  nextLsn: lsn(70),
+  faulty: [],
+};
+const MESSAGE: Input = {
+  type: 'message',
+  from: replicaName('b'),
+  message: { type: 'fetch', from: slot(1), to: slot(2) },
+};
+
+describe('the driver of a replica that heals', () => {
+  it('appends nothing while the log is repaired, and tells the core when it is', async () => {
+    let repaired = (): void => undefined;
+    const stage = new Stage({
+      script: ({ type }) => (type === 'message' ? { repair: REPAIR } : undefined),
+    });
+    stage.repair = () =>
+      new Promise<void>((resolve) => {
+        repaired = resolve;
+      });
+    stage.driver.submit(MESSAGE);
+    stage.decided = slot(1);
+    await stage.turn();
+    expect(stage.take()).to.deep.equal(['step message', 'repair log 70', 'origin flush', 'step flush']);
+    repaired();
+    await stage.turn();
+    expect(stage.take()).to.deep.equal(['step repaired', 'origin flush', 'step flush', 'append nothing']);
+  });
+
+  it('stops when the log cannot be repaired', async () => {
+    const stage = new Stage({ script: ({ type }) => (type === 'message' ? { repair: REPAIR } : undefined) });
+    stage.repair = () => Promise.reject(new CodedError('io', 'EIO'));
+    stage.driver.submit(MESSAGE);
+    await stage.turn();
+    expect(stage.fatal).to.have.length(1);
+    expect(stage.happened).to.not.include('step repaired');
+  });
+
+  it('tells where the state was found to be right again', () => {
+    const stage = new Stage({ script: () => ({ roles: [{ type: 'agreed', slot: slot(1_000) }] }) });
+    stage.driver.submit(MESSAGE);
+    expect(stage.take()).to.deep.equal(['step message', 'agreed 1000', 'role agreed']);
+  });
+});

@@ -1,0 +1,209 @@
+// Snapshots in whole replicas over simulated ports: the log stays bounded, a start goes on from the newest sound snapshot, and a
+// replica that was away for too long, or lost its disk's contents, catches up while the others go on.
+
+import { expect } from 'chai';
+import { must } from '#src/base/assert.js';
+import { SimDisk } from '../store/support/sim-files.js';
+import { ReplicaHouse } from './support/replica-house.js';
+
+const KIB = 1024;
+
+/** With a log of some hundred KiB at most, of which little is kept. */
+function small(house: ReplicaHouse): ReplicaHouse {
+  house.snapshots = { logBytes: 64 * KIB, keepSlots: 20, keepLogBytes: 64 * KIB };
+  house.segments = { first: 64 * KIB, largest: 64 * KIB };
+  return house;
+}
+
+async function led(...names: readonly string[]): Promise<ReplicaHouse> {
+  const house = small(new ReplicaHouse(...names));
+  await Promise.all(names.map((name) => house.start(name)));
+  await house.until(`${names[0]} to lead`, () => house.leader() === names[0]);
+  return house;
+}
+
+/** One after the other, of a kibibyte each. */
+async function write(house: ReplicaHouse, at: string, puts: number, word = 'v'): Promise<void> {
+  for (let put = 0; put < puts; put++) {
+    const answer = await house.answer(house.put(at, `k${put % 50}`, `${word}${put} `.padEnd(KIB, 'x')));
+    expect(answer).to.equal('OK');
+  }
+}
+
+function filesOf(house: ReplicaHouse, name: string, directory: string): readonly string[] {
+  const paths = [...must(house.disks.get(name), name).names.keys()];
+  return paths
+    .filter((path) => path.startsWith(`/data/${directory}/`))
+    .map((path) => path.slice(`/data/${directory}/`.length));
+}
+
+const snapshotsOf = (house: ReplicaHouse, name: string) =>
+  filesOf(house, name, 'snapshots').filter((file) => file.endsWith('.snapshot'));
+
+const storageOf = (house: ReplicaHouse, name: string) => house.replica(name).service.status();
+
+/** Every replica that runs holds the same. */
+async function expectSame(house: ReplicaHouse, key: string, beginning: string): Promise<void> {
+  for (const name of house.names) {
+    expect((await house.answer(house.get(name, key))).slice(0, beginning.length), name).to.equal(beginning);
+  }
+}
+
+describe('a log that grows', () => {
+  it('is trimmed behind snapshots, of which two are kept', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 600);
+    await house.time.run(1_000);
+    for (const name of house.names) {
+      expect(snapshotsOf(house, name), name).to.have.length(2);
+      const { logBytes, firstSlot, snapshotSlot } = storageOf(house, name);
+      expect(firstSlot, name).to.be.greaterThan(300);
+      expect(snapshotSlot, name).to.be.greaterThan(400);
+      expect(logBytes, name).to.be.lessThan(512 * KIB);
+      expect(filesOf(house, name, 'log').length, name).to.be.lessThan(12);
+    }
+    await expectSame(house, 'k49', 'v599 ');
+  });
+
+  it('leaves what a start needs: all come back after all were killed', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'b', 300);
+    for (const name of house.names) house.kill(name);
+    await Promise.all(house.names.map((name) => house.start(name)));
+    await house.until('a leader', () => house.leader() !== undefined);
+    await expectSame(house, 'k49', 'v299 ');
+    expect(storageOf(house, 'a').revision).to.equal(300);
+  });
+
+  it('is written down at a stop, so that the next start replays nothing', async () => {
+    const house = await led('a');
+    await write(house, 'a', 10);
+    await house.close('a');
+    expect(snapshotsOf(house, 'a')).to.have.length(1);
+    await house.start('a');
+    const [line = ''] = must(house.logs.get('a'), 'a').of('info recovered');
+    const { snapshot, slots, keys } = JSON.parse(line.slice('info recovered '.length));
+    expect({ snapshot, keys }).to.deep.equal({ snapshot: slots, keys: 10 });
+    expect((await house.answer(house.get('a', 'k9'))).slice(0, 3)).to.equal('v9 ');
+  });
+});
+
+describe('a replica that was away while the log was trimmed', () => {
+  it('catches up by a snapshot and the log above it, while the others go on', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 20);
+    house.kill('c');
+    await write(house, 'a', 600);
+    await house.start('c');
+    await write(house, 'a', 100, 'w');
+    await house.until('c to catch up', () => house.replica('c').service.machine.applied >= 720);
+    expect(house.logs.get('c')?.of('info took over a snapshot')).to.have.length(1);
+    await expectSame(house, 'k49', 'w99 ');
+    await house.until('c to vote', () => house.replica('c').view().role === 'follower');
+    // What it took over is its own: it starts from it, and goes on without the one that gave it.
+    house.kill('c');
+    await house.start('c');
+    await house.until('c to be heard', () => house.leader() === 'a');
+    house.kill('b');
+    await write(house, 'c', 50, 'x');
+    expect((await house.answer(house.get('c', 'k49'))).slice(0, 4)).to.equal('x49 ');
+  });
+
+  it('learns everything with an empty directory, and does not vote', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 20);
+    house.kill('c');
+    house.disks.set('c', new SimDisk());
+    await write(house, 'a', 600);
+    await house.start('c');
+    await house.until('c to catch up', () => house.replica('c').service.machine.applied >= 620);
+    await expectSame(house, 'k49', 'v599 ');
+    expect(house.replica('c').view().role).to.equal('learner');
+  });
+
+  it('tells whose command the snapshot covers that it was executed', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'c', 20);
+    for (const name of ['a', 'b']) house.net.cut(name, 'c', true);
+    const answer = house.put('c', 'own', 'v');
+    await write(house, 'a', 400);
+    for (const name of ['a', 'b']) {
+      house.net.breakAll(name, 'c');
+      house.net.breakAll('c', name);
+      house.net.heal(name, 'c');
+    }
+    expect(await house.answer(answer)).to.equal('executed');
+    expect(await house.answer(house.get('c', 'own'))).to.equal('v');
+  });
+
+  it('goes on where it was killed while the snapshot came', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 20);
+    house.kill('c');
+    await write(house, 'a', 600);
+    for (let life = 0; life < 12; life++) {
+      await house.start('c');
+      await house.time.run(100 + 7 * life);
+      house.kill('c');
+    }
+    await house.start('c');
+    await house.until('c to catch up', () => house.replica('c').service.machine.applied >= 620);
+    await expectSame(house, 'k49', 'v599 ');
+  });
+});
+
+describe('a snapshot that is damaged', () => {
+  for (const { name, damaged, applies } of [
+    { name: 'is put aside, and the older one used', damaged: 1, applies: 'older' },
+    { name: 'is put aside like the older one, and the log or a peer used', damaged: 2, applies: 'none' },
+  ]) {
+    it(name, async () => {
+      const house = await led('a', 'b', 'c');
+      await write(house, 'a', 600);
+      house.kill('c');
+      const disk = must(house.disks.get('c'), 'the disk of c');
+      const files = snapshotsOf(house, 'c');
+      for (const file of files.slice(-damaged)) {
+        disk.edit(`/data/snapshots/${file}`, (bytes) => bytes.map((byte, at) => (at === 500 ? byte ^ 1 : byte)));
+      }
+      await house.start('c');
+      expect(house.logs.get('c')?.of('error put a damaged snapshot aside')).to.have.length(damaged);
+      const [line = ''] = must(house.logs.get('c'), 'c').of('info recovered');
+      const { snapshot } = JSON.parse(line.slice('info recovered '.length));
+      expect(snapshot).to.equal(applies === 'older' ? Number.parseInt(files[0] ?? '', 10) : 0);
+      await write(house, 'a', 50, 'w');
+      await house.until('c to catch up', () => house.replica('c').service.machine.applied >= 650);
+      await expectSame(house, 'k49', 'w49 ');
+      expect(house.fatal).to.deep.equal([]);
+    });
+  }
+});
+
+describe('a state that is not that of the others', () => {
+  it('is shown to nobody, and rebuilt from a snapshot of theirs', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 100);
+    // As if a bit in memory had changed: the same command has another effect here.
+    house.replica('c').service.machine.table.delete('k7');
+    expect(await house.answer(house.write('a', 'DELETE', 'k7'))).to.equal('integer');
+    await write(house, 'a', 950, 'w');
+    const { service } = house.replica('c');
+    await house.until('c to notice', () => service.distrusted);
+    expect(await house.answer(house.get('c', 'k8'))).to.equal('busy');
+    expect(service.status().diverged).to.equal(true);
+    expect(house.replica('c').view().role).to.equal('follower');
+    await write(house, 'a', 1_000, 'x');
+    await house.until('c to agree', () => !service.distrusted);
+    await expectSame(house, 'k7', 'x957 ');
+    expect(service.machine.table.get('k7')?.version).to.equal(house.replica('a').service.machine.get('k7')?.version);
+    expect(house.logs.get('c')?.of('error the state of this replica')).to.have.length(1);
+    expect(house.logs.get('c')?.of('info rebuilt the state')).to.have.length(1);
+    expect(filesOf(house, 'c', 'snapshots').filter((file) => file.endsWith('.diverged')).length).to.be.lessThan(2);
+    await write(house, 'a', 200, 'y');
+    await house.time.run(1_000);
+    expect(snapshotsOf(house, 'c')).to.deep.equal(
+      snapshotsOf(house, 'c').filter((file) => !file.endsWith('.diverged')),
+    );
+    expect(house.fatal).to.deep.equal([]);
+  });
+});
