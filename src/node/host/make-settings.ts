@@ -57,6 +57,11 @@ export async function makeSettings(
     reads: values.reads,
     requestTimeoutMs: values['request-timeout-ms'],
     limits: limitsOf(values),
+    snapshots: {
+      logBytes: values['snapshot-log-bytes'],
+      keepSlots: values['keep-slots'],
+      keepLogBytes: values['keep-log-bytes'],
+    },
     faultRate: values['fault-rate'],
   };
 }

@@ -23,6 +23,7 @@ export interface Option<T> {
 const REPLICA = 'Replica:';
 const CLUSTER = 'Cluster (the same on every replica):';
 const LIMITS = 'Limits:';
+const STORAGE = 'Storage:';
 const RUNNING = 'Running:';
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -60,6 +61,9 @@ export const OPTIONS = {
   connections: set(LIMITS, 'N', 'Client connections', '20000', whole(1, 1_000_000)),
   'output-bytes': set(LIMITS, 'SIZE', 'What a client may leave unread', '64MiB', size(1024 ** 3)),
   'data-bytes': set(LIMITS, 'SIZE', 'All keys and values together', '1GiB', size(1024 ** 4)),
+  'snapshot-log-bytes': set(STORAGE, 'SIZE', 'Log after which a snapshot is written', '64MiB', size(1024 ** 4)),
+  'keep-slots': set(STORAGE, 'N', 'Log kept behind it, in slots', '100000', whole(0, 1_000_000_000)),
+  'keep-log-bytes': set(STORAGE, 'SIZE', 'Log kept behind it, if that is less', '256MiB', size(1024 ** 4)),
   'log-level': set(RUNNING, LOG_LEVELS.join('|'), 'What is logged', 'info', oneOf(LOG_LEVELS)),
   'log-format': set(RUNNING, LOG_FORMATS.join('|'), 'auto: text on a terminal, else JSON', 'auto', oneOf(LOG_FORMATS)),
   'fault-rate': set(RUNNING, 'P', 'Chance that an acceptor does not answer, for demonstrations', '0', chance),
