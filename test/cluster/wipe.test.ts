@@ -14,7 +14,11 @@ const ours = [
   'lock.12',
   'log/00000001.wal',
   'log/00000002.wal.new',
-  'snapshots/12.snapshot',
+  'snapshots/0000000000000012.snapshot',
+  'snapshots/0000000000000012.snapshot.new',
+  'snapshots/0000000000000007.snapshot.damaged',
+  'snapshots/0000000000000007.snapshot.diverged',
+  `snapshots/0000000000000015.${'ab'.repeat(32)}.incoming`,
 ];
 
 describe('--fresh', () => {
