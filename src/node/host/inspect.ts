@@ -59,9 +59,11 @@ async function tellDirectory(directory: string, asJson: boolean): Promise<number
   const isRunning = await disk.isLocked(directory);
   const found = await inspectDirectory(disk, directory);
   const snapshots = await inspectSnapshots(disk, systemClock, directory);
-  const all = { directory, isRunning, found, snapshots, damage: [...found.damage, ...snapshots.damage] };
+  // With the others' help a replica starts over the first and heals; over the second it does not.
+  const damage = [...(found.log?.damage ?? []), ...snapshots.damage];
+  const all = { directory, isRunning, found, snapshots, damage };
   say(asJson ? json(all) : lines(all).join('\n'));
-  return all.damage.length === 0 ? 0 : 1;
+  return damage.length + found.damage.length === 0 ? 0 : 1;
 }
 
 function say(text: string): void {
@@ -90,6 +92,7 @@ function json({ directory, isRunning, found, snapshots, damage }: Found): string
       snapshots: snapshots.sound,
       others: snapshots.others,
       damage,
+      refusal: found.damage,
     },
     null,
     2,
@@ -105,13 +108,15 @@ function lines({ directory, isRunning, found, snapshots, damage }: Found): strin
   if (restored !== null) {
     tell('restored', `from the backup ${restored}`);
     tell('identity', 'none yet: the first replica that starts over it gets it');
-  } else if (identity === null && damage.length === 0) tell('identity', 'none: a replica would make a new one here');
+  } else if (identity === null && found.damage.length === 0)
+    tell('identity', 'none: a replica would make a new one here');
   if (identity !== null) tellIdentity(identity, tell);
   if (isRunning) tell('in use', 'by a running replica: what it writes may be in motion while it is read');
   if (log !== null) tellLog(log, tell);
   tellSnapshots(snapshots, tell);
   for (const what of damage) tell('DAMAGE', what);
-  if (damage.length === 0) tell('damage', 'none found');
+  for (const what of found.damage) tell('REFUSAL', what);
+  if (damage.length + found.damage.length === 0) tell('damage', 'none found');
   return told;
 }
 
@@ -136,7 +141,8 @@ function tellSnapshots({ sound, others }: SnapshotsInspection, tell: Tell): void
   for (const name of others) tell('other file', `snapshots/${name}`);
 }
 
-function tellLog({ state, lastLsn, segments, end, isMarked, tornBytes }: LogInspection, tell: Tell): void {
+function tellLog(log: LogInspection, tell: Tell): void {
+  const { state, lastLsn, segments, end, isMarked, tornBytes, faulty, lost } = log;
   const { promised, firstSlot, decidedUpTo, highestSlot } = state;
   const bytes = segments.reduce((sum, { size }) => sum + size, 0);
   const spares = segments.filter(({ number }) => number > end.segment).length;
@@ -148,5 +154,7 @@ function tellLog({ state, lastLsn, segments, end, isMarked, tornBytes }: LogInsp
     'ends',
     `in file ${end.segment} at byte ${end.offset}, ${isMarked ? 'all of it marked as durable' : 'the last records not yet marked as durable'}`,
   );
+  for (const { from, to } of faulty) tell('faulty', from === to ? `slot ${from}` : `slots ${from} to ${to}`);
+  if (lost) tell('lost', 'the end of the log: it would not vote until all others have told what may have been in it');
   if (tornBytes > 0) tell('unfinished', `${tornBytes} bytes of a write nobody was told of; the next start drops them`);
 }
