@@ -72,6 +72,21 @@ describe('a log that is trimmed', () => {
     expect((await open(new SimFiles(disk), owner(true), sizes, 20)).recovered.decidedUpTo).to.equal(30);
   });
 
+  it('has every slot from its first one on, wherever that stands', async () => {
+    const { disk, made } = await filled(20);
+    await made.log.close();
+    for (let first = 1; first <= 21; first++) {
+      const trimmed = await open(new SimFiles(disk), owner(true), sizes, first - 1);
+      trimmed.log.append([], from(first, 20));
+      await trimmed.log.close();
+      const again = await open(new SimFiles(disk), owner(true), sizes, first - 1);
+      expect(again.recovered).to.deep.include({ firstSlot: first, decidedUpTo: 20, faulty: [] });
+      expect(await replayed(again)).to.have.lengthOf(21 - first);
+      await again.log.close();
+    }
+    expect(segments(disk).length).to.be.at.most(4);
+  });
+
   it('keeps its configuration when every segment that had it is gone', async () => {
     const { disk, made } = await filled(3);
     const configuration = { type: 'configuration', seats: [{ name: one.replica, store: null }], nonce: 'n' } as const;
@@ -106,9 +121,9 @@ describe('a log that is trimmed', () => {
     expect(again.recovered).to.include({ firstSlot: 51, decidedUpTo: 50 });
     expect(await again.log.read(slot(3), slot(6), 10_000)).to.deep.equal([]);
     // The snapshot is gone: what the log accepted below it was perhaps never decided.
-    const lower = await open(new SimFiles(disk), owner(true), sizes, 2);
-    expect(lower.recovered).to.include({ firstSlot: 3, decidedUpTo: 2 });
-    expect(lower.recovered.faulty.map(({ from: first, to }) => [first, to])).to.deep.equal([[3, 50]]);
+    const lower = await open(new SimFiles(disk), owner(true), sizes, 4);
+    expect(lower.recovered).to.include({ firstSlot: 5, decidedUpTo: 4 });
+    expect(lower.recovered.faulty.map(({ from: first, to }) => [first, to])).to.deep.equal([[5, 50]]);
     expect(await replayed(lower)).to.deep.equal([]);
   });
 
