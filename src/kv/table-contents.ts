@@ -24,7 +24,7 @@ export interface Entry {
 }
 
 /** An entry as the table keeps it; `size` is the value's, so that overwriting it need not look at it. */
-export type StoredEntry = { -readonly [Field in keyof Entry]: Entry[Field] } & { size: number };
+export type StoredEntry = { readonly key: string; size: number } & { -readonly [Field in keyof Entry]: Entry[Field] };
 
 export type Order = InstanceType<typeof BTree<string, StoredEntry>>;
 
@@ -70,8 +70,8 @@ export class TableFilling {
   /** `key` is greater than all before it. */
   add(key: string, value: string, revision: Revision, created: Revision, version: number): void {
     const size = value.length;
-    const entry: StoredEntry = { value, size, revision, created, version };
-    this.#entries.set(key, entry);
+    const entry: StoredEntry = { key, value, size, revision, created, version };
+    this.#entries.add(entry);
     this.#bytes += entryBytes(key, size);
     this.#keys.push(key);
     this.#values.push(entry);

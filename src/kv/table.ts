@@ -43,8 +43,8 @@ export class Table {
     const size = value.length;
     const entry = this.#entries.get(key);
     if (entry === undefined) {
-      const made: StoredEntry = { value, size, revision, created: revision, version: 1 };
-      this.#entries.set(key, made);
+      const made: StoredEntry = { key, value, size, revision, created: revision, version: 1 };
+      this.#entries.add(made);
       this.#order.set(key, made);
       this.#bytes += entryBytes(key, size);
       return;
