@@ -164,7 +164,6 @@ export class LogWriter {
   /** Resolves when the repair is durable. Nothing that was appended may wait, and nothing may be appended meanwhile. */
   async repair(repair: Repair): Promise<void> {
     while (this.running !== null) await this.running;
-    assert(this.builder.isLost, 'only a lost end is repaired');
     if (this.phase === 'open') {
       this.beginRepair(repair);
       this.isMarkDue = true;

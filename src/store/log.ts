@@ -80,7 +80,7 @@ export interface ReplicaLog {
   /** What segments that are begun from here on carry, in case all earlier ones are gone. */
   note(configuration: ConfigurationValue | null, founding: string): void;
   /**
-   * Makes a log whole whose end was lost: durable when it resolves, at the head of a new segment, before which nothing is judged
+   * Makes a log whole whose end was lost, as it found itself or as others remember: durable when it resolves, at the head of a new segment, before which nothing is judged
    * any more. Nothing may be appended between the call and then. The next record has `nextLsn`, above all that there were.
    */
   repair(repair: Repair): Promise<void>;

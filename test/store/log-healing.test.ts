@@ -91,6 +91,17 @@ describe('a lost end', () => {
     }
   });
 
+  it('that only others remember is repaired as well', async () => {
+    const disk = await three();
+    const made = await reopen(disk);
+    expect(made.recovered.lost).to.equal(false);
+    await made.log.repair(repair);
+    await made.log.close();
+    const { recovered } = await reopen(disk);
+    expect(recovered).to.deep.include({ lost: false, lastLsn: 19, promised: ballot(7), decidedUpTo: 2 });
+    expect(recovered.faulty).to.deep.equal([{ from: 3, to: 9, ballot: DECIDED }]);
+  });
+
   it('does not come back when the repair itself cannot be read', async () => {
     const disk = await lost();
     const made = await reopen(disk);
