@@ -1,7 +1,8 @@
 /** What happens to disks: they are slow, full, fail, and, within the budget, lose or change what was on them. */
 
+import { isGroupStart, segmentNumber } from '#src/store/log-format.js';
 import type { Machine } from '../world/machine.js';
-import { PAGE } from '../world/pages.js';
+import { PAGE, type Pages } from '../world/pages.js';
 import type { Random } from '../world/random.js';
 import type { Fault, Storm } from './storm.js';
 
@@ -10,11 +11,31 @@ function flipBits(machine: Machine, random: Random): string | null {
   const written = files.filter(({ pages }) => pages.written().length > 0);
   if (written.length === 0) return null;
   const { path, pages } = random.pick(written);
-  const at = random.pick(pages.written()) * PAGE + random.below(PAGE);
+  const page = random.pick(pages.written());
+  const at = page * PAGE + random.below(PAGE);
   if (at >= pages.size) return null;
+  const isNewest = path === written.findLast((file) => numberOf(file.path) !== undefined)?.path;
+  if (isNewest && page >= lastGroup(pages)) return null;
   pages.flip(at, random.below(8));
   machine.isDamaged = true;
   return `${machine.name} ${path} at ${at}`;
+}
+
+/**
+ * The page at which the log's last group begins. Nothing proves that this one was durable: rot in it looks like a write that was
+ * never finished, and costs what was acknowledged a moment ago.
+ */
+function lastGroup(pages: Pages): number {
+  const block = new Uint8Array(PAGE);
+  const starts = pages.written().filter((page) => {
+    pages.read(block, page * PAGE);
+    return isGroupStart(block);
+  });
+  return Math.max(0, ...starts);
+}
+
+function numberOf(path: string): number | undefined {
+  return segmentNumber(path.slice(path.lastIndexOf('/') + 1));
 }
 
 function pick(storm: Storm, random: Random): Machine {
