@@ -23,7 +23,7 @@ export async function agedOut(cluster: LocalCluster, applied: number): Promise<v
     `slot ${applied + 1} to be trimmed by all who are there`,
     async () => {
       const seen = await Promise.all(among.map((i) => cluster.status(i)));
-      return seen.every((status) => ((status as { firstSlot?: number }).firstSlot ?? 0) > applied + 1);
+      return seen.every((status) => status.firstSlot > applied + 1);
     },
     agesMs,
   );

@@ -1,5 +1,5 @@
 /** Whether what replicas kept on their disks over a time stayed bounded, and did not go on growing. */
-import type { DiskUse } from './disk-use.js';
+import type { DiskUse } from '../cluster/disk-use.js';
 import { whole } from './report.js';
 
 const MiB = 1024 ** 2;
@@ -16,7 +16,7 @@ export interface DiskSample {
   readonly use: DiskUse;
 }
 
-export const usedBytes = ({ logBytes, snapshotBytes }: DiskUse): number => logBytes + snapshotBytes;
+const usedBytes = ({ logBytes, snapshotBytes }: DiskUse): number => logBytes + snapshotBytes;
 export const inMiB = (bytes: number): string => whole(bytes / MiB);
 
 /** One line for each thing that is wrong with replica `name`. */

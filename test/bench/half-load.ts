@@ -31,7 +31,7 @@ function puts(target: Address, { keys, valueBytes }: Settings, work: Load['work'
 }
 
 /** Puts a second at full speed. */
-export async function fullSpeed(cluster: LocalCluster, settings: Settings): Promise<number> {
+async function fullSpeed(cluster: LocalCluster, settings: Settings): Promise<number> {
   const target = await givenSynod(addressesOf(cluster)).leader();
   const { warmUpMs, durationMs } = settings;
   return rateOf(await runLoad(puts(target, settings, { type: 'mix', putShare: 1, warmUpMs, durationMs })));

@@ -14,7 +14,7 @@ import { type BenchOptions, type Rivals, readBenchOptions } from './options.js';
 import { etcdRound, pausesReport, type Round, synodRound } from './pauses.js';
 import { redisInstalled, startRedis } from './redis-server.js';
 import { scenarioReport, whole } from './report.js';
-import { type RestartResult, restart } from './restart.js';
+import { restart } from './restart.js';
 import { restartReport } from './restart-report.js';
 import { restartableEtcd, restartableSynod } from './restartable.js';
 import type { Rival } from './rival.js';
@@ -68,14 +68,14 @@ async function pauses({ pauses: rounds, replicas, parent, passedOn, vs }: BenchO
 }
 
 /** On a fresh cluster, whose daemons' last words belong to whatever goes wrong. */
-async function onCluster(
+async function onCluster<T>(
   { replicas, parent, passedOn }: BenchOptions,
   homes: readonly Home[],
-  work: (cluster: LocalCluster) => Promise<string>,
-): Promise<void> {
+  work: (cluster: LocalCluster) => Promise<T>,
+): Promise<T> {
   const cluster = await LocalCluster.start({ replicas, parent, options: passedOn, homes });
   try {
-    say(await work(cluster));
+    return await work(cluster);
   } catch (error) {
     throw new Error(`${messageOf(error)}\n${cluster.said()}`, { cause: error });
   } finally {
@@ -85,51 +85,53 @@ async function onCluster(
 
 async function restarts(options: BenchOptions): Promise<void> {
   const { restart: keys, settings, parent, vs } = options;
-  const results: RestartResult[] = [];
-  await onCluster(options, [], async (cluster) => {
-    results.push(await restart(restartableSynod(cluster), keys, settings, settings.rounds));
-    return restartReport(keys, results);
-  });
-  if (!vs.includes('etcd') || !etcdInstalled()) return;
-  const etcd = await startEtcd(parent);
-  try {
-    results.push(await restart(restartableEtcd(etcd), keys, settings, 1));
-    say(restartReport(keys, results));
-  } finally {
-    await etcd.stop();
+  const own = await onCluster(options, [], (cluster) => restart(restartableSynod(cluster), keys, settings));
+  const results = [own];
+  if (vs.includes('etcd') && etcdInstalled()) {
+    const etcd = await startEtcd(parent);
+    try {
+      results.push(await restart(restartableEtcd(etcd), keys, { ...settings, rounds: 1 }));
+    } finally {
+      await etcd.stop();
+    }
   }
+  say(restartReport(keys, results));
 }
 
 async function costOfSnapshots(options: BenchOptions): Promise<void> {
   const { replicas, snapshots: keys, settings } = options;
   const probes = await LoopProbes.make(replicas);
   try {
-    await onCluster(options, probes.homes, (cluster) => snapshots(cluster, probes, keys, settings));
+    say(await onCluster(options, probes.homes, (cluster) => snapshots(cluster, probes, keys, settings)));
   } finally {
     await probes.dispose();
   }
 }
 
-async function measureOthers(options: BenchOptions): Promise<boolean> {
-  const {
-    pauses: rounds,
-    millionKeys: many,
-    restart: restarted,
-    snapshots: written,
-    catchUp: missed,
-    settings,
-  } = options;
-  if (rounds > 0) await pauses(options);
-  if (many > 0) await onCluster(options, [], (cluster) => millionKeys(cluster, many, settings.valueBytes));
-  if (restarted > 0) await restarts(options);
-  if (written > 0) await costOfSnapshots(options);
-  if (missed > 0) await onCluster(options, [], (cluster) => catchUp(cluster, missed, settings));
-  return rounds + many + restarted + written + missed > 0;
+async function putMany(options: BenchOptions): Promise<void> {
+  const { millionKeys: keys, settings } = options;
+  say(await onCluster(options, [], (cluster) => millionKeys(cluster, keys, settings.valueBytes)));
 }
+
+async function returns(options: BenchOptions): Promise<void> {
+  const { catchUp: keys, settings } = options;
+  say(await onCluster(options, [], (cluster) => catchUp(cluster, keys, settings)));
+}
+
+/** What is measured instead of the scenarios when its option says how much of it. */
+const others: readonly { readonly option: keyof BenchOptions; measure(options: BenchOptions): Promise<void> }[] = [
+  { option: 'pauses', measure: pauses },
+  { option: 'millionKeys', measure: putMany },
+  { option: 'restart', measure: restarts },
+  { option: 'snapshots', measure: costOfSnapshots },
+  { option: 'catchUp', measure: returns },
+];
 
 try {
   const options = await readBenchOptions(process.argv.slice(2));
-  if (!(await measureOthers(options))) await compare(options);
+  const asked = others.filter(({ option }) => options[option] !== 0);
+  for (const other of asked) await other.measure(options);
+  if (asked.length === 0) await compare(options);
 } catch (error) {
   process.stderr.write(`bench: ${messageOf(error)}\n`);
   process.exitCode = 1;

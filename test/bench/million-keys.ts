@@ -1,7 +1,7 @@
 /**
  * Puts a million keys and watches how long the event loop of each daemon is ever held up meanwhile: by its own measure (STATUS
- * JSON, `loopMaxMs`) where it has one, and from outside by the longest answer to PING, which needs no other replica but also
- * contains what the machine's own scheduling costs.
+ * JSON, `loop`), and from outside by the longest answer to PING, which needs no other replica but also contains what the
+ * machine's own scheduling costs.
  */
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse } from '../cluster/until.js';
@@ -14,15 +14,15 @@ const pingEveryMs = 5;
 
 export async function millionKeys(cluster: LocalCluster, keys: number, valueBytes: number): Promise<string> {
   let watching = true;
+  for (const i of cluster.alive()) await cluster.ask(i, 'STATUS JSON RESET');
   const watches = cluster.places.map((_, i) => watch(cluster, i, () => watching));
   const result = await fill(givenSynod(addressesOf(cluster)), keys, valueBytes);
   watching = false;
   const longest = await Promise.all(watches);
   const rows = await Promise.all(
     cluster.places.map(async ({ name }, i) => {
-      const status: object = await cluster.status(i);
-      const own = 'loopMaxMs' in status ? Number(status.loopMaxMs).toFixed(1) : 'not told';
-      return [name, own, (longest[i] ?? 0).toFixed(1)];
+      const { loop } = await cluster.status(i);
+      return [name, loop?.maxMs.toFixed(1) ?? 'not told', (longest[i] ?? 0).toFixed(1)];
     }),
   );
   const title = `${whole(keys)} keys put in ${result.seconds.toFixed(1)} s (${whole(rateOf(result))}/s)`;

@@ -2,11 +2,12 @@
  * Overwrites the same keys at full speed for as long as it is told, and watches what replicas keep on their disks meanwhile:
  * whatever the run time, it must stay bounded. What that means is in disk-verdict.ts.
  */
+
+import { diskUse } from '../cluster/disk-use.js';
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { residentMiB } from '../cluster/memory.js';
 import { elapse } from '../cluster/until.js';
 import { fill } from './compare.js';
-import { diskUse } from './disk-use.js';
 import { type DiskSample, diskFindings, inMiB } from './disk-verdict.js';
 import { errorsOf } from './load.js';
 import { whole } from './report.js';

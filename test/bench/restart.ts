@@ -31,17 +31,12 @@ export interface RestartResult {
 }
 
 /** Fills it in each round, since whoever ended in order has nothing to replay afterwards. */
-export async function restart(
-  subject: Restartable,
-  keys: number,
-  settings: Settings,
-  rounds: number,
-): Promise<RestartResult> {
+export async function restart(subject: Restartable, keys: number, settings: Settings): Promise<RestartResult> {
   const { rival } = subject;
   const starts: Start[] = [];
   let memory: readonly number[] = [];
   let fillPerSecond = 0;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < settings.rounds; round++) {
     const filled = await fill(rival, keys, settings.valueBytes);
     if (round === 0) {
       await elapse(settleMs);

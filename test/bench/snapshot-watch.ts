@@ -2,9 +2,10 @@
  * Looks at the data directories of a cluster again and again, and notes when a replica was writing a snapshot: by its unfinished
  * file, so that nothing needs to be asked of the replica itself.
  */
+
+import { namesIn } from '../cluster/disk-use.js';
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse } from '../cluster/until.js';
-import { namesIn } from './disk-use.js';
 import type { Timeline } from './timeline.js';
 
 const lookEveryMs = 10;

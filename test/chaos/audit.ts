@@ -3,7 +3,7 @@
  * the same under every key, and nothing that was acknowledged may be missing.
  */
 import { must } from '#src/base/assert.js';
-import type { ClusterStatus } from '#src/node/service.js';
+import type { FullStatus } from '#src/node/service.js';
 import { elapse, until } from '../cluster/until.js';
 import { answerOf } from '../sim/clients/reply-reader.js';
 import { Caller } from './caller.js';
@@ -53,7 +53,7 @@ export class Auditor {
 }
 
 /** Waits until all have applied the same slots. */
-async function equalStatus(crew: Crew): Promise<readonly ClusterStatus[]> {
+async function equalStatus(crew: Crew): Promise<readonly FullStatus[]> {
   return until(
     'all replicas to have applied the same',
     async () => {
@@ -66,7 +66,7 @@ async function equalStatus(crew: Crew): Promise<readonly ClusterStatus[]> {
   );
 }
 
-function markOf({ replicas, revision, keys, bytes }: ClusterStatus): readonly number[] {
+function markOf({ replicas, revision, keys, bytes }: FullStatus): readonly number[] {
   const own = must(
     replicas.find(({ self }) => self),
     'its own line in a status',

@@ -1,20 +1,22 @@
-// A short run of each kind of fault on real processes: nothing acknowledged is lost, nothing stale is read, and replicas end
-// with the same. SYNOD_LONG=1 adds five replicas, disks that fail, and links that are cut by the kernel where that is allowed.
+// A short run of each kind of fault on real processes, those of storage together: nothing acknowledged is lost, nothing stale is
+// read, and replicas end with the same. SYNOD_LONG=1 adds five replicas, disks that fail, and links that are cut by the kernel where that is allowed.
 import { expect } from 'chai';
-import type { FaultKind } from './faults.js';
+import { type FaultKind, needsDisks } from './faults.js';
 import { isFine, reportLine } from './report.js';
 import { runChaos } from './run.js';
 import type { RunOptions } from './run-options.js';
+import { storageFaults } from './storage-faults.js';
 
 const isLong = process.env.SYNOD_LONG !== undefined;
 const kinds: readonly FaultKind[] = ['kill', 'kill-all', 'stop', 'cut', 'one-way'];
 const short = { replicas: 3, durationMs: 2_000, network: 'proxies' } as const;
-const long = { durationMs: 20_000, network: 'auto' } as const;
+const long = { durationMs: 60_000, network: 'auto' } as const;
 
 const runs: readonly Partial<RunOptions>[] = [
   ...kinds.map((kind) => ({ ...short, faults: [kind] })),
-  ...(isLong ? [3, 5].map((replicas) => ({ ...long, replicas, faults: kinds })) : []),
-  ...(isLong ? [{ ...long, replicas: 3, faults: ['disk', 'power'] as const }] : []),
+  { ...short, durationMs: 6_000, faults: storageFaults },
+  ...(isLong ? [3, 5].map((replicas) => ({ ...long, replicas, faults: [...kinds, ...storageFaults] })) : []),
+  ...(isLong ? [{ ...long, replicas: 3, faults: needsDisks }] : []),
 ];
 
 describe('chaos', function () {

@@ -2,7 +2,7 @@
  * The replicas as processes to be tormented: killed, stopped, started again, and told apart by who leads. A process that ends
  * without being made to is a finding; one whose disk died may.
  */
-import type { ClusterStatus } from '#src/node/service.js';
+import type { FullStatus } from '#src/node/service.js';
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { until } from '../cluster/until.js';
 import { Caller } from './caller.js';
@@ -12,6 +12,8 @@ import type { Story } from './story.js';
 const recoveryMs = 90_000;
 const statusMs = 1_000;
 const lastWords = 3_000;
+/** What is under way between leader and followers. */
+const fewSlots = 20;
 
 /** From one start of a process to its end. */
 interface Life {
@@ -63,6 +65,12 @@ export class Crew {
     await this.cluster.daemon(i).kill();
   }
 
+  /** SIGTERM. */
+  async end(i: number): Promise<void> {
+    this.mayEnd(i);
+    await this.cluster.daemon(i).terminate();
+  }
+
   /** From here on it is no wonder when it ends by itself. */
   mayEnd(i: number): void {
     const life = this.#lives.get(i);
@@ -98,15 +106,28 @@ export class Crew {
   }
 
   /** Undefined when it does not answer. */
-  async status(i: number): Promise<ClusterStatus | undefined> {
+  async status(i: number): Promise<FullStatus | undefined> {
     const caller = new Caller(this.cluster);
     try {
       if (!(await caller.connect(i))) return undefined;
       const line = await caller.ask('STATUS JSON', statusMs);
-      return line === undefined ? undefined : (JSON.parse(line) as ClusterStatus);
+      return line === undefined ? undefined : (JSON.parse(line) as FullStatus);
     } finally {
       caller.close();
     }
+  }
+
+  /** Whether it takes part in everything again and has what the others have. */
+  async isWell(i: number): Promise<boolean> {
+    const status = await this.status(i);
+    const own = status?.replicas[i];
+    return (
+      status?.established === true &&
+      own?.ineligible === null &&
+      own.lagSlots !== null &&
+      own.lagSlots <= fewSlots &&
+      status.replicas.every(({ contact }) => contact)
+    );
   }
 
   /** Waits until all are in contact with one another and follow one leader. */

@@ -4,31 +4,23 @@
  */
 import { must } from '#src/base/assert.js';
 import { elapse } from '../cluster/until.js';
-import type { Random } from '../sim/world/random.js';
-import type { Crew } from './crew.js';
 import type { Disks } from './disks.js';
-import type { Story } from './story.js';
-import type { Way, Wires } from './wires.js';
+import type { Stage } from './stage.js';
+import { playStorage, storageFaults } from './storage-faults.js';
+import type { Way } from './wires.js';
 
-export const faultKinds = ['kill', 'kill-leader', 'kill-all', 'stop', 'cut', 'one-way', 'disk', 'power'] as const;
+export const faultKinds = [
+  ...(['kill', 'kill-leader', 'kill-all', 'stop', 'cut', 'one-way', 'disk', 'full', 'power'] as const),
+  ...storageFaults,
+] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** These hit everybody. */
-export const hitsAll: readonly FaultKind[] = ['kill-all', 'power'];
-export const needsDisks: readonly FaultKind[] = ['disk', 'power'];
+const hitsAll: readonly FaultKind[] = ['kill-all', 'power'];
+/** No other fault may be there at the same time: together they could be more than a majority can mend. */
+export const standsAlone: readonly FaultKind[] = [...hitsAll, 'rot'];
+export const needsDisks: readonly FaultKind[] = ['disk', 'full', 'power'];
 export const needsWires: readonly FaultKind[] = ['cut', 'one-way'];
-
-export interface Stage {
-  readonly crew: Crew;
-  /** There for the faults that need them. */
-  readonly wires: Wires | undefined;
-  readonly disks: Disks | undefined;
-  readonly random: Random;
-  readonly story: Story;
-  readonly leaseMs: number;
-  /** Of what is drawn, unlike the time for which a process is stopped. */
-  readonly longestMs: number;
-}
 
 const stopLeases = 10;
 const shortestMs = 300;
@@ -51,8 +43,12 @@ export function play(kind: FaultKind, stage: Stage, target: number): Promise<voi
       return silence(stage, oneWay(stage, target), 'one way cut');
     case 'disk':
       return disksOf(stage).canDie && stage.random.chance(0.5) ? deadDisk(stage, target) : fullDisk(stage, target);
+    case 'full':
+      return fullDisk(stage, target);
     case 'power':
       return power(stage);
+    default:
+      return playStorage(kind, stage, target);
   }
 }
 
@@ -140,18 +136,15 @@ function oneWay({ crew: { all }, random }: Stage, target: number): readonly Way[
   ])();
 }
 
+/** No reason to end: it says so, serves what it has, and goes on when there is room. */
 async function fullDisk(stage: Stage, target: number): Promise<void> {
   const { crew, random, story, longestMs } = stage;
   const disks = disksOf(stage);
   story.tell(`the disk of ${crew.name(target)} is filled up`);
-  crew.mayEnd(target);
   await disks.fill(target);
   await elapse(random.between(shortestMs, longestMs));
   await disks.empty(target);
-  const { alive } = crew.cluster.daemon(target);
-  story.tell(`the disk of ${crew.name(target)} has room; the process ${alive ? 'lives' : 'ended'}`);
-  if (alive) crew.mustLive(target);
-  else crew.start(target);
+  story.tell(`the disk of ${crew.name(target)} has room`);
 }
 
 async function deadDisk(stage: Stage, target: number): Promise<void> {

@@ -1,10 +1,10 @@
 /** The command line of `npm run chaos`. */
 import { randomInt } from 'node:crypto';
 import yargs from 'yargs/yargs';
-import { type FaultKind, faultKinds } from './faults.js';
+import { type FaultKind, faultKinds, needsDisks } from './faults.js';
 import type { RunOptions } from './run-options.js';
 
-const usual: readonly FaultKind[] = ['kill', 'kill-leader', 'kill-all', 'stop', 'cut', 'one-way'];
+const usual: readonly FaultKind[] = faultKinds.filter((kind) => !needsDisks.includes(kind));
 const sizes: readonly number[] = [3, 5];
 const seeds = 2 ** 31;
 
@@ -30,7 +30,7 @@ export async function readChaosOptions(argv: readonly string[]): Promise<readonl
     })
     .example('$0 --minutes 10 --faults kill-all --replicas 5', 'ten minutes of one kind')
     .example('$0 --minutes 10 --replicas 3,5 --each', 'all of them, one by one')
-    .example('$0 --faults disk,power', 'full disks, dead disks, power cuts (root)')
+    .example('$0 --faults disk,full,power', 'full disks, dead disks, power cuts (root)')
     .strict()
     .version(false)
     .wrap(100)

@@ -9,6 +9,7 @@ import { type FaultKind, needsDisks, needsWires } from './faults.js';
 import { Namespaces } from './namespaces.js';
 import { realDisk } from './real-disk.js';
 import type { RunOptions } from './run-options.js';
+import { smallStorage } from './storage-faults.js';
 import { Undo } from './undo.js';
 import { proxyWiring, Wires } from './wires.js';
 
@@ -31,6 +32,7 @@ export async function makeSetting(options: RunOptions): Promise<Setting> {
   if (network.remark !== undefined) remarks.push(network.remark);
   const cluster = await LocalCluster.prepare({
     replicas: options.replicas,
+    options: smallStorage,
     parent: directory,
     homes: network.namespaces?.homes ?? [],
     proxied: network.isProxied,

@@ -5,7 +5,8 @@
  */
 import { messageOf } from '#src/base/errors.js';
 import { elapse, until } from '../cluster/until.js';
-import { type FaultKind, hitsAll, play, type Stage } from './faults.js';
+import { type FaultKind, play, standsAlone } from './faults.js';
+import type { Stage } from './stage.js';
 import type { Tally } from './tally.js';
 
 const shortestRestMs = 200;
@@ -60,8 +61,8 @@ function withCompanion(
   kinds: readonly FaultKind[],
 ): readonly FaultKind[] {
   const isWanted = random.chance(companionShare) && crew.all.length >= 5;
-  const singles = kinds.filter((kind) => !hitsAll.includes(kind));
-  if (!isWanted || singles.length === 0 || drawn.some((kind) => hitsAll.includes(kind))) return drawn;
+  const singles = kinds.filter((kind) => !standsAlone.includes(kind));
+  if (!isWanted || singles.length === 0 || drawn.some((kind) => standsAlone.includes(kind))) return drawn;
   return [...drawn, random.pick(singles)];
 }
 

@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from '#src/base/assert.js';
-import type { ClusterStatus, ReplicaStatus } from '#src/node/service.js';
+import type { FullStatus, ReplicaStatus } from '#src/node/service.js';
 import { Daemon } from './daemon.js';
 import { freePorts } from './free-ports.js';
 import { InlineClient } from './inline-client.js';
@@ -131,8 +131,8 @@ export class LocalCluster {
     }
   }
 
-  async status(i: number): Promise<ClusterStatus> {
-    return JSON.parse(await this.ask(i, 'STATUS JSON')) as ClusterStatus;
+  async status(i: number): Promise<FullStatus> {
+    return JSON.parse(await this.ask(i, 'STATUS JSON')) as FullStatus;
   }
 
   /** The line of replica `of` in the status that replica `i` shows. */
