@@ -10,6 +10,7 @@ import { fill, type Settings } from './compare.js';
 import { startHalfLoad } from './half-load.js';
 import { errorsOf, type LoadResult, longestGap, rateOf } from './load.js';
 import { table, whole } from './report.js';
+import { during } from './run-load.js';
 import { targetLine } from './scenario.js';
 import { addressesOf, givenSynod } from './synod-rival.js';
 import { Timeline } from './timeline.js';
@@ -25,14 +26,18 @@ export async function catchUp(cluster: LocalCluster, keys: number, settings: Set
   await fill(givenSynod(addressesOf(cluster)), keys, settings.valueBytes);
   const timeline = new Timeline();
   const load = await startHalfLoad(cluster, ofMany);
+  await during(load, comeBackTwice(cluster, timeline, settings));
+  load.finish();
+  return report(keys, load.full, timeline, await load.result);
+}
+
+async function comeBackTwice(cluster: LocalCluster, timeline: Timeline, settings: Settings): Promise<void> {
   await elapse(settings.warmUpMs);
   const usual = timeline.begin('all are there');
   await elapse(settings.durationMs);
   usual();
   await comeBack(cluster, 'back after an absence', timeline, async () => undefined);
   await comeBack(cluster, 'back with an empty directory', timeline, (data) => rm(data, { recursive: true }));
-  load.finish();
-  return report(keys, load.full, timeline, await load.result);
 }
 
 /** `meanwhile` is done to its data while it is away. */

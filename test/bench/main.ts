@@ -133,6 +133,6 @@ try {
   for (const other of asked) await other.measure(options);
   if (asked.length === 0) await compare(options);
 } catch (error) {
-  process.stderr.write(`bench: ${messageOf(error)}\n`);
-  process.exitCode = 1;
+  // What was being waited for may go on for long.
+  process.stderr.write(`bench: ${messageOf(error)}\n`, () => process.exit(1));
 }

@@ -27,6 +27,14 @@ export function startLoad(load: Load): RunningLoad {
   return { result, finish: () => void child.stdin.end() };
 }
 
+/** Does `work` while the load goes on; rejects at once when that ends by itself. */
+export function during<T>({ result }: RunningLoad, work: Promise<T>): Promise<T> {
+  const ended = result.then(() => {
+    throw new Error('the load ended before its time');
+  });
+  return Promise.race([ended, work]);
+}
+
 export function runLoad(load: Load): Promise<LoadResult> {
   return startLoad(load).result;
 }

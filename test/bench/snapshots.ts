@@ -9,6 +9,7 @@ import { agedOut, appliedBy, caughtUp } from './absence.js';
 import { fill, type Settings } from './compare.js';
 import { startHalfLoad } from './half-load.js';
 import type { LoopProbes } from './loop-probes.js';
+import { during } from './run-load.js';
 import { SnapshotWatch } from './snapshot-watch.js';
 import { snapshotsReport } from './snapshots-report.js';
 import { absence, Sorted, serving, writing } from './sorted.js';
@@ -31,6 +32,30 @@ export async function snapshots(
   const watch = new SnapshotWatch(cluster, timeline, writing);
   await elapse(settings.warmUpMs);
   const began = Date.now();
+  await during(load, playRounds(cluster, timeline, watch, settings));
+  const over = timeline.begin(absence);
+  load.finish();
+  const result = await load.result;
+  await watch.stop();
+  await probes.dispose();
+  over();
+  const sorted = new Sorted(timeline, began, result, probes.delays);
+  return snapshotsReport(
+    cluster.places.map(({ name }) => name),
+    keys,
+    load.full,
+    result,
+    sorted,
+  );
+}
+
+/** In each: every replica writes a snapshot, nothing happens for a while, one goes away and comes back. */
+async function playRounds(
+  cluster: LocalCluster,
+  timeline: Timeline,
+  watch: SnapshotWatch,
+  settings: Settings,
+): Promise<void> {
   for (let round = 0; round < settings.rounds; round++) {
     await allWrite(watch);
     await elapse(settings.durationMs);
@@ -47,20 +72,6 @@ export async function snapshots(
     served();
     await elapse(settings.durationMs);
   }
-  const over = timeline.begin(absence);
-  load.finish();
-  const result = await load.result;
-  await watch.stop();
-  await probes.dispose();
-  over();
-  const sorted = new Sorted(timeline, began, result, probes.delays);
-  return snapshotsReport(
-    cluster.places.map(({ name }) => name),
-    keys,
-    load.full,
-    result,
-    sorted,
-  );
 }
 
 /** Waits until each replica has written a snapshot from its beginning to its end. */
