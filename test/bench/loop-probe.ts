@@ -3,6 +3,7 @@
  * hands the samples to whoever connects to the socket that SYNOD_LOOP_PROBE names. It is in the test, so that the product is
  * measured as it is; what it costs it costs with and without whatever is compared.
  */
+import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const path = process.env.SYNOD_LOOP_PROBE;
@@ -20,6 +21,8 @@ if (path !== undefined) {
     if (samples.length < 2 * most) samples.push(Math.round(performance.timeOrigin + now), now - last - everyMs);
     last = now;
   }, everyMs).unref();
+  // What an earlier life of this daemon left.
+  rmSync(path, { force: true });
   createServer((socket) => {
     const read = samples;
     samples = [];
