@@ -124,8 +124,14 @@ async function killInstalling(stage: Stage, target: number): Promise<void> {
   crew.start(target);
 }
 
-/** Damages a file of one, which has to be well again, or to refuse to start over it, before anything else is done to anybody. */
+/** One replica, then a different one: what the first was mended with has to be right. */
 async function rot(stage: Stage, target: number): Promise<void> {
+  await rotOne(stage, target);
+  await rotOne(stage, stage.random.pick(stage.crew.all.filter((i) => i !== target)));
+}
+
+/** Damages a file, over which the replica has to become well again, or to refuse to start, before anything else is done. */
+async function rotOne(stage: Stage, target: number): Promise<void> {
   const { crew, random, story } = stage;
   await crew.whole();
   await crew.kill(target);
