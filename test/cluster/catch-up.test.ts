@@ -3,7 +3,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { FullStatus } from '#src/node/service.js';
 import { LocalCluster } from './local-cluster.js';
 import { until } from './until.js';
 
@@ -26,7 +25,7 @@ describe('a replica that was away while the log was trimmed', function () {
     written += rounds;
   }
 
-  const statusOf = async (i: number) => (await cluster.status(i)) as FullStatus;
+  const statusOf = (i: number) => cluster.status(i);
 
   const caughtUp = (i: number): Promise<boolean> =>
     until(`replica ${i} to catch up`, async () => {
