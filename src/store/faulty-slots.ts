@@ -65,8 +65,14 @@ export class FaultySlots {
     this.#runs = kept;
   }
 
-  clear(): void {
-    this.#runs = [];
+  /** Forgets the slots `from … to`. */
+  remove(from: number, to: number): void {
+    const kept: Run[] = [];
+    for (const run of this.#runs) {
+      push(kept, run.from, Math.min(run.to, from - 1), run.ballot);
+      push(kept, Math.max(run.from, to + 1), run.to, run.ballot);
+    }
+    this.#runs = kept;
   }
 
   /** Place of the first run that ends at or behind the slot. */

@@ -72,6 +72,8 @@ export class GroupBuilder {
   private repairs: number;
   /** The repair that the next group is. */
   private repair: Repair | null = null;
+  /** The last LSN at hand when that was begun. */
+  private repairedLsn = 0;
   private queue: Append[] = [];
   /** The append at the head of the queue, and how many of its records earlier groups have taken. */
   private head = 0;
@@ -92,6 +94,7 @@ export class GroupBuilder {
     const { promised, highestSlot, nextLsn } = repair;
     assert(this.waiting === 0 && nextLsn > this.lastLsn, 'a repair comes before everything that follows it');
     this.repair = repair;
+    this.repairedLsn = this.lastLsn;
     while (this.head < this.queue.length) this.finishHead(must(this.queue[this.head], 'a state').state);
     this.compact();
     this.finishState({ ...this.state, promised, highestSlot });
@@ -165,12 +168,13 @@ export class GroupBuilder {
   private seal({ seed, offset, segment }: GroupPlace, at: number, firstLsn: number, durable: number): number {
     const { repairs, isLost, lastLsn, directory } = this;
     const isRepair = this.repair !== null;
+    const mark = isRepair ? this.repairedLsn : durable;
     this.repair = null;
     directory.ledger.note(segment, 0);
     if (!isLost) this.firstSegment = directory.ledger.firstNeeded(this.state.firstSlot);
     const { firstSegment } = this;
     const marks = { firstSegment, repairs, isLost, isRepair };
-    return sealGroup(this.bytes, at, this.state, { seed, offset, firstLsn, lastLsn, durable, ...marks });
+    return sealGroup(this.bytes, at, this.state, { seed, offset, firstLsn, lastLsn, durable: mark, ...marks });
   }
 
   /** No group tells less of promises than the one before it, whatever an owner that waits for a repair says meanwhile. */

@@ -7,11 +7,13 @@
  * promise: it is faulty, unless a record of such a ballot is at hand. Whether it was decided is another question: the decided
  * value may have been in a missing record, and be another than what was accepted before or after it. So where a header covers a
  * slot that may have been in the gap, only a decided record counts. A repair, which every start writes that found something
- * missing, ends all doubt: it says which slots are faulty, and whoever wrote the rest knew of it.
+ * missing, ends that doubt for the slots that it says are faulty: whoever wrote the rest knew of it. It says nothing of what was
+ * damaged later among the groups before it, so what is missing there counts as long as these are there.
  */
 
 import { assert } from '../base/assert.js';
 import { type Ballot, compareBallots, DECIDED, maxBallot, NO_BALLOT } from '../paxos/ballot.js';
+import type { Run } from '../paxos/message.js';
 import { BallotTable, DECIDED_PLACE } from './ballot-table.js';
 import { FaultySlots } from './faulty-slots.js';
 import type { GroupHeader } from './log-format.js';
@@ -69,17 +71,30 @@ export class LogContents {
   /** What a segment begins with. */
   takeState(state: StateRecord, header: GroupHeader, segment: number): void {
     this.carried = { configuration: state.configuration, founding: state.founding };
-    if (!header.isRepair) return;
-    this.faulty.clear();
-    this.doubted.clear();
-    this.isDoubtful = false;
+    if (header.isRepair) this.takeRepair(state.faulty, header, segment);
+  }
+
+  /**
+   * The repair knew of all that was missing when it was written. Whatever is missing now besides that was damaged since, and is
+   * still in doubt: of its slots the repair says nothing.
+   */
+  private takeRepair(runs: readonly Run[], header: GroupHeader, segment: number): void {
+    this.begin(header.firstSlot);
+    this.settle(header.decidedUpTo);
     this.decidedUpTo = header.decidedUpTo;
-    for (const { from, to, ballot } of state.faulty) {
+    const news = new FaultySlots();
+    for (const { from, to, ballot } of this.faulty.runs) news.add(Math.max(from, this.decidedUpTo + 1), to, ballot);
+    const known = new FaultySlots();
+    for (const { from, to, ballot } of runs) {
+      news.remove(from, to);
+      known.add(from, to, ballot);
+      this.doubted.remove(from, to);
       this.faulty.add(from, to, ballot);
       this.ledger.note(segment, to);
     }
+    this.isDoubtful = news.runs.length > 0;
     for (const n of this.index.slotsAbove(0)) {
-      if (!this.faulty.has(n)) continue;
+      if (!known.has(n)) continue;
       if (this.index.ballotOf(n) === DECIDED_PLACE) this.faulty.heal(n);
       else this.index.remove(n);
     }
@@ -145,7 +160,7 @@ export class LogContents {
     if (slot > this.highestSlot) this.highestSlot = slot;
     this.index.put(slot, ballot, segment, offset, cursor.at - start);
     this.ledger.note(segment, slot);
-    if (this.isDoubtful || this.faulty.runs.length > 0) this.healBy(slot, ballot);
+    if (this.faulty.runs.length > 0 || this.doubted.runs.length > 0) this.healBy(slot, ballot);
   }
 
   private healBy(slot: number, ballot: number): void {

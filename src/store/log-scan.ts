@@ -204,9 +204,9 @@ class Scanner {
     this.torn = [];
     this.first ??= header;
     const follows = contents.lastLsn + 1;
-    // Everything before a repair was judged when it was made.
-    if (header.isRepair) return;
     const isBeginning = first === null && offset === 0 && gap === null;
+    // A repair goes on above all LSNs there were; its mark says how far they were at hand when it was written.
+    if (header.isRepair && (isBeginning || header.durable <= contents.lastLsn)) return;
     if (isBeginning && (segment > 1 || header.firstLsn === 1)) return;
     const isWhole =
       header.firstLsn === follows && header.repairs === contents.repairs && (first !== null || segment === 1);

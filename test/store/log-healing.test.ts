@@ -3,8 +3,9 @@
 
 import { expect } from 'chai';
 import { lsn, slot } from '#src/base/ids.js';
-import { DECIDED } from '#src/paxos/ballot.js';
+import { DECIDED, isDecided } from '#src/paxos/ballot.js';
 import type { Repair } from '#src/paxos/effects.js';
+import type { Run } from '#src/paxos/message.js';
 import { LogModel } from './support/log-model.js';
 import {
   accepted,
@@ -31,17 +32,29 @@ function spoil(disk: SimDisk, segment: number, block: number): void {
   );
 }
 
-/** Slots 1 to 3 accepted, 2 decided, a group each, from the second block on; then a mark. */
-async function three(): Promise<SimDisk> {
+/** Slots from 1 on accepted, 2 decided, a group each, from the second block on; then a mark. */
+async function logOf(slots: number): Promise<SimDisk> {
   const disk = new SimDisk();
   const { log, clock } = await open(new SimFiles(disk), owner(false), { first: 64 * 1024, largest: 64 * 1024 });
-  for (let n = 1; n <= 3; n++) {
+  for (let n = 1; n <= slots; n++) {
     log.append([accepted(n, n, one, `value ${n}`)], state(Math.min(n - 1, 2), n, one));
     await clock.advance(1);
   }
   await clock.advance(1_000);
   await log.close();
   return disk;
+}
+
+function three(): Promise<SimDisk> {
+  return logOf(3);
+}
+
+function five(): Promise<SimDisk> {
+  return logOf(5);
+}
+
+function runsOf(runs: readonly Run[]): string {
+  return runs.map(({ from, to, ballot: at }) => `${from}-${to} ${isDecided(at) ? 'decided' : at.round}`).join(', ');
 }
 
 async function lost(): Promise<SimDisk> {
@@ -188,6 +201,46 @@ describe('a log that lost something in its middle', () => {
     expect(healed.recovered.faulty).to.deep.equal([]);
   });
 
+  it('says so when it loses something else after that, before the repair', async () => {
+    const steps: readonly (readonly [block: number, held: string, faulty: string])[] = [
+      // Slots 1 and 2 are decided, 3 to 5 accepted; the group of slot 4 is the first to be damaged.
+      [1, '3 5', '1-2 decided, 4-4 1'],
+      [3, '5', '2-2 decided, 3-4 1'],
+      [5, '3', '4-5 1'],
+    ];
+    for (const [block, held, faulty] of steps) {
+      const disk = await five();
+      for (const place of [4, block]) {
+        spoil(disk, 1, place);
+        await (await reopen(disk)).log.close();
+      }
+      for (let life = 0; life < 2; life++) {
+        const { recovered, log } = await reopen(disk);
+        expect(recovered.held.map((each) => each.slot).join(' '), `block ${block}`).to.equal(held);
+        expect(runsOf(recovered.faulty), `block ${block}`).to.equal(faulty);
+        await log.close();
+      }
+    }
+  });
+
+  it('says so when it loses something else after a repair of its end', async () => {
+    for (const [blocks, faulty] of [
+      [[2], '1-2 decided'],
+      // The last group and the mark behind it: only the repair tells that they were there.
+      [[5, 6], '3-5 7'],
+    ] as const) {
+      const disk = await five();
+      const made = await reopen(disk);
+      const { held } = made.recovered;
+      expect(held.map((each) => each.slot)).to.deep.equal([3, 4, 5]);
+      await made.log.repair({ promised: ballot(7), highestSlot: slot(5), nextLsn: lsn(20), faulty: [] });
+      await made.log.close();
+      for (const block of blocks) spoil(disk, 1, block);
+      const { recovered } = await reopen(disk);
+      expect(runsOf(recovered.faulty), `blocks ${blocks.join()}`).to.equal(faulty);
+    }
+  });
+
   it('does not forget a promise that only a lost part of an append had', async () => {
     const disk = new SimDisk();
     const sizes = { first: 8 * 1024 * 1024, largest: 8 * 1024 * 1024 };
@@ -260,11 +313,12 @@ async function damageAtRandom(seed: number): Promise<string> {
       used.subarray(place, place + BLOCK).some((byte) => byte !== 0) ? [{ path, place }] : [],
     );
   });
-  for (let n = between(chance, 1, 3); n > 0; n--) {
+  const spoilOne = (): void => {
     const { path, place } = blocks[between(chance, 0, blocks.length - 1)] ?? { path: '', place: 0 };
     const isZeroed = place + BLOCK < (blocks.at(-1)?.place ?? 0) && chance() < 0.3;
     disk.edit(path, (bytes) => bytes.slice().fill(isZeroed ? 0 : 9, place, place + BLOCK));
-  }
+  };
+  for (let n = between(chance, 1, 3); n > 0; n--) spoilOne();
   const first = await open(new SimFiles(disk), owner(true), sizes);
   const found = await model.checkDamaged(first);
   const { faulty, held } = first.recovered;
@@ -277,6 +331,13 @@ async function damageAtRandom(seed: number): Promise<string> {
       ...again.recovered,
       promised: ballot(40 + life),
     });
+    await again.log.close();
+  }
+  // What is damaged later, before the repair, is told as well.
+  for (let life = 0; life < 2; life++) {
+    spoilOne();
+    const again = await open(new SimFiles(disk), owner(true), sizes);
+    await model.checkDamaged(again);
     await again.log.close();
   }
   return found;
