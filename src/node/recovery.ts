@@ -84,7 +84,10 @@ async function recoverState(options: RecoveryOptions, identity: Identity): Promi
     ms: Math.round(clock.mono() - began),
   });
   const { log, recovered } = opened;
-  return { identity, snapshots, log, machine, charter, recovered, replayed: replayedOf(machine, charter, opened) };
+  const replayed = replayedOf(machine, charter, opened);
+  // What the newest segment began with may be older; the next one must not be.
+  log.note(replayed.configuration, replayed.founding);
+  return { identity, snapshots, log, machine, charter, recovered, replayed };
 }
 
 interface Loaded {

@@ -179,6 +179,26 @@ describe('a snapshot that is damaged', () => {
   }
 });
 
+describe('a log that begins behind its first slots', () => {
+  it('tells of founding and votes also when they were decided in an earlier life, and no snapshot is left', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 2);
+    house.kill('c');
+    await house.start('c');
+    await write(house, 'a', 600);
+    house.kill('c');
+    const disk = must(house.disks.get('c'), 'the disk of c');
+    for (const file of snapshotsOf(house, 'c')) {
+      disk.edit(`/data/snapshots/${file}`, (bytes) => bytes.map((byte, at) => (at === 500 ? byte ^ 1 : byte)));
+    }
+    await house.start('c');
+    const { recovered } = house.replica('c').inside;
+    expect(recovered.recovered.decidedUpTo).to.equal(0);
+    expect(recovered.replayed.founding).to.equal(house.replica('a').inside.recovered.charter.founding);
+    expect(recovered.replayed.configuration).to.deep.equal(house.replica('a').inside.recovered.charter.configuration);
+  });
+});
+
 describe('a state that is not that of the others', () => {
   it('is shown to nobody, and rebuilt from a snapshot of theirs', async () => {
     const house = await led('a', 'b', 'c');
