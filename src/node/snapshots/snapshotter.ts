@@ -84,7 +84,8 @@ export class Snapshotter {
 
   /** A snapshot of what is applied now or later. Rejects with a CodedError. */
   async now(): Promise<SnapshotRef> {
-    await this.#idle();
+    // Looked at and begun in one step: of two who ask at once the second gets what the first has written.
+    while (this.#writing !== null) await this.#writing;
     const { applied } = this.#options.state;
     const isWritten =
       !this.#isSuspended && (this.#newest?.slot === applied || (await this.#write(BACKUP_SHARE)) !== null);
@@ -103,7 +104,7 @@ export class Snapshotter {
       this.#isSuspended = true;
     });
     this.#pace?.hurry();
-    await this.#idle();
+    while (this.#writing !== null) await this.#writing;
     if (!this.#isSuspended && state.applied > (this.#newest?.slot ?? 0)) this.#inBackground(1);
     await this.#idle();
     cancel();

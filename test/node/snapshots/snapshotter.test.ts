@@ -210,6 +210,16 @@ describe('a snapshotter that is asked for a snapshot now', () => {
     ]);
   });
 
+  it('writes one for all who ask at once', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    await bench.decide(5);
+    const asked = Promise.all([bench.snapshotter.now(), bench.snapshotter.now(), bench.snapshotter.now()]);
+    await bench.time.run(2_000);
+    expect((await asked).map((ref) => Number(ref.slot))).to.deep.equal([105, 105, 105]);
+    expect(bench.happened.filter((line) => line.startsWith('write'))).to.deep.equal(['write 100', 'write 105']);
+  });
+
   it('gives the newest where nothing has changed since', async () => {
     const bench = new Bench();
     await bench.decide(100);
