@@ -8,7 +8,7 @@ import { assert } from '../base/assert.js';
 import { type Slot, slot } from '../base/ids.js';
 import type { Acceptor } from './acceptor.js';
 import { type Ballot, compareBallots, isDecided, NO_BALLOT, sameBallot } from './ballot.js';
-import type { Installed, Replayed } from './effects.js';
+import type { Installed, Recovered, Replayed } from './effects.js';
 import type { Journal } from './journal.js';
 import { foundingDigest, type Membership } from './membership.js';
 import type { ConfigurationValue, Value } from './value.js';
@@ -22,12 +22,14 @@ export class Learner {
   #chosenUpTo: Slot = slot(0);
   #lastStamp: number;
   #founding: string;
+  /** Of what was decided up to here the log may know a newer configuration than the slots that are decided anew. */
+  readonly #configuredUpTo: Slot;
 
   constructor(
     journal: Journal,
     acceptor: Acceptor,
     membership: Membership,
-    start: { readonly decidedUpTo: Slot; readonly replayed: Replayed },
+    start: Pick<Recovered, 'decidedUpTo' | 'highestSlot' | 'faulty'> & { readonly replayed: Replayed },
   ) {
     this.#journal = journal;
     this.#acceptor = acceptor;
@@ -35,6 +37,7 @@ export class Learner {
     this.#decided = start.decidedUpTo;
     this.#lastStamp = start.replayed.lastStamp;
     this.#founding = start.replayed.founding;
+    this.#configuredUpTo = start.faulty.some(({ ballot }) => isDecided(ballot)) ? start.highestSlot : slot(0);
   }
 
   /** The decided prefix; as the driver applies it before anything else happens, also the applied one. */
@@ -82,7 +85,7 @@ export class Learner {
     this.#lastStamp = Math.max(this.#lastStamp, lastStamp);
     this.#founding = founding;
     if (isNew) this.#journal.role({ type: 'founded', digest: founding });
-    this.#adopt(configuration);
+    this.#adopt(upTo, configuration);
     this.advance();
   }
 
@@ -108,14 +111,16 @@ export class Learner {
         this.#founding = foundingDigest(value);
         this.#journal.role({ type: 'founded', digest: this.#founding });
       }
-      this.#adopt(value);
+      this.#adopt(at, value);
     } else {
       assert(at !== 1, 'slot 1 holds the founding configuration');
     }
     this.#journal.effects.decided.push({ slot: at, value });
   }
 
-  #adopt(configuration: ConfigurationValue): void {
+  /** As of slot `at`. */
+  #adopt(at: Slot, configuration: ConfigurationValue): void {
+    if (at <= this.#configuredUpTo && this.#membership.isPast(configuration)) return;
     const wasLearner = this.#membership.isLearner;
     this.#membership.adopt(configuration);
     if (!wasLearner && this.#membership.isLearner) {

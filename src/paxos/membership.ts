@@ -107,6 +107,16 @@ export class Membership {
     return changed ? seats : null;
   }
 
+  /** What is counted has every seat of this configuration, and more: it was decided later. */
+  isPast(configuration: ConfigurationValue): boolean {
+    const before = this.#configuration?.seats ?? [];
+    const kept = before.filter(({ name, store }) => {
+      const seat = configuration.seats.find((other) => other.name === name);
+      return seat !== undefined && (seat.store === null || seat.store === store);
+    });
+    return before.length > 0 && kept.length === before.length;
+  }
+
   /** A configuration was decided. Two majorities always share a store because a seat, once taken, never changes hands. */
   adopt(configuration: ConfigurationValue): void {
     for (const seat of this.#configuration?.seats ?? []) {

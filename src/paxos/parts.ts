@@ -115,7 +115,7 @@ export function partsOf(options: ReplicaOptions, now: Now): Parts {
     journal,
     acceptor,
     binding: new Binding(timing.leaseMs, options.restartWaitMs, now.mono),
-    learner: new Learner(journal, acceptor, membership, { decidedUpTo: recovered.decidedUpTo, replayed }),
+    learner: new Learner(journal, acceptor, membership, { ...recovered, replayed }),
     neighbours: new Neighbours(membership.others, timing, journal),
     pulse: new Pulse(),
     sessions: options.sessions,

@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 import { lsn, slot } from '#src/base/ids.js';
 import { Acceptor } from '#src/paxos/acceptor.js';
+import { DECIDED } from '#src/paxos/ballot.js';
 import { Journal } from '#src/paxos/journal.js';
 import { Learner } from '#src/paxos/learner.js';
 import { foundingDigest } from '#src/paxos/membership.js';
@@ -27,7 +28,7 @@ function bench(held: string): Bench {
   const acceptor = new Acceptor(journal, { ...Node.nothing(), held: entries, highestSlot: slot(9) });
   const replayed = { configuration: null, founding: '0', lastStamp: 50 };
   const { membership } = parts('a b c');
-  const learner = new Learner(journal, acceptor, membership, { decidedUpTo: slot(4), replayed });
+  const learner = new Learner(journal, acceptor, membership, { ...Node.nothing(), decidedUpTo: slot(4), replayed });
   return { learner, journal, decided: () => journal.effects.decided.map((entry) => entry.slot).join(' ') };
 }
 
@@ -108,9 +109,26 @@ describe('a learner', () => {
     const journal = new Journal(lsn(0));
     const acceptor = new Acceptor(journal, Node.nothing());
     const replayed = { configuration: null, founding: '', lastStamp: 0 };
-    const learner = new Learner(journal, acceptor, membership, { decidedUpTo: slot(0), replayed });
+    const learner = new Learner(journal, acceptor, membership, { ...Node.nothing(), decidedUpTo: slot(0), replayed });
     learner.learn(slot(1), NOOP);
     expect(() => learner.advance()).to.throw('founding configuration');
+  });
+
+  it('keeps the newer configuration that its log knows of while it decides again what the log lost', () => {
+    const journal = new Journal(lsn(9));
+    const faulty = [{ from: slot(5), to: slot(7), ballot: DECIDED }];
+    const recovered = { ...Node.nothing(), decidedUpTo: slot(4), highestSlot: slot(7), faulty };
+    const acceptor = new Acceptor(journal, recovered);
+    const replayed = { configuration: configuration('a b c'), founding: '0', lastStamp: 0 };
+    const { membership } = parts('a b c', { replayed });
+    const learner = new Learner(journal, acceptor, membership, { ...recovered, replayed });
+    learner.learn(slot(5), readValue('configuration(a=a b=b c=-)'));
+    learner.advance();
+    expect(learner.decided).to.equal(5);
+    expect(membership.hasEmptySeat).to.equal(false);
+    for (const at of [6, 7]) learner.learn(slot(at), NOOP);
+    learner.learn(slot(8), readValue('configuration(a=a b=b c=-)'));
+    expect(() => learner.advance()).to.throw('keeps its store');
   });
 
   for (const [seats, learns] of [
@@ -122,7 +140,7 @@ describe('a learner', () => {
       const journal = new Journal(lsn(0));
       const acceptor = new Acceptor(journal, Node.nothing());
       const replayed = { configuration: null, founding: '', lastStamp: 0 };
-      const learner = new Learner(journal, acceptor, membership, { decidedUpTo: slot(0), replayed });
+      const learner = new Learner(journal, acceptor, membership, { ...Node.nothing(), decidedUpTo: slot(0), replayed });
       const [first = 'a'] = seats.split(' ');
       const value = readValue(`configuration(a=${first} b=b c=c)`);
       learner.learn(slot(1), value);
