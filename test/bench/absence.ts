@@ -5,6 +5,9 @@
 import { must } from '#src/base/assert.js';
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { until } from '../cluster/until.js';
+import type { Settings } from './compare.js';
+import { startFullLoad } from './half-load.js';
+import { during } from './run-load.js';
 
 const agesMs = 600_000;
 const returnMs = 180_000;
@@ -16,8 +19,15 @@ export async function appliedBy(cluster: LocalCluster, i: number): Promise<numbe
   return must((await cluster.statusOf(i, i)).applied, 'what a replica says of itself');
 }
 
-/** Waits until nobody who is alive has the slot after `applied` in its log. */
-export async function agedOut(cluster: LocalCluster, applied: number): Promise<void> {
+/** Writes at full speed until nobody who is alive has the slot after `applied` in its log. */
+export async function ageOut(cluster: LocalCluster, applied: number, settings: Settings): Promise<void> {
+  const load = await startFullLoad(cluster, settings);
+  await during(load, agedOut(cluster, applied));
+  load.finish();
+  await load.result;
+}
+
+async function agedOut(cluster: LocalCluster, applied: number): Promise<void> {
   const among = cluster.alive();
   await until(
     `slot ${applied + 1} to be trimmed by all who are there`,

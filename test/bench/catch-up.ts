@@ -5,7 +5,7 @@
 import { rm } from 'node:fs/promises';
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse } from '../cluster/until.js';
-import { agedOut, appliedBy, caughtUp } from './absence.js';
+import { ageOut, appliedBy, caughtUp } from './absence.js';
 import { fill, type Settings } from './compare.js';
 import { startHalfLoad } from './half-load.js';
 import { errorsOf, type LoadResult, longestGap, rateOf } from './load.js';
@@ -26,7 +26,7 @@ export async function catchUp(cluster: LocalCluster, keys: number, settings: Set
   await fill(givenSynod(addressesOf(cluster)), keys, settings.valueBytes);
   const timeline = new Timeline();
   const load = await startHalfLoad(cluster, ofMany);
-  await during(load, comeBackTwice(cluster, timeline, settings));
+  await during(load, comeBackTwice(cluster, timeline, ofMany));
   load.finish();
   return report(keys, load.full, timeline, await load.result);
 }
@@ -36,8 +36,8 @@ async function comeBackTwice(cluster: LocalCluster, timeline: Timeline, settings
   const usual = timeline.begin('all are there');
   await elapse(settings.durationMs);
   usual();
-  await comeBack(cluster, 'back after an absence', timeline, async () => undefined);
-  await comeBack(cluster, 'back with an empty directory', timeline, (data) => rm(data, { recursive: true }));
+  await comeBack(cluster, 'back after an absence', timeline, settings, async () => undefined);
+  await comeBack(cluster, 'back with an empty directory', timeline, settings, (data) => rm(data, { recursive: true }));
 }
 
 /** `meanwhile` is done to its data while it is away. */
@@ -45,12 +45,13 @@ async function comeBack(
   cluster: LocalCluster,
   what: string,
   timeline: Timeline,
+  settings: Settings,
   meanwhile: (data: string) => Promise<void>,
 ): Promise<void> {
   const { daemon, data } = cluster.place(away);
   const applied = await appliedBy(cluster, away);
   await daemon.terminate();
-  await agedOut(cluster, applied);
+  await ageOut(cluster, applied, settings);
   await meanwhile(data);
   const goal = await appliedBy(cluster, 0);
   const over = timeline.begin(what);

@@ -10,6 +10,7 @@ import { addressesOf, givenSynod } from './synod-rival.js';
 
 const clients = 64;
 const depth = 16;
+const longestMs = 3_600_000;
 /** A paced client may have so many more under way before its requests have to wait in the generator. */
 const pacedDepth = 1024;
 
@@ -35,6 +36,13 @@ async function fullSpeed(cluster: LocalCluster, settings: Settings): Promise<num
   const target = await givenSynod(addressesOf(cluster)).leader();
   const { warmUpMs, durationMs } = settings;
   return rateOf(await runLoad(puts(target, settings, { type: 'mix', putShare: 1, warmUpMs, durationMs })));
+}
+
+/** Writes on the replica that leads as fast as it takes them, until told to finish. */
+export async function startFullLoad(cluster: LocalCluster, settings: Settings): Promise<RunningLoad> {
+  const target = await givenSynod(addressesOf(cluster)).leader();
+  const work = { type: 'mix', putShare: 1, warmUpMs: 0, durationMs: longestMs } as const;
+  return startLoad(puts(target, settings, work));
 }
 
 /** Writes on the replica that leads at half of full speed, until told to finish. */

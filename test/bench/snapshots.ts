@@ -5,7 +5,7 @@
  */
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse, until } from '../cluster/until.js';
-import { agedOut, appliedBy, caughtUp } from './absence.js';
+import { ageOut, appliedBy, caughtUp } from './absence.js';
 import { fill, type Settings } from './compare.js';
 import { startHalfLoad } from './half-load.js';
 import type { LoopProbes } from './loop-probes.js';
@@ -28,11 +28,12 @@ export async function snapshots(
 ): Promise<string> {
   await fill(givenSynod(addressesOf(cluster)), keys, settings.valueBytes);
   const timeline = new Timeline();
-  const load = await startHalfLoad(cluster, { ...settings, keys });
+  const ofMany = { ...settings, keys };
+  const load = await startHalfLoad(cluster, ofMany);
   const watch = new SnapshotWatch(cluster, timeline, writing);
   await elapse(settings.warmUpMs);
   const began = Date.now();
-  await during(load, playRounds(cluster, timeline, watch, settings));
+  await during(load, playRounds(cluster, timeline, watch, ofMany));
   const over = timeline.begin(absence);
   load.finish();
   const result = await load.result;
@@ -63,7 +64,7 @@ async function playRounds(
     const gone = timeline.begin(absence);
     const applied = await appliedBy(cluster, away);
     await daemon.terminate();
-    await agedOut(cluster, applied);
+    await ageOut(cluster, applied, settings);
     const goal = await appliedBy(cluster, 0);
     daemon.start();
     // A process that starts holds up its own loop, and takes much of a processor: that is no cost of snapshots.
