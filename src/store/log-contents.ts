@@ -60,6 +60,11 @@ export class LogContents {
   /** The log's first segments are missing, as only a later group could tell; `header` is of the first group there is. */
   loseBeginning(header: GroupHeader): void {
     this.isDoubtful = true;
+    // A missing record may have decided them, as another value than was accepted later.
+    const doubtedUpTo = Math.min(header.highestSlot, this.decidedUpTo);
+    const doubtedFrom = Math.max(this.firstSlot, header.decidedUpTo + 1);
+    for (let n = doubtedFrom; n <= doubtedUpTo; n++) this.index.remove(n);
+    this.faulty.add(doubtedFrom, doubtedUpTo, DECIDED);
     let next = this.firstSlot;
     for (const n of [...this.index.slotsAbove(this.firstSlot - 1), header.highestSlot + 1]) {
       if (n > header.highestSlot + 1) break;
@@ -86,18 +91,16 @@ export class LogContents {
     for (const { from, to, ballot } of this.faulty.runs) news.add(Math.max(from, this.decidedUpTo + 1), to, ballot);
     const known = new FaultySlots();
     for (const { from, to, ballot } of runs) {
-      news.remove(from, to);
-      known.add(from, to, ballot);
-      this.doubted.remove(from, to);
-      this.faulty.add(from, to, ballot);
+      const above = Math.max(from, this.decidedUpTo + 1);
+      news.remove(above, to);
+      known.add(above, to, ballot);
+      this.doubted.remove(above, to);
+      this.faulty.add(above, to, ballot);
       this.ledger.note(segment, to);
     }
     this.isDoubtful = news.runs.length > 0;
-    for (const n of this.index.slotsAbove(0)) {
-      if (!known.has(n)) continue;
-      if (this.index.ballotOf(n) === DECIDED_PLACE) this.faulty.heal(n);
-      else this.index.remove(n);
-    }
+    // Not one of the records at hand was good enough then, whatever the headers before make of them.
+    for (const n of this.index.slotsAbove(this.decidedUpTo)) if (known.has(n)) this.index.remove(n);
   }
 
   /** Takes the records that the cursor still has before it; `start` is where their group stands in the cursor's bytes. */

@@ -15,6 +15,7 @@ import {
   type MadeLog,
   open,
   owner,
+  promised,
   replayed,
   state,
 } from './support/made-log.js';
@@ -199,6 +200,29 @@ describe('a log that lost something in its middle', () => {
     const healed = await reopen(disk);
     expect(await replayed(healed)).to.deep.equal(['1 chosen']);
     expect(healed.recovered.faulty).to.deep.equal([]);
+  });
+
+  it('does not do so either when the segment is gone that had the decided one', async () => {
+    const disk = new SimDisk();
+    const sizes = { first: 16 * 1024, largest: 16 * 1024 };
+    const { log, clock } = await open(new SimFiles(disk), owner(false), sizes);
+    const two = ballot(2);
+    const promises = [2, 3, 4, 5].map((n) => promised(n, two));
+    const stale = accepted(6, 2, two, 'of a leader that fell behind');
+    for (const record of [decided(1, 2, 'chosen'), ...promises, stale, decided(7, 1, 'first')]) {
+      log.append([record], state(0, 2, record.lsn === 1 ? one : two));
+      await clock.advance(1);
+    }
+    log.append([], state(2, 2, two));
+    await log.close();
+    await new SimFiles(disk).unlink(`${DIRECTORY}/log/00000001.wal`);
+    for (let life = 0; life < 2; life++) {
+      const made = await open(new SimFiles(disk), owner(true), sizes);
+      expect(await replayed(made)).to.deep.equal([]);
+      expect(runsOf(made.recovered.faulty), `life ${life}`).to.equal('1-2 decided');
+      expect(made.recovered.held.map((each) => each.slot)).to.deep.equal([]);
+      await made.log.close();
+    }
   });
 
   it('says so when it loses something else after that, before the repair', async () => {
