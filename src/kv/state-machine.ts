@@ -31,6 +31,12 @@ export class StateMachine implements SessionTable, Reader {
   #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
   #time = 0;
+  /** Digests are told at multiples of this: the same everywhere, or they are never compared. */
+  readonly checkpointSlots: number;
+
+  constructor(checkpointSlots = CHECKPOINT_SLOTS) {
+    this.checkpointSlots = checkpointSlots;
+  }
 
   /** The last slot executed, 0 before the first. */
   get applied(): Slot {
@@ -55,7 +61,7 @@ export class StateMachine implements SessionTable, Reader {
     return this.table.bytes;
   }
 
-  /** The running digest at the last multiple of CHECKPOINT_SLOTS; null before the first, and where a snapshot left it out. */
+  /** The running digest at the last multiple of `checkpointSlots`; null before the first, and where a snapshot left it out. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }
@@ -125,7 +131,7 @@ export class StateMachine implements SessionTable, Reader {
   }
 
   #noteCheckpoint(): void {
-    if (this.#applied % CHECKPOINT_SLOTS !== 0 || this.#applied === 0) return;
+    if (this.#applied % this.checkpointSlots !== 0 || this.#applied === 0) return;
     this.#checkpoint = { slot: this.#applied, digest: this.#digest.text };
   }
 

@@ -65,7 +65,7 @@ async function recoverState(options: RecoveryOptions, identity: Identity): Promi
   const began = clock.mono();
   const { dataDirectory: directory, segments } = settings;
   const snapshots = await openSnapshots({ files, clock, directory });
-  const { machine, header } = await loadNewest(snapshots, identity, logger);
+  const { machine, header } = await loadNewest(snapshots, identity, logger, settings.checkpointSlots);
   const snapshotSlot = machine.applied;
   const sizes = segments === undefined ? {} : { sizes: segments };
   const opened = await openLog({ files, clock, directory, identity, events, snapshotSlot, ...sizes });
@@ -97,13 +97,18 @@ interface Loaded {
 }
 
 /** A state machine as the newest sound snapshot has it, empty when there is none. Damaged ones are put aside on the way. */
-async function loadNewest(snapshots: Snapshots, identity: Identity, logger: Logger): Promise<Loaded> {
+async function loadNewest(
+  snapshots: Snapshots,
+  identity: Identity,
+  logger: Logger,
+  checkpointSlots: number | undefined,
+): Promise<Loaded> {
   for (const ref of [...snapshots.all].reverse()) {
     const filling = new StateFilling();
     const header = await load(snapshots, ref, filling, logger);
     if (header === null) continue;
     refuseForeign(header, ref, identity);
-    const machine = new StateMachine();
+    const machine = new StateMachine(checkpointSlots);
     machine.adopt(filling);
     return { machine, header };
   }
@@ -112,7 +117,7 @@ async function loadNewest(snapshots: Snapshots, identity: Identity, logger: Logg
     const message = 'no sound snapshot is left of what was restored from a backup: restore this data directory anew';
     throw new CodedError('no-snapshot', message);
   }
-  return { machine: new StateMachine(), header: null };
+  return { machine: new StateMachine(checkpointSlots), header: null };
 }
 
 async function load(

@@ -61,7 +61,7 @@ export class Takeover {
       ),
       filling,
     );
-    const fresh = new StateMachine();
+    const fresh = new StateMachine(machine.checkpointSlots);
     fresh.adopt(filling);
     while (this.#options.isDistrusted() && fresh.applied < machine.applied) await this.#replay(fresh);
     // From here on in one step: nothing may be decided between the comparison and the exchange.
