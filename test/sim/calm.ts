@@ -27,6 +27,12 @@ const SEATS_MS = 5_000;
 const ROOM_MS = 12_000;
 
 const REST_MS = 3_000;
+
+/** By a snapshot, perhaps from the third that is asked: each has some seconds. */
+const CATCH_UP_MS = 15_000;
+
+/** A state that was wrong has to be found so at some slots more, which come with the load only. */
+const HEAL_MS = 60_000;
 const LAST_ANSWERS_MS = 15_000;
 const LOOK_MS = 25;
 
@@ -73,6 +79,7 @@ export class Calm {
     );
     this.#awaitHighest();
     this.#within(ROOM_MS, 'room on the disk is noticed', () => this.#present().every(({ hasRoom }) => hasRoom));
+    this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
     const asked = history.count;
     const ballot = this.#leader()?.view()?.ballot.round;
     this.#pass(REST_MS);
@@ -94,7 +101,7 @@ export class Calm {
     if (world.violation !== null) return;
     const failed = history.failedSince(asked);
     if (failed.length > 0) throw this.#violation('requests are answered', `in the calm, ${failed.join(', ')}`);
-    this.#within(REST_MS, 'replicas become equal', () => this.#areEqual());
+    this.#within(CATCH_UP_MS, 'replicas become equal', () => this.#areEqual());
     for (const { name, replica } of this.#present()) {
       if (replica !== null && world.violation === null)
         watch.chronicle.compareContents(replica.inside.recovered.machine, name, watch.keys);
@@ -130,7 +137,9 @@ export class Calm {
     const candidates = this.#present();
     const most = candidates.length - Math.floor(world.machines.length / 2) - 1;
     if (most > 0) for (const machine of random.some(candidates, 1 + random.below(most))) this.#absent.add(machine);
-    if (!this.#hasMajority()) for (const machine of candidates) this.#absent.delete(machine);
+    // What was damaged may need all others to be repaired, and is not counted on before.
+    const sound = this.#voters().filter(({ isDamaged, isWrong }) => !isDamaged && !isWrong);
+    if (sound.length <= world.machines.length / 2) for (const machine of candidates) this.#absent.delete(machine);
   }
 
   #present(): Machine[] {
@@ -139,9 +148,26 @@ export class Calm {
 
   /** Whether enough of those that vote are there. */
   #hasMajority(): boolean {
-    const { world, watch } = this.#parts;
-    const voters = this.#present().filter((machine) => !machine.isWiped && watch.votes.mayCount(machine.name));
-    return voters.length > world.machines.length / 2;
+    const { world } = this.#parts;
+    return this.#voters().length > world.machines.length / 2;
+  }
+
+  #voters(): Machine[] {
+    const { watch } = this.#parts;
+    return this.#present().filter((machine) => {
+      return !machine.isWiped && watch.votes.mayCount(machine.name) && !this.#staysLost(machine);
+    });
+  }
+
+  /** The end of its log is gone, and somebody whom it has to hear is not there, or cannot answer. */
+  #staysLost(machine: Machine): boolean {
+    const lost = machine.view()?.lost ?? null;
+    if (lost === null) return false;
+    return lost.waitsFor.some((name) => {
+      const other = this.#parts.world.machine(name);
+      const view = this.#absent.has(other) ? null : other.view();
+      return view === null || view.lost !== null || view.role === 'learner';
+    });
   }
 
   /** The one whom all that are there follow, established. */
@@ -160,6 +186,15 @@ export class Calm {
     });
     fit.sort((a, b) => b.settings.priority - a.settings.priority || (a.name < b.name ? -1 : 1));
     return fit[0] ?? null;
+  }
+
+  /** Nothing is missing anywhere, and every state is the right one; but for what nobody can tell any more. */
+  #areHealed(): boolean {
+    return this.#present().every((machine) => {
+      const view = machine.view();
+      if (view === null || this.#staysLost(machine)) return view !== null;
+      return view.faultySlots === 0 && view.lost === null && !view.diverged && !machine.isWrong;
+    });
   }
 
   #areEqual(): boolean {

@@ -6,7 +6,7 @@
 import { BATCH_BYTES } from '#src/paxos/timing.js';
 import { drawWorkload, type Workload } from './clients/workload.js';
 import type { PlannedFault } from './faults/planned-fault.js';
-import { drawFaults, drawProfile, type ProfileName, profileOf } from './faults/profiles.js';
+import { drawFaults, drawProfile, type Profile, type ProfileName, profileOf } from './faults/profiles.js';
 import type { ClusterShape } from './world/machine.js';
 import { Random } from './world/random.js';
 import type { Span } from './world/sim-disk.js';
@@ -54,15 +54,20 @@ const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   const random = new Random(seed, 'plan');
   const drawn = random.pick([3, 3, 3, 3, 3, 3, 5, 5, 1, 2, 4]);
-  const shape = drawShape(random, wishes.replicas ?? drawn);
+  const drawnShape = drawShape(random, wishes.replicas ?? drawn);
   const stormMs = (wishes.seconds ?? 20) * 1_000;
   const endMs = Math.min(stormMs, wishes.until ?? stormMs);
   const profile = wishes.profile ?? drawProfile(new Random(seed, 'profile'));
   const faults = drawFaults(new Random(seed, 'faults'), profileOf(profile), stormMs);
+  const workload = drawWorkload(random, wishes.clients);
+  const shape = {
+    ...drawnShape,
+    ...drawStorage(new Random(seed, 'storage'), drawnShape, workload, profileOf(profile)),
+  };
   return {
     seed,
     shape,
-    workload: drawWorkload(random, wishes.clients),
+    workload,
     stormMs: endMs,
     profile,
     faults: faults.filter(({ id, at }) => at < endMs && (wishes.faults?.includes(id) ?? true)),
@@ -83,7 +88,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   };
 }
 
-function drawShape(random: Random, replicas: number): ClusterShape {
+function drawShape(random: Random, replicas: number): Omit<ClusterShape, 'snapshots' | 'checkpointSlots'> {
   const names = NAMES.slice(0, replicas);
   const byPlace = names.map((_, index) => replicas - index);
   const equal = names.map(() => 1);
@@ -100,5 +105,36 @@ function drawShape(random: Random, replicas: number): ClusterShape {
       { first: 65_536, largest: 2 * LARGEST_BATCH_FITS },
       { first: 262_144, largest: LARGEST_BATCH_FITS },
     ]),
+  };
+}
+
+type Storage = Pick<ClusterShape, 'segments' | 'snapshots' | 'checkpointSlots'>;
+
+/** Every value of a run fits into a segment of this size, where values are short. */
+const SMALLEST_SEGMENT = 65_536;
+const SHORT_PADDING = 60;
+
+/**
+ * In one run of five the log is kept for ever, as on a quiet cluster; in the others it is written down and trimmed again and again.
+ */
+function drawStorage(
+  random: Random,
+  { segments }: Pick<ClusterShape, 'segments'>,
+  { paddingBytes }: Workload,
+  { keepsSnapshots }: Profile,
+): Storage {
+  const never = random.chance(0.2) && keepsSnapshots !== true;
+  const snapshots = {
+    logBytes: Math.floor(random.skewed(16_384, 262_144)),
+    keepSlots: Math.floor(random.skewed(20, 2_000)),
+    keepLogBytes: Math.floor(random.skewed(16_384, 1_048_576)),
+  };
+  const checkpointSlots = random.pick([10, 50, 200]);
+  if (never) return { segments, snapshots: undefined, checkpointSlots };
+  const tiny = { first: SMALLEST_SEGMENT, largest: SMALLEST_SEGMENT };
+  return {
+    segments: paddingBytes <= SHORT_PADDING && random.chance(0.6) ? tiny : segments,
+    snapshots,
+    checkpointSlots,
   };
 }

@@ -4,11 +4,13 @@
  */
 
 import { messageOf } from '#src/base/errors.js';
+import type { LogFields } from '#src/node/logger.js';
 import { Calm } from './calm.js';
 import { blame } from './checks/blame.js';
 import { Coverage } from './checks/coverage.js';
 import { checkKey } from './checks/linearizability.js';
-import { Violation } from './checks/violation.js';
+import { rarityOf } from './checks/log-lines.js';
+import { BEYOND_PROOF, Violation } from './checks/violation.js';
 import { Watch } from './checks/watch.js';
 import { watchCores } from './checks/watch-core.js';
 import { History, type Operation } from './clients/history.js';
@@ -71,7 +73,7 @@ export class Simulation {
           this.watch.died(machine);
         },
         acted: (machine) => this.watch.acted(machine),
-        logged: (name, event) => this.#logged(name, event),
+        logged: (name, event, fields) => this.#logged(name, event, fields),
       },
     });
     this.world.net.delayMs = plan.delayMs;
@@ -167,10 +169,11 @@ export class Simulation {
     write.hint = this.#moment;
   }
 
-  #logged(name: string, event: string): void {
-    if (event === 'the log was repaired') this.coverage.note('a torn write was dropped');
-    else if (event.startsWith('there is no room for the log')) this.world.machine(name).hasRoom = false;
+  #logged(name: string, event: string, fields: LogFields): void {
+    if (event.startsWith('there is no room for the log')) this.world.machine(name).hasRoom = false;
     else if (event === 'there is room for the log again') this.world.machine(name).hasRoom = true;
+    const what = rarityOf(event, fields);
+    if (what !== null) this.coverage.note(what);
   }
 
   #checkHistory(): void {
@@ -188,7 +191,8 @@ export class Simulation {
     const { plan, world, coverage, history } = this;
     for (const { disk } of world.machines)
       if (disk.segmentsBegun > 0) coverage.note('a segment was begun', disk.segmentsBegun);
-    const { violation } = world;
+    const violation = world.violation?.check === BEYOND_PROOF ? null : world.violation;
+    if (violation !== world.violation) coverage.note('the damage was beyond proof');
     world.hash.addText(violation?.message ?? '');
     return {
       seed: plan.seed,

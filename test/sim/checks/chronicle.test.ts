@@ -67,6 +67,20 @@ describe('the chronicle', () => {
     violated('refused writes are not executed', () => told.decided(2, put(2, 'PUT k x.2'), 's'));
   });
 
+  it('knows one digest for a slot', () => {
+    const told = chronicle(put(1, 'PUT k x.1'), put(2, 'PUT k x.2'));
+    const state = (text: string): StateMachine => {
+      const made = new StateMachine(1);
+      made.apply({ slot: slot(1), value: put(1, text) }, null, () => undefined);
+      return made;
+    };
+    told.digest(state('PUT k x.1'), 's');
+    told.digest(state('PUT k x.1'), 'r');
+    violated('equal digests', () => told.digest(state('PUT k y.1'), 'r'));
+    expect(told.agrees(state('PUT k x.1'))).to.equal(true);
+    expect(told.agrees(machine(NOOP))).to.equal(false);
+  });
+
   it('does not accept a state that does not follow from the log', () => {
     const told = chronicle(put(1, 'PUT k x.1'), put(2, 'PUT k x.2'));
     violated('equal states', () => told.compare(machine(put(1, 'PUT k x.1'), NOOP), 's'));

@@ -33,6 +33,7 @@ export class Chronicle {
   /** Tokens of writes of which a client was told that they were not executed. */
   readonly #refused = new Set<string>();
   readonly #events: ChronicleEvents;
+  readonly #digests = new Map<number, string>();
   #revision = 0;
   #contents = 0;
 
@@ -83,6 +84,20 @@ export class Chronicle {
     if (slot !== undefined)
       throw new Violation('refused writes are not executed', `the write ${token} was refused, and is in slot ${slot}`);
     this.#refused.add(token);
+  }
+
+  /** False when the state machine has executed something else than this log. */
+  agrees(machine: StateMachine): boolean {
+    return this.#entries[machine.applied]?.revision === machine.revision;
+  }
+
+  /** Replicas that executed the same have the same digest. */
+  digest({ checkpoint }: StateMachine, who: string): void {
+    if (checkpoint === null) return;
+    const known = this.#digests.get(checkpoint.slot);
+    if (known === undefined) this.#digests.set(checkpoint.slot, checkpoint.digest);
+    else if (known !== checkpoint.digest)
+      throw new Violation('equal digests', `${who} has another digest than others after slot ${checkpoint.slot}`);
   }
 
   /** A replica's state machine is where this log says it should be. */

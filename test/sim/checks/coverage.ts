@@ -48,9 +48,36 @@ export const RARE_STATES: readonly string[] = [
   'a torn write was dropped',
   'a log was refused as damaged',
   'a segment was begun',
+  'a snapshot was written',
+  'a log was trimmed',
+  'a replica began with a snapshot',
+  'a replica caught up by a snapshot',
+  'a snapshot failed',
+  'there was no room for a snapshot',
+  'a damaged snapshot was put aside',
+  'a damaged log was read',
+  'a log came back with faulty slots',
+  'a faulty slot was reported',
+  'a faulty slot was healed by a fetch',
+  'the end of a log was lost',
+  'a lost log was repaired',
+  'a state was found to be wrong',
+  'a snapshot of a wrong state was put aside',
+  'a wrong state was rebuilt',
+  'a quarantine ended',
   'a write ended uncertain',
   'a write found no quorum',
 ];
 
-/** States that take two leaders who fall one after the other within milliseconds: each must occur in a batch ten times as large. */
-export const RAREST_STATES: readonly string[] = ['a gap was filled by a no-op', 'a duplicate was skipped'];
+/**
+ * States that take two leaders who fall one after the other within milliseconds, or a fault within one transfer: each must occur in a
+ * batch ten times as large.
+ */
+export const RAREST_STATES: readonly string[] = [
+  'a gap was filled by a no-op',
+  'a duplicate was skipped',
+  'a faulty slot was healed by an Accept',
+  'a peer noticed a lost end',
+  'a transfer was resumed',
+  'a snapshot came too late',
+];

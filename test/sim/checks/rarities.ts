@@ -40,6 +40,7 @@ export class Rarities {
     for (const { message } of effects.sends) this.#sent(message);
     if (effects.ranges.length > 0) this.#coverage.note('decided slots were read from the log');
     if (input.type === 'message') this.#heard(input.message, effects);
+    else if (input.type === 'trustworthy') this.#coverage.note('a quarantine ended');
     for (const { slot, value } of effects.decided) {
       if (value.type === 'configuration' && slot > 1) this.#coverage.note('an empty seat was filled');
     }
@@ -59,6 +60,18 @@ export class Rarities {
         break;
       case 'resumed':
         this.#coverage.note('a hand-back failed');
+        break;
+      case 'lost-log':
+        this.#coverage.note(role.why.includes('remembers') ? 'a peer noticed a lost end' : 'the end of a log was lost');
+        break;
+      case 'repaired-log':
+        this.#coverage.note('a lost log was repaired');
+        break;
+      case 'diverged':
+        this.#coverage.note('a state was found to be wrong');
+        break;
+      case 'digests-differ':
+        this.#coverage.note('digests differed without a majority');
         break;
       case 'became-learner':
         this.#coverage.note('a replica became a learner');

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { lsn, replicaName, slot, storeId } from '#src/base/ids.js';
 import { type Ballot, DECIDED, NO_BALLOT } from '#src/paxos/ballot.js';
 import type { LogRecord, Recovered } from '#src/paxos/effects.js';
+import type { Run } from '#src/paxos/message.js';
 import { type ConfigurationValue, NOOP, type Value } from '#src/paxos/value.js';
 import { violated } from './violated.js';
 import { Votes } from './votes.js';
@@ -91,6 +92,53 @@ describe('the votes', () => {
     votes.cameBack(store('a'), 'a', recovered({ promised: ballot(3), held }));
   });
 
+  it('may be missing where the log says so, at a ballot that is high enough', () => {
+    const { votes, write } = cluster();
+    write(0, [accepted(1, 1, 3), accepted(2, 2, 3)], 2);
+    const faulty = (round: number, to: number) => [{ from: slot(1), to: slot(to), ballot: ballot(round) }];
+    const back = { promised: ballot(4), lastLsn: lsn(2) };
+    votes.cameBack(store('a'), 'a', recovered({ ...back, faulty: faulty(3, 2) }), true);
+    violated('votes survive', () =>
+      votes.cameBack(store('a'), 'a', recovered({ ...back, faulty: faulty(2, 2) }), true),
+    );
+    violated('votes survive', () =>
+      votes.cameBack(store('a'), 'a', recovered({ ...back, faulty: faulty(3, 1) }), true),
+    );
+    violated('a sound disk has no faults', () =>
+      votes.cameBack(store('a'), 'a', recovered({ ...back, faulty: faulty(3, 2) })),
+    );
+  });
+
+  it('may be forgotten with the end of a damaged log, and of no other', () => {
+    const { votes, write } = cluster();
+    write(0, [promised(1, ballot(3)), accepted(2, 1, 3)], 2);
+    const back = recovered({ promised: ballot(3), lastLsn: lsn(1) });
+    violated('votes survive', () => votes.cameBack(store('a'), 'a', back));
+    votes.cameBack(store('a'), 'a', back, true);
+    expect(votes.lacksUnnoticed(store('a'))).to.equal(true);
+    votes.noticed(store('a'));
+    expect(votes.lacksUnnoticed(store('a'))).to.equal(false);
+    votes.cameBack(store('a'), 'a', { ...back, lost: true }, true);
+    expect(votes.lacksUnnoticed(store('a'))).to.equal(false);
+  });
+
+  it('are not taken back by a repair', () => {
+    const repair = (round: number, highest: number, ...faulty: Run[]) => {
+      const { votes, write } = cluster();
+      write(0, [promised(1, ballot(3)), accepted(2, 1, 3), accepted(3, 2, 3)], 3);
+      votes.cameBack(store('a'), 'a', recovered({ lost: true }), true);
+      const made = { promised: ballot(round), highestSlot: slot(highest), nextLsn: lsn(9), faulty };
+      votes.repaired(store('a'), 'a', made, 0);
+    };
+    const run = (round: number, to: number): Run => ({ from: slot(1), to: slot(to), ballot: ballot(round) });
+    repair(3, 2, run(3, 2));
+    // Nobody else has ever heard of slot 2.
+    repair(3, 1, run(3, 1));
+    violated('a repair takes no vote back', () => repair(2, 2, run(3, 2)));
+    violated('a repair takes no vote back', () => repair(3, 2, run(2, 2)));
+    violated('a repair takes no vote back', () => repair(3, 2, run(3, 1)));
+  });
+
   it('decide a slot when a majority has accepted the value in one ballot, durably', () => {
     const { votes, write } = cluster();
     write(0, [accepted(1, 1, 3, value('x'))], 1);
@@ -174,6 +222,17 @@ describe('the votes', () => {
     write(1, [], 1);
     votes.received([store('b')], 'b', promise);
     votes.received([store('x'), store('b')], 'b', promise);
+  });
+
+  it('are all told in a promise', () => {
+    const { votes, write } = cluster();
+    write(1, [accepted(1, 1, 3), accepted(2, 2, 3), promised(3, ballot(4))], 3);
+    const promise = { type: 'promise', ballot: ballot(4), decidedUpTo: slot(0), truncated: false } as const;
+    const run = (round: number, from: number): Run => ({ from: slot(from), to: slot(2), ballot: ballot(round) });
+    votes.received([store('b')], 'b', { ...promise, runs: [run(3, 1)] });
+    votes.received([store('b')], 'b', { ...promise, runs: [run(3, 2)], decidedUpTo: slot(1) });
+    violated('a promise tells all', () => votes.received([store('b')], 'b', { ...promise, runs: [run(3, 2)] }));
+    violated('a promise tells all', () => votes.received([store('b')], 'b', { ...promise, runs: [run(2, 1)] }));
   });
 
   it("are told to others only when they are durable: a candidate's own promise", () => {

@@ -6,8 +6,8 @@
 
 import type { StoreId } from '#src/base/ids.js';
 import { type Ballot, ballotText, compareBallots, isDecided, NO_BALLOT } from '#src/paxos/ballot.js';
-import type { LogRecord, Recovered } from '#src/paxos/effects.js';
-import type { Accepted, Prepare, PromiseMessage } from '#src/paxos/message.js';
+import type { LogRecord, Recovered, Repair } from '#src/paxos/effects.js';
+import type { Accepted, Prepare, PromiseMessage, Run } from '#src/paxos/message.js';
 import type { ConfigurationValue, Value } from '#src/paxos/value.js';
 import { digestOf, showValue } from './values.js';
 import { Violation } from './violation.js';
@@ -23,6 +23,12 @@ interface Vote {
 interface StoreState {
   readonly bit: number;
   promised: Ballot;
+  /** The highest LSN that its log called durable. */
+  lsn: number;
+  /** Its log came back without an end that it had: `unnoticed` until somebody says so, then `lost` until it is repaired. */
+  end: 'whole' | 'unnoticed' | 'lost';
+  /** What it still held when the end was lost. */
+  held: ReadonlyMap<number, Ballot>;
   /** The highest ballot durably accepted, by slot. */
   readonly accepted: Map<number, Vote>;
   /** Slots durably known as decided: their votes may be gone. */
@@ -66,8 +72,55 @@ export class Votes {
   }
 
   /** What its log gave back, before anything new became durable. */
-  cameBack(store: StoreId, who: string, recovered: Recovered): void {
+  cameBack(store: StoreId, who: string, recovered: Recovered, isDamaged = false): void {
     const state = this.#state(store);
+    if (!isDamaged && (recovered.lost || recovered.faulty.length > 0))
+      throw new Violation('a sound disk has no faults', `${who} came back with ${faultsOf(recovered)}`);
+    if (isDamaged && (recovered.lost || recovered.lastLsn < state.lsn)) {
+      state.end = recovered.lost ? 'lost' : 'unnoticed';
+      state.held = new Map(recovered.held.map(({ slot, ballot }) => [slot as number, ballot]));
+      return;
+    }
+    state.end = 'whole';
+    this.#checkWhole(state, who, recovered);
+    this.#takeOver(store, state, who, recovered);
+  }
+
+  /** True while the log of this store lacks what it had, and nobody has noticed. */
+  lacksUnnoticed(store: StoreId): boolean {
+    return this.#state(store).end === 'unnoticed';
+  }
+
+  /** Somebody noticed that the end of this store's log is gone. */
+  noticed(store: StoreId): void {
+    this.#state(store).end = 'lost';
+  }
+
+  /** It is durable what the store goes on from: it must not have taken back a vote that may have counted. */
+  repaired(store: StoreId, who: string, { promised, highestSlot, nextLsn, faulty }: Repair, decided: number): void {
+    const state = this.#state(store);
+    const wrong = (what: string): Violation => new Violation('a repair takes no vote back', `${who} ${what}`);
+    if (compareBallots(promised, state.promised) < 0)
+      throw wrong(`promised ${ballotText(state.promised)} durably, and goes on from ${ballotText(promised)}`);
+    for (const [slot, vote] of state.accepted) {
+      if (slot <= decided) continue;
+      if (slot > highestSlot) {
+        // Nobody else accepted it either, so it cannot have been chosen.
+        state.accepted.delete(slot);
+        vote.durable &= ~state.bit;
+      } else if (
+        !covers(faulty, slot, vote.ballot) &&
+        compareBallots(state.held.get(slot) ?? NO_BALLOT, vote.ballot) < 0
+      )
+        throw wrong(`accepted slot ${slot} in ${ballotText(vote.ballot)} durably, and goes on without it`);
+    }
+    state.promised = promised;
+    // Records that nobody remembers need not have been.
+    state.lsn = nextLsn - 1;
+    state.end = 'whole';
+  }
+
+  #checkWhole(state: StoreState, who: string, recovered: Recovered): void {
     if (compareBallots(recovered.promised, state.promised) < 0) {
       throw new Violation(
         'promises survive',
@@ -82,7 +135,7 @@ export class Votes {
       }
       const entry = held.get(slot);
       const order = entry === undefined ? -1 : compareBallots(entry.ballot, vote.ballot);
-      if (order < 0 && !state.decided.has(slot)) {
+      if (order < 0 && !state.decided.has(slot) && !covers(recovered.faulty, slot, vote.ballot)) {
         throw new Violation(
           'votes survive',
           `${who} accepted slot ${slot} in ${ballotText(vote.ballot)} durably, and came back without it`,
@@ -95,7 +148,6 @@ export class Votes {
         );
       }
     }
-    this.#takeOver(store, state, who, recovered);
   }
 
   /** What a log gives back is durable from then on, also where the process died before it heard so. */
@@ -117,6 +169,7 @@ export class Votes {
   /** The replica's log says that everything up to `lsn` is durable. */
   persisted(life: LifeState, lsn: number): void {
     const state = this.#state(life.store);
+    state.lsn = Math.max(state.lsn, lsn);
     let done = 0;
     for (const { record, vote } of life.pending) {
       if (record.lsn > lsn) break;
@@ -145,6 +198,7 @@ export class Votes {
         `${who} sent a ${message.type} in ${ballotText(message.ballot)} that it might forget`,
       );
     }
+    if (message.type === 'promise') this.#checkReport(voters.at(-1), who, message);
     if (message.type !== 'accepted') return;
     for (const slot of message.slots) {
       const vote = this.#slots.get(slot)?.find(({ ballot }) => compareBallots(ballot, message.ballot) === 0);
@@ -153,6 +207,22 @@ export class Votes {
       throw new Violation(
         'no vote before it is durable',
         `${who} said that it accepted slot ${slot} in ${ballotText(message.ballot)}, and might forget it`,
+      );
+    }
+  }
+
+  /** A promise tells of everything that was accepted in lower ballots, whether its value can still be read or not. */
+  #checkReport(
+    state: StoreState | undefined,
+    who: string,
+    { ballot, decidedUpTo, runs, truncated }: PromiseMessage,
+  ): void {
+    if (state === undefined || state.end !== 'whole' || truncated) return;
+    for (const [slot, vote] of state.accepted) {
+      if (slot <= decidedUpTo || compareBallots(vote.ballot, ballot) >= 0 || covers(runs, slot, vote.ballot)) continue;
+      throw new Violation(
+        'a promise tells all',
+        `${who} promised ${ballotText(ballot)} and did not tell that it accepted slot ${slot} in ${ballotText(vote.ballot)}`,
       );
     }
   }
@@ -235,11 +305,28 @@ export class Votes {
     let state = this.#stores.get(store);
     if (state === undefined) {
       if (this.#stores.size > 30) throw new Error('too many stores to count in one number');
-      state = { bit: 1 << this.#stores.size, promised: NO_BALLOT, accepted: new Map(), decided: new Set() };
+      state = {
+        bit: 1 << this.#stores.size,
+        promised: NO_BALLOT,
+        lsn: 0,
+        end: 'whole',
+        held: new Map(),
+        accepted: new Map(),
+        decided: new Set(),
+      };
       this.#stores.set(store, state);
     }
     return state;
   }
+}
+
+function covers(faulty: readonly Run[], slot: number, ballot: Ballot): boolean {
+  return faulty.some((run) => run.from <= slot && slot <= run.to && compareBallots(run.ballot, ballot) >= 0);
+}
+
+function faultsOf({ lost, faulty }: Recovered): string {
+  const runs = faulty.map(({ from, to, ballot }) => `slots ${from} to ${to} faulty in ${ballotText(ballot)}`);
+  return [...(lost ? ['a lost end'] : []), ...runs].join(', ');
 }
 
 function bits(mask: number): number {

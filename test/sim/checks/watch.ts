@@ -4,8 +4,9 @@
  */
 
 import type { StoreId } from '#src/base/ids.js';
+import type { StateMachine } from '#src/kv/state-machine.js';
 import { describeEffects, describeInput } from '#src/paxos/describe.js';
-import type { Effects, Input, Now } from '#src/paxos/effects.js';
+import type { Effects, Input, Now, Recovered } from '#src/paxos/effects.js';
 import type { Replica } from '#src/paxos/replica.js';
 import type { Machine } from '../world/machine.js';
 import type { World } from '../world/world.js';
@@ -15,9 +16,9 @@ import type { Coverage } from './coverage.js';
 import { Rarities } from './rarities.js';
 import { Stamps } from './stamps.js';
 import { digestOf } from './values.js';
-import { Violation } from './violation.js';
+import { BEYOND_PROOF, Violation } from './violation.js';
 import { Votes } from './votes.js';
-import { WatchedLife } from './watched-life.js';
+import { isVote, WatchedLife } from './watched-life.js';
 
 /** Slots between two comparisons of everything that a replica holds. */
 const CONTENTS_EVERY = 64;
@@ -37,6 +38,7 @@ export class Watch {
   /** The stores that a machine has had. */
   readonly #stores = new Map<string, StoreId[]>();
   #leaders = 0;
+  #wasWrong = false;
 
   constructor(world: World, coverage: Coverage, executed: (token: string) => void) {
     this.#world = world;
@@ -62,9 +64,10 @@ export class Watch {
     const before = life.applied;
     if (state.applied !== before) {
       life.appliedUpTo(state.applied);
-      const mustCompareAll = Math.floor(state.applied / CONTENTS_EVERY) > Math.floor(before / CONTENTS_EVERY);
-      if (mustCompareAll) this.chronicle.compareContents(state, machine.name, this.keys);
-      else this.chronicle.compare(state, machine.name);
+      const mustCompareAll =
+        life.isNew || Math.floor(state.applied / CONTENTS_EVERY) > Math.floor(before / CONTENTS_EVERY);
+      life.isNew = false;
+      this.#compare(machine, state, mustCompareAll);
     }
     // Only what a leader does itself can give it a lease.
     if (this.#leaders > 1 && machine.leads) this.#oneLease();
@@ -76,10 +79,39 @@ export class Watch {
     if (recovered === undefined) return;
     const { identity, machine: state } = recovered;
     this.#rises(identity.store, identity.incarnation, machine.name);
-    this.votes.cameBack(identity.store, machine.name, recovered.recovered);
+    this.votes.cameBack(identity.store, machine.name, recovered.recovered, machine.isDamaged);
     machine.knowsFounding ||= this.votes.knowsFounding(identity.store);
-    this.#lives.get(machine)?.appliedUpTo(state.applied);
-    this.chronicle.compareContents(state, machine.name, this.keys);
+    const life = this.#lives.get(machine);
+    if (life !== undefined) this.#began(life, state, recovered.recovered);
+    this.#compare(machine, state, true);
+  }
+
+  #began(life: WatchedLife, { applied }: StateMachine, { faulty, lost }: Recovered): void {
+    life.appliedUpTo(applied);
+    life.isLost ||= lost;
+    for (const { from, to } of faulty) for (let slot = from as number; slot <= to; slot++) life.faulty.add(slot);
+    if (faulty.length > 0) this.#coverage.note('a log came back with faulty slots');
+  }
+
+  /** A state that was made wrong on purpose is left alone until it is right again; what is told of it must be right. */
+  #compare(machine: Machine, state: StateMachine, all: boolean): void {
+    machine.isWrong = this.#isWrong(machine, state);
+    if (machine.isWrong) return;
+    this.chronicle.digest(state, machine.name);
+    if (all) this.chronicle.compareContents(state, machine.name, this.keys);
+    else this.chronicle.compare(state, machine.name);
+  }
+
+  /** Where one state was made wrong, its snapshots may bring that back, and to others before anybody can know. */
+  #isWrong(machine: Machine, state: StateMachine): boolean {
+    if (machine.isWrong) this.#wasWrong = true;
+    if (!this.#wasWrong || this.chronicle.agrees(state)) return false;
+    const wrong = this.#world.machines.filter((each) => each === machine || each.isWrong);
+    if (wrong.length > (this.#world.machines.length - 1) / 2)
+      throw new Violation(BEYOND_PROOF, `the wrong state is at ${wrong.map(({ name }) => name).join(' and ')}`);
+    // Its snapshots may be put away for it, and its log no longer reach back far enough.
+    machine.isDamaged = true;
+    return true;
   }
 
   died(machine: Machine): void {
@@ -99,7 +131,10 @@ export class Watch {
       machine.knowsFounding ||= this.votes.knowsFounding(life.votes.store);
     } else if (input.type === 'read') life.reads.asked(input.id, this.chronicle.last);
     else if (input.type === 'message') this.#received(input);
+    else if (input.type === 'trimmed') this.#trimmed(machine, input.firstSlot);
     for (const record of effects.records) this.votes.appended(life.votes, record);
+    this.#repairs(machine, life, input, effects);
+    if (life.faulty.size > 0) this.#heals(life, effects);
     life.step(input, effects, mono);
     this.#decided(name, now, effects);
     if (effects.read !== null) life.reads.granted(effects.read);
@@ -107,6 +142,39 @@ export class Watch {
       if (role.type === 'led') this.#leads(machine, true);
       else if (role.type === 'stopped') this.#leads(machine, false);
     }
+  }
+
+  /** What the log lets go of is in a snapshot that is durable, and durably decided. */
+  #trimmed(machine: Machine, firstSlot: number): void {
+    const { name, disk, replica } = machine;
+    const kept = disk.durableSnapshots().at(-1) ?? 0;
+    const decided = replica?.inside.recovered.log.decided ?? firstSlot;
+    if (firstSlot - 1 <= Math.min(kept, decided)) return;
+    throw new Violation(
+      'nothing is trimmed before its time',
+      `${name} trims its log up to slot ${firstSlot - 1}, with ${kept} in a durable snapshot and ${decided} durably decided`,
+    );
+  }
+
+  #repairs({ name }: Machine, life: WatchedLife, input: Input, effects: Effects): void {
+    const { store } = life.votes;
+    if (effects.repair !== null) life.repair = effects.repair;
+    if (effects.roles.some(({ type }) => type === 'lost-log')) this.votes.noticed(store);
+    if (input.type === 'repaired' && life.repair !== null) {
+      this.votes.repaired(store, name, life.repair, life.decided);
+      life.repair = null;
+    }
+    if (this.votes.lacksUnnoticed(store) && effects.sends.some(({ message }) => isVote(message)))
+      throw new Violation(BEYOND_PROOF, `${name} lost the end of its log, and nobody remembers that there was one`);
+  }
+
+  #heals({ faulty }: WatchedLife, { records, decided, sends }: Effects): void {
+    if (sends.some(({ message }) => message.type === 'promise')) this.#coverage.note('a faulty slot was reported');
+    for (const record of records) {
+      if (record.type === 'promised' || !faulty.delete(record.slot)) continue;
+      this.#coverage.note(`a faulty slot was healed by ${record.type === 'accepted' ? 'an Accept' : 'a fetch'}`);
+    }
+    for (const { slot } of decided) faulty.delete(slot);
   }
 
   #received({ from, message }: Extract<Input, { type: 'message' }>): void {

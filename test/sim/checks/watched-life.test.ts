@@ -35,6 +35,44 @@ describe('the life of a replica', () => {
     violated('decided in order', () => one.step({ type: 'wake' }, decides(9), 0));
   });
 
+  it('goes on behind a snapshot that is newer than what it decided', () => {
+    const one = life('none', 4);
+    const installs = (at: number): void => {
+      const founding = { seats: [], nonce: '', type: 'configuration' } as const;
+      const input = {
+        type: 'installed',
+        slot: slot(at),
+        configuration: founding,
+        founding: 'f',
+        lastStamp: 0,
+      } as const;
+      one.step(input, noEffects(), 0);
+    };
+    installs(9);
+    one.step({ type: 'wake' }, decides(10), 0);
+    violated('nothing older is installed', () => installs(10));
+  });
+
+  it('says nothing that counts while the end of its log is gone', () => {
+    const one = life('3.b');
+    const loses: Effects = { ...noEffects(), roles: [{ type: 'lost-log', why: 'a test' }] };
+    one.step({ type: 'wake' }, loses, 0);
+    one.step({ type: 'wake' }, noEffects(), 0);
+    violated('a lost log does not vote', () => one.step({ type: 'wake' }, accepts('3.b'), 0));
+    one.step({ type: 'repaired' }, noEffects(), 0);
+    one.step({ type: 'wake' }, accepts('3.b'), 0);
+  });
+
+  it('shows nobody a state that it distrusts', () => {
+    const one = life();
+    const grants = (id: number): Effects => ({ ...noEffects(), read: { upTo: id, slot: slot(1) } });
+    one.step({ type: 'wake' }, grants(1), 0);
+    one.step({ type: 'wake' }, { ...noEffects(), divergence: { agreedUpTo: slot(0) } }, 0);
+    violated('a wrong state is not read', () => one.step({ type: 'wake' }, grants(2), 0));
+    one.step({ type: 'trustworthy' }, noEffects(), 0);
+    one.step({ type: 'wake' }, grants(3), 0);
+  });
+
   it('never applies backwards', () => {
     const one = life();
     one.appliedUpTo(3);

@@ -1,24 +1,46 @@
 /** What happens to disks: they are slow, full, fail, and, within the budget, lose or change what was on them. */
 
-import { isGroupStart, segmentNumber } from '#src/store/log-format.js';
+import { isGroupStart } from '#src/store/log-format.js';
 import type { Machine } from '../world/machine.js';
 import { PAGE, type Pages } from '../world/pages.js';
 import type { Random } from '../world/random.js';
+import { OF_SNAPSHOTS } from './process-faults.js';
 import type { Fault, Storm } from './storm.js';
 
-function flipBits(machine: Machine, random: Random): string | null {
-  const files = [...machine.disk.names].flatMap(([path, pages]) => (pages === null ? [] : [{ path, pages }]));
-  const written = files.filter(({ pages }) => pages.written().length > 0);
-  if (written.length === 0) return null;
-  const { path, pages } = random.pick(written);
-  const page = random.pick(pages.written());
-  const at = page * PAGE + random.below(PAGE);
+interface Place {
+  readonly path: string;
+  readonly pages: Pages;
+}
+
+/** Files of a disk, in the order of their names, in which something is written. */
+function filesOf({ disk }: Machine, wanted: RegExp): Place[] {
+  const files = [...disk.names].flatMap(([path, pages]) => (pages === null ? [] : [{ path, pages }]));
+  return files
+    .filter(({ path, pages }) => wanted.test(path) && pages.written().length > 0)
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const SEGMENT = /\.wal$/;
+const SNAPSHOT = /\.snapshot$/;
+
+function flip({ path, pages }: Place, page: number, random: Random): string | null {
+  const at = page * PAGE + random.below(Math.min(PAGE, pages.size - page * PAGE));
   if (at >= pages.size) return null;
-  const isNewest = path === written.findLast((file) => numberOf(file.path) !== undefined)?.path;
-  if (isNewest && page >= lastGroup(pages)) return null;
   pages.flip(at, random.below(8));
+  return `${path} at ${at}`;
+}
+
+function flipBits(machine: Machine, random: Random, wanted: RegExp): string | null {
+  const files = filesOf(machine, wanted);
+  if (files.length === 0) return null;
+  const place = random.pick(files);
+  const page = random.pick(place.pages.written());
+  const isNewest = place.path === filesOf(machine, SEGMENT).at(-1)?.path;
+  if (isNewest && page >= lastGroup(place.pages)) return null;
+  const flipped = flip(place, page, random);
+  if (flipped === null) return null;
   machine.isDamaged = true;
-  return `${machine.name} ${path} at ${at}`;
+  return `${machine.name} ${flipped}`;
 }
 
 /**
@@ -34,8 +56,48 @@ function lastGroup(pages: Pages): number {
   return Math.max(0, ...starts);
 }
 
-function numberOf(path: string): number | undefined {
-  return segmentNumber(path.slice(path.lastIndexOf('/') + 1));
+/** The last pages of the log that hold anything, one bit each, while nobody runs that has them in memory. */
+function loseEnd(machine: Machine, random: Random): string | null {
+  const pages = filesOf(machine, SEGMENT)
+    .flatMap((place) => place.pages.written().map((page) => ({ place, page })))
+    .slice(-(1 + random.below(12)));
+  if (pages.length === 0) return null;
+  for (const { place, page } of pages) flip(place, page, random);
+  machine.isDamaged = true;
+  return `${machine.name}, its last ${pages.length} pages`;
+}
+
+function remove(machine: Machine, { path }: Place): string {
+  machine.disk.remove(path);
+  machine.isDamaged = true;
+  return `${machine.name} ${path}`;
+}
+
+function damageSnapshot(machine: Machine, random: Random): string | null {
+  const snapshots = filesOf(machine, SNAPSHOT);
+  const place = random.chance(0.7) ? snapshots.at(-1) : snapshots[0];
+  if (place === undefined) return null;
+  const way = random.below(3);
+  if (way === 0) return `${remove(machine, place)} is gone`;
+  if (way === 1) {
+    place.pages.cut(random.below(place.pages.size));
+    machine.isDamaged = true;
+    return `${machine.name} ${place.path} is cut`;
+  }
+  return flipBits(machine, random, new RegExp(`${place.path}$`));
+}
+
+/** The process dies, something happens to its files, and it starts again. */
+function whileDown(
+  storm: Storm,
+  random: Random,
+  machine: Machine,
+  harm: (machine: Machine, random: Random) => string | null,
+): string | null {
+  if (!storm.mayRot(machine)) return null;
+  machine.crash(random.pick(['kill', 'power'] as const));
+  storm.startLater(machine, random.skewed(10, 2_000));
+  return harm(machine, random);
 }
 
 function pick(storm: Storm, random: Random): Machine {
@@ -71,6 +133,16 @@ export const DISK_FAULTS = {
     };
     return `${name}, operation ${left}`;
   },
+  'snapshot error': (storm, random) => {
+    const { disk, name } = pick(storm, random);
+    let left = 1 + random.below(6);
+    disk.trouble = (moment, type, path) => {
+      if (moment !== 'within' || !OF_SNAPSHOTS.test(path) || type === 'list' || --left > 0) return null;
+      disk.trouble = () => null;
+      return 'io';
+    };
+    return name;
+  },
   'disk full': (storm, random) => {
     const { disk, name } = pick(storm, random);
     const ms = random.skewed(100, 8_000);
@@ -82,7 +154,23 @@ export const DISK_FAULTS = {
   },
   'flip bits': (storm, random) => {
     const machine = pick(storm, random);
-    return storm.mayRot(machine) ? flipBits(machine, random) : null;
+    return storm.mayRot(machine) ? flipBits(machine, random, /./) : null;
+  },
+  'flip bits of the log': (storm, random) => {
+    const machine = pick(storm, random);
+    return storm.mayRot(machine) ? flipBits(machine, random, SEGMENT) : null;
+  },
+  'lose the end of the log': (storm, random) => whileDown(storm, random, pick(storm, random), loseEnd),
+  'lose a file of the log': (storm, random) =>
+    whileDown(storm, random, pick(storm, random), (machine) => {
+      const segments = filesOf(machine, SEGMENT);
+      return segments.length === 0 ? null : remove(machine, random.pick(segments));
+    }),
+  'damage a snapshot': (storm, random) => {
+    const machine = pick(storm, random);
+    if (filesOf(machine, SNAPSHOT).length === 0) return null;
+    if (random.chance(0.5)) return whileDown(storm, random, machine, damageSnapshot);
+    return storm.mayRot(machine) ? damageSnapshot(machine, random) : null;
   },
   wipe: (storm, random) => {
     const machine = pick(storm, random);

@@ -1,9 +1,13 @@
 /** What happens to processes: they die, alone or together, stop for a while, lose power, and are restarted on purpose. */
 
+import { parcel, sessionOf } from '../../kv/values.js';
 import type { Death, Machine } from '../world/machine.js';
 import type { Random } from '../world/random.js';
 import type { Moment } from '../world/sim-disk.js';
 import type { Fault, Storm } from './storm.js';
+
+/** Snapshots on their way into a directory, and what becomes of them. */
+export const OF_SNAPSHOTS = /\/snapshots/;
 
 const MOMENTS: readonly Moment[] = ['before', 'within', 'after'];
 
@@ -25,19 +29,45 @@ function crashSome(storm: Storm, random: Random, machines: readonly Machine[], d
 const asList = (machine: Machine | null): Machine[] => (machine === null ? [] : [machine]);
 
 /** The machine dies in its n-th disk operation from now on that changes something. */
-function crashAtOperation(storm: Storm, random: Random, machine: Machine, most: number): string {
+function crashAtOperation(storm: Storm, random: Random, machine: Machine, most: number, where = /./): string {
   let left = 1 + random.below(most);
   const moment = random.pick(MOMENTS);
   const death = random.pick(['kill', 'power'] as const);
   const down = downMs(random);
-  machine.disk.trouble = (when, type) => {
-    if (when !== moment || type === 'read' || type === 'list' || --left > 0) return null;
+  machine.disk.trouble = (when, type, path) => {
+    if (when !== moment || !where.test(path) || type === 'read' || type === 'list' || --left > 0) return null;
     machine.disk.trouble = () => null;
     storm.coverage.note(`crashed ${moment} a ${type}`);
     storm.crash(machine, death, down);
     return null;
   };
   return `${machine.name}, ${moment} operation ${left}, by ${death}`;
+}
+
+/** A session that no store has. */
+const NOBODY = sessionOf('e');
+
+/**
+ * The next batch that this process executes has a command more, on a key that no client reads: memory that flipped, a bug. Nothing
+ * in the log or in what is sent tells.
+ */
+function executeElse(machine: Machine): void {
+  const state = machine.replica?.inside.recovered.machine;
+  if (state === undefined) return;
+  const apply = state.apply;
+  state.apply = (decided, own, answer) => {
+    const { value } = decided;
+    if (value.type !== 'batch') {
+      apply.call(state, decided, own, answer);
+      return;
+    }
+    state.apply = apply;
+    machine.isWrong = true;
+    machine.isDamaged = true;
+    const more = parcel(NOBODY, 1, 'PUT wrong x');
+    const bytes = Buffer.concat([value.bytes, more.bytes]);
+    apply.call(state, { ...decided, value: { ...value, bytes } }, own, answer);
+  };
 }
 
 function stop(machine: Machine | null, random: Random): string | null {
@@ -73,6 +103,22 @@ export const PROCESS_FAULTS = {
     if (machine === null) return null;
     storm.crash(machine, random.pick(['kill', 'power'] as const), random.skewed(2, 500));
     return crashAtOperation(storm, random, machine, 12);
+  },
+  'crash with a snapshot under way': (storm, random) => {
+    const machine = pickUp(storm, random);
+    return machine === null ? null : crashAtOperation(storm, random, machine, 6, OF_SNAPSHOTS);
+  },
+  'long absence': (storm, random) => {
+    const machine = pickUp(storm, random);
+    if (machine === null) return null;
+    storm.crash(machine, random.pick(['kill', 'power'] as const), random.skewed(2_000, 12_000));
+    return machine.name;
+  },
+  'execute something else': (storm, random) => {
+    const [machine] = random.some(storm.working(), 1);
+    if (machine === undefined || !storm.mayDamage(machine)) return null;
+    executeElse(machine);
+    return machine.name;
   },
   stop: (storm, random) => stop(pickUp(storm, random), random),
   'stop the leader': (storm, random) => stop(storm.leader(), random),

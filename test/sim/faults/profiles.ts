@@ -12,11 +12,19 @@ export interface Profile {
   readonly share: number;
   /** How often each kind comes, least and most; at least once in a run unless told. */
   readonly everyMs?: readonly [number, number];
+  /** Snapshots are written in every run. */
+  readonly keepsSnapshots?: true;
   /** Damage without limit; nothing but safety is checked. */
   readonly unlimitedDamage?: true;
 }
 
 const DAMAGE: readonly FaultKind[] = ['flip bits', 'wipe'];
+const ROT: readonly FaultKind[] = [
+  'flip bits of the log',
+  'lose the end of the log',
+  'lose a file of the log',
+  'damage a snapshot',
+];
 const CRASHES: readonly FaultKind[] = [
   'kill',
   'kill the leader',
@@ -102,6 +110,37 @@ const LEASES: readonly FaultKind[] = [
   'clock drift',
 ];
 
+/** Logs that are trimmed, and replicas that need what was trimmed. */
+const SNAPSHOTS: readonly FaultKind[] = [
+  'crash with a snapshot under way',
+  'snapshot error',
+  'long absence',
+  'disk stall',
+  'kill',
+  'power loss',
+  'isolate',
+  'kill the leader',
+  'disk full',
+  'break connections',
+  'clog',
+];
+
+/** What is damaged in one place, and healed from others. */
+const HEALING: readonly FaultKind[] = [
+  'flip bits of the log',
+  'lose the end of the log',
+  'lose a file of the log',
+  'damage a snapshot',
+  'execute something else',
+  'long absence',
+  'kill',
+  'kill all',
+  'kill the leader',
+  'power loss',
+  'isolate',
+  'restart in order',
+];
+
 const PROFILES = {
   swarm: { kinds: FAULT_KINDS, share: 0.25 },
   calm: { kinds: [], share: 0 },
@@ -114,7 +153,9 @@ const PROFILES = {
   lagging: { kinds: LAGGING, share: 0.8, everyMs: [250, 1_500] },
   leases: { kinds: LEASES, share: 0.7, everyMs: [250, 1_500] },
   learners: { kinds: ['wipe', 'kill', 'power loss', 'cut', 'stop', 'restart in order'], share: 0.7 },
-  damage: { kinds: [...DAMAGE, ...DISKS, 'kill', 'isolate'], share: 0.4, unlimitedDamage: true },
+  snapshots: { kinds: SNAPSHOTS, share: 0.5, keepsSnapshots: true },
+  healing: { kinds: HEALING, share: 0.5, keepsSnapshots: true },
+  damage: { kinds: [...DAMAGE, ...ROT, ...DISKS, 'kill', 'isolate'], share: 0.4, unlimitedDamage: true },
 } as const satisfies Readonly<Record<string, Profile>>;
 
 export type ProfileName = keyof typeof PROFILES;
@@ -129,7 +170,17 @@ export function profileOf(name: ProfileName): Profile {
 export function drawProfile(random: Random): ProfileName {
   return random.chance(0.6)
     ? 'swarm'
-    : random.pick(['crashes', 'disks', 'network', 'time', 'leaders', 'leaders', 'learners'] as const);
+    : random.pick([
+        'crashes',
+        'disks',
+        'network',
+        'time',
+        'leaders',
+        'leaders',
+        'learners',
+        'snapshots',
+        'healing',
+      ] as const);
 }
 
 /** Kinds by chance, each with its own rate; the first ones soon, so that a cold start has its share. */

@@ -52,6 +52,8 @@ export class Machine {
   startedMono = 0;
   /** The disk holds other bytes than were written to it. */
   isDamaged = false;
+  /** Its state machine was made to do something else than the log says, and nobody has mended that. */
+  isWrong = false;
   /** The disk was replaced after the first start. */
   isWiped = false;
   /** Its replica thinks that it leads, as the checks have seen; not once it is down. */
@@ -178,6 +180,8 @@ export interface ClusterShape {
   readonly reads: 'lease' | 'quorum';
   readonly requestTimeoutMs: number;
   readonly segments: Settings['segments'];
+  readonly snapshots: Settings['snapshots'];
+  readonly checkpointSlots: number;
 }
 
 const PEER_PORT = 8_000;
@@ -198,6 +202,8 @@ export function settingsOf(shape: ClusterShape, index: number): Settings {
     advertiseClient: `${self.host}:${CLIENT_PORT}`,
     dataDirectory: '/data',
     ...(shape.segments === undefined ? {} : { segments: shape.segments }),
+    ...(shape.snapshots === undefined ? {} : { snapshots: shape.snapshots }),
+    checkpointSlots: shape.checkpointSlots,
     timing: { heartbeatMs: shape.heartbeatMs, leaseMs: shape.leaseMs },
     reads: shape.reads,
     requestTimeoutMs: shape.requestTimeoutMs,

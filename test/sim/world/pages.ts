@@ -62,6 +62,11 @@ export class Pages {
     forSectors(position, bytes.length, (page, sectors) => this.#settle(page, sectors));
   }
 
+  /** A power loss would change nothing. */
+  get isDurable(): boolean {
+    return this.#dirty.size === 0 && this.size === this.#durableSize;
+  }
+
   truncate(size: number): void {
     this.size = size;
     this.#cached.length = Math.min(this.#cached.length, Math.ceil(size / PAGE));
@@ -94,6 +99,12 @@ export class Pages {
     this.size = this.#durableSize;
     this.#durable.length = Math.min(this.#durable.length, Math.ceil(this.size / PAGE));
     this.#cached = [...this.#durable];
+  }
+
+  /** The end of the file is gone for good. */
+  cut(size: number): void {
+    this.truncate(size);
+    this.sync();
   }
 
   /** Rot: the platter and the cache alike. */

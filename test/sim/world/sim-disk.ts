@@ -18,6 +18,8 @@ export type Trouble = (moment: Moment, type: OperationType, path: string) => 'io
 /** Milliseconds, least and most. */
 export type Span = readonly [number, number];
 
+const SNAPSHOT = /\/snapshots\/(\d{16})\.snapshot$/;
+
 const NO_TROUBLE: Trouble = () => null;
 
 export class SimDisk {
@@ -86,6 +88,16 @@ export class SimDisk {
     return begun;
   }
 
+  /** Slots of the snapshots that a power loss would leave, ascending. */
+  durableSnapshots(): number[] {
+    const slots: number[] = [];
+    for (const [path, pages] of this.durableNames) {
+      const digits = SNAPSHOT.exec(path)?.[1];
+      if (digits !== undefined && pages?.isDurable === true) slots.push(Number(digits));
+    }
+    return slots.sort((a, b) => a - b);
+  }
+
   /** The name is on the platter as it is now. */
   settleName(name: string): void {
     const pages = this.names.get(name);
@@ -100,6 +112,12 @@ export class SimDisk {
     for (const name of names) if (survives()) this.settleName(name);
     this.names = new Map(this.durableNames);
     for (const pages of new Set(this.names.values())) pages?.losePower(survives);
+  }
+
+  /** A file is gone for good. */
+  remove(path: string): void {
+    this.names.delete(path);
+    this.durableNames.delete(path);
   }
 
   /** Another disk takes its place, with nothing on it. */

@@ -32,7 +32,7 @@ export interface WorldEvents extends MachineEvents {
   /** A replica's process has just done something. */
   acted(machine: Machine): void;
   /** A line of a replica's log. */
-  logged(machine: string, event: string): void;
+  logged(machine: string, event: string, fields: LogFields): void;
 }
 
 export class World {
@@ -143,7 +143,7 @@ export class World {
 
   #logger(who: string): Logger {
     const say = (level: string, event: string, fields: LogFields = {}): void => {
-      this.#events.logged(who, event);
+      this.#events.logged(who, event, fields);
       if (this.story === null) return;
       const shown = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
       this.tell(
