@@ -6,8 +6,9 @@ import { LEADERS } from './leaders.js';
 import { LOGS } from './logs.js';
 import { MESSAGES } from './messages.js';
 import type { Mutant } from './mutant.js';
+import { STORAGE } from './snapshots.js';
 
-export const MUTANTS: readonly Mutant[] = [...ACCEPTORS, ...LEADERS, ...LOGS, ...COMMANDS, ...MESSAGES];
+export const MUTANTS: readonly Mutant[] = [...ACCEPTORS, ...LEADERS, ...LOGS, ...COMMANDS, ...MESSAGES, ...STORAGE];
 
 /** Throws when there is none of that name. */
 export function mutantOf(name: string): Mutant {

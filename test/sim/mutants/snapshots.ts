@@ -1,0 +1,145 @@
+/** Planted bugs in snapshots, in what is trimmed behind them, and in how damage and wrong states are healed. */
+
+import type { Mutant } from './mutant.js';
+
+const SNAPSHOTS = { profile: 'snapshots' } as const;
+const HEALING = { profile: 'healing' } as const;
+
+const WRITTEN: readonly Mutant[] = [
+  {
+    name: 'snapshot-slot-off-by-one',
+    breaks: 'a snapshot says that it holds one slot more than it does',
+    file: 'kv/state-machine.js',
+    find: 'const point = { slot: applied, time,',
+    replace: 'const point = { slot: applied + 1, time,',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'sessions-left-out',
+    breaks: 'a snapshot has no sessions',
+    file: 'kv/state-machine.js',
+    find: 'const sessions = [...this.#sessions].sort(',
+    replace: 'const sessions = [].sort(',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'revision-not-restored',
+    breaks: 'revisions begin anew behind a snapshot',
+    file: 'kv/state-machine.js',
+    find: 'this.#writer.resume(point.revision);',
+    replace: '',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'digest-not-restored',
+    breaks: 'the running digest begins anew behind a snapshot',
+    file: 'kv/state-machine.js',
+    find: 'this.#digest.resume(point.digest);',
+    replace: '',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'snapshot-not-synced',
+    breaks: 'a snapshot gets its name before it is durable',
+    file: 'store/snapshot-writer.js',
+    find: 'const digest = this.#hash.digest();',
+    replace: 'const digest = this.#hash.digest(); this.#file.sync = () => Promise.resolve();',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'trim-beyond-the-snapshot',
+    breaks: 'the log is trimmed up to what is decided',
+    file: 'node/snapshots/snapshotter.js',
+    find: 'trim(firstSlot);',
+    replace: 'trim(log.decided + 1);',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'decided-mark-not-awaited',
+    breaks: 'the log is trimmed before it is durable that its slots are decided',
+    file: 'node/snapshots/snapshotter.js',
+    find: 'newest <= this.#trimmedBehind || log.decided < newest',
+    replace: 'newest <= this.#trimmedBehind',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'segment-unlinked-too-early',
+    breaks: 'a segment is removed that has slots which the log still promises to have',
+    file: 'store/segment-ledger.js',
+    find: 'find(({ highest }) => highest >= first)',
+    replace: 'find(({ highest }) => highest >= first + 100)',
+    wishes: SNAPSHOTS,
+  },
+];
+
+const CAUGHT_UP: readonly Mutant[] = [
+  {
+    name: 'sessions-not-taken-over',
+    breaks: 'a replica that catches up by a snapshot keeps its old sessions',
+    file: 'kv/state-machine.js',
+    find: 'this.#sessions = other.#sessions;',
+    replace: '',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'origin-not-told',
+    breaks: 'who waits for a write that came with a snapshot is never told',
+    file: 'node/snapshots/upkeep.js',
+    find: 'hands.installed();',
+    replace: '',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'never-asks-for-a-snapshot',
+    breaks: 'a replica whose slots all others have trimmed asks nobody',
+    file: 'node/driver.js',
+    find: 'if (effects.snapshot !== null)',
+    replace: 'if (effects.snapshot === undefined)',
+    wishes: SNAPSHOTS,
+  },
+];
+
+const HEALED: readonly Mutant[] = [
+  {
+    name: 'damaged-snapshot-ends-it',
+    breaks: 'a replica with a damaged snapshot does not start',
+    file: 'node/recovery.js',
+    find: "error.code !== 'snapshot-damaged'",
+    replace: "error.code !== 'nothing'",
+    wishes: HEALING,
+  },
+  {
+    name: 'gap-costs-nothing',
+    breaks: 'what an unreadable group held counts as never accepted',
+    file: 'store/log-contents.js',
+    find: 'this.faulty.add(this.decidedUpTo + 1, highestSlot, promised);',
+    replace: '',
+    wishes: HEALING,
+  },
+  {
+    name: 'faulty-slot-not-reported',
+    breaks: 'a promise reports nothing for a faulty slot',
+    file: 'paxos/acceptor.js',
+    find: 'joined([...this.#faulty.runs, ...single])',
+    replace: 'joined(single)',
+    wishes: HEALING,
+  },
+  {
+    name: 'digests-never-compared',
+    breaks: 'a state that is not that of a majority goes unnoticed',
+    file: 'paxos/checkpoints.js',
+    find: 'else if (!condition.diverged) {',
+    replace: 'else if (condition.diverged === null) {',
+    wishes: HEALING,
+  },
+  {
+    name: 'quarantine-never-ends',
+    breaks: 'a state that was rebuilt is never trusted',
+    file: 'node/snapshots/quarantine.js',
+    find: 'this.#options.trustworthy();',
+    replace: '',
+    wishes: HEALING,
+  },
+];
+
+export const STORAGE: readonly Mutant[] = [...WRITTEN, ...CAUGHT_UP, ...HEALED];
