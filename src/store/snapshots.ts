@@ -56,6 +56,8 @@ export async function openSnapshots({ files, clock, directory }: SnapshotsOption
   for (const name of await files.list(place)) {
     if (name.endsWith(UNFINISHED)) await files.unlink(`${place}/${name}`);
   }
+  // An earlier life may have been killed between a rename and its sync: the log is trimmed behind what is seen now.
+  await files.syncDirectory(place);
   return new Snapshots(files, clock, place, await listSnapshots(files, directory));
 }
 

@@ -17,6 +17,7 @@ import {
   smallState,
   state,
 } from './support/made-snapshot.js';
+import { atRest } from './support/sim-clock.js';
 import { SimDisk, SimFiles } from './support/sim-files.js';
 
 async function write(snapshots: Snapshots, made: State): Promise<void> {
@@ -94,9 +95,9 @@ describe('snapshots: what is written is read back', () => {
   });
 });
 
-describe('snapshots: which are kept', () => {
-  const slots = (snapshots: Snapshots): number[] => snapshots.all.map((ref) => ref.slot);
+const slots = (snapshots: Snapshots): number[] => snapshots.all.map((ref) => ref.slot);
 
+describe('snapshots: which are kept', () => {
   it('the newest two', async () => {
     const files = new SimFiles(new SimDisk());
     const snapshots = await open(files);
@@ -180,5 +181,24 @@ describe('snapshots: what an unfinished one leaves', () => {
       await write(snapshots, smallState(12));
       expect(await read(snapshots)).to.deep.equal(smallState(12));
     }
+  });
+
+  it('after a kill nothing that a power loss could take away again once it was seen', async () => {
+    const seen = new Set<string>();
+    const [from, to] = await operationsOf();
+    for (let last = from; last <= to; last++) {
+      const disk = await oneWritten();
+      const files: SimFiles = new SimFiles(disk, ({ number }) => {
+        if (number > last) files.crash('kill', () => 0);
+      });
+      void open(files).then((snapshots) => write(snapshots, large));
+      await atRest();
+      const next = new SimFiles(disk);
+      const found = slots(await open(next)).join(' ');
+      next.crash('power', () => 0);
+      expect(slots(await open(new SimFiles(disk))).join(' '), `after operation ${last}`).to.equal(found);
+      seen.add(found);
+    }
+    expect([...seen].sort()).to.deep.equal(['5', '5 9']);
   });
 });
