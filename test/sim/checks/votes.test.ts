@@ -116,6 +116,8 @@ describe('the votes', () => {
     violated('votes survive', () => votes.cameBack(store('a'), 'a', back));
     votes.cameBack(store('a'), 'a', back, true);
     expect(votes.lacksUnnoticed(store('a'))).to.equal(true);
+    votes.cameBack(store('a'), 'a', { ...back, lastLsn: lsn(9) }, true);
+    expect(votes.lacksUnnoticed(store('a'))).to.equal(true);
     votes.noticed(store('a'));
     expect(votes.lacksUnnoticed(store('a'))).to.equal(false);
     votes.cameBack(store('a'), 'a', { ...back, lost: true }, true);

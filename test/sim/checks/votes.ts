@@ -76,7 +76,9 @@ export class Votes {
     const state = this.#state(store);
     if (!isDamaged && (recovered.lost || recovered.faulty.length > 0))
       throw new Violation('a sound disk has no faults', `${who} came back with ${faultsOf(recovered)}`);
-    if (isDamaged && (recovered.lost || recovered.lastLsn < state.lsn)) {
+    // What was written behind a lost end, by whoever has not noticed, does not bring it back.
+    const isShort = recovered.lastLsn < state.lsn || state.end === 'unnoticed';
+    if (isDamaged && (recovered.lost || isShort)) {
       state.end = recovered.lost ? 'lost' : 'unnoticed';
       state.held = new Map(recovered.held.map(({ slot, ballot }) => [slot as number, ballot]));
       return;
