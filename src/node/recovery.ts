@@ -83,6 +83,10 @@ async function recoverState(options: RecoveryOptions, identity: Identity): Promi
     keys: machine.keys,
     ms: Math.round(clock.mono() - began),
   });
+  const seat = charter.configuration?.seats.find(({ name }) => name === settings.self.name);
+  if (seat !== undefined && seat.store !== identity.store) {
+    logger.warn('is still only a learner: another store has the vote under this name', { counted: seat.store });
+  }
   const { log, recovered } = opened;
   const replayed = replayedOf(machine, charter, opened);
   // What the newest segment began with may be older; the next one must not be.

@@ -125,7 +125,10 @@ function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mo
     ahead.push({
       name: self.name,
       priority: self.priority,
-      why: ineligible === null ? 'its time is still to come' : inWords(ineligible),
+      why:
+        ineligible === null
+          ? 'the leader waits until it has been well for a while, or reaches everybody'
+          : inWords(ineligible),
     });
   for (const peer of neighbours.all) {
     if (peer.name !== leader) {

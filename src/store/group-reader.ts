@@ -168,7 +168,7 @@ export function damaged(path: string, offset: number, reason: string): CodedErro
     'log-damaged',
     `${path} is damaged at byte ${offset}: ${reason}. Nothing was changed. With other replicas, which have every ` +
       'acknowledged write: move this data directory away and start again; this one then serves as a learner, without a ' +
-      'vote. Alone: restore a copy of the directory',
+      'vote. Alone: restore a backup',
     { file: path, offset, reason },
   );
 }

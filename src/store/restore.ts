@@ -93,7 +93,7 @@ async function refuseUsed(files: Files, directory: string, digest: string): Prom
   const ours = names.every((name) => ['identity', 'snapshots'].includes(name));
   const identity = ours ? await readIdentity(files, `${directory}/identity`) : null;
   if (identity?.type === 'restored' && identity.from === digest) return;
-  const message = `${directory} is not empty: give a directory that is, or is not there yet`;
+  const message = `${directory} is not empty: give one that is empty, or not there yet`;
   throw new CodedError('not-empty', message, { directory });
 }
 

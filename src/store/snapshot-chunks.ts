@@ -52,7 +52,9 @@ export class ChunkReader {
     const head = this.#view(at, CHUNK_HEAD_BYTES);
     const length = readUint32(head, 0);
     const crc = readUint32(head, 4);
-    if (length === 0 || length > CHUNK_BYTES) return `a chunk has a length of ${length} bytes`;
+    if (length === 0 || length > CHUNK_BYTES) {
+      return at === 0 ? 'it does not begin as a backup or a snapshot does' : `a chunk has a length of ${length} bytes`;
+    }
     if (!(await this.#load(at, CHUNK_HEAD_BYTES + length))) return `a chunk is cut short, after ${this.#size} bytes`;
     const content = this.#view(at + CHUNK_HEAD_BYTES, length);
     if (crc32(content) !== crc) return 'the checksum of a chunk is wrong';

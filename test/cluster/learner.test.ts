@@ -51,9 +51,11 @@ describe('a wiped replica', function () {
 
   it('stays a learner over its own restart, also when it is the only other one at the start', async () => {
     for (const { daemon } of cluster.places) await daemon.kill();
+    expect(cluster.daemon(2).output).to.not.contain('is still only a learner');
     for (const i of [1, 2]) cluster.daemon(i).start();
     await Promise.all([1, 2].map((i) => cluster.serving(i)));
     expect(await cluster.ask(2, 'GET apple')).to.match(/^ERROR NOQUORUM /);
+    expect(cluster.daemon(2).output).to.contain('is still only a learner');
     cluster.daemon(0).start();
     await cluster.settled();
     expect((await cluster.statusOf(2, 2)).role).to.equal('learner');

@@ -161,6 +161,14 @@ describe('a restore refuses', () => {
     expect((await refusal(restored(disk))).code).to.equal('not-empty');
   });
 
+  it('a file that is no backup', async () => {
+    const disk = await backupOf(smallState(7));
+    disk.edit(FILE, () => new TextEncoder().encode('# Synod\n\nSynod is a strongly consistent key-value store'));
+    expect((await refusal(restored(disk))).message).to.match(
+      /^\/backup.synod is damaged at byte 0: it does not begin as a backup /,
+    );
+  });
+
   it('a directory that is in use', async () => {
     const disk = await backupOf(smallState(7));
     await new SimFiles(disk).makeDirectory('/new/b');

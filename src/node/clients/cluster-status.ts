@@ -2,6 +2,7 @@
 
 import type { ReplicaName, Slot } from '../../base/ids.js';
 import type { StateMachine } from '../../kv/state-machine.js';
+import type { Ineligible } from '../../paxos/message.js';
 import type { PeerView, View } from '../../paxos/view.js';
 import type { ClusterStatus, ReplicaStatus } from '../service.js';
 
@@ -36,11 +37,20 @@ export function clusterStatus(
   };
 }
 
-/** Of those that vote and answer, how many are more than a majority; a wiped store or an empty seat is none of them. */
+/**
+ * Of those that vote, answer and can take a write, how many are more than a majority. A wiped store or an empty seat is none of
+ * them, nor is a replica without room for its log: the others must be enough without it.
+ */
 function spareOf(view: View): number {
-  const answering = view.peers.filter(({ contact, role }) => contact && role !== 'learner').length;
+  const peers = view.peers.filter(
+    ({ contact, role, ineligible }) => contact && role !== 'learner' && takes(ineligible),
+  );
   const majority = Math.floor(view.names.length / 2) + 1;
-  return Math.min(view.toleratesLosses, answering + (view.counted ? 1 : 0) - majority);
+  return Math.min(view.toleratesLosses, peers.length + (view.counted && takes(view.ineligible) ? 1 : 0) - majority);
+}
+
+function takes(ineligible: Ineligible | null): boolean {
+  return ineligible !== 'disk-full' && ineligible !== 'repairing';
 }
 
 function ownStatus(view: View, applied: Slot, highest: number, clientAddress: string | null): ReplicaStatus {

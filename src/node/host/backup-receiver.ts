@@ -53,7 +53,8 @@ export async function receiveBackup(options: ReceiveOptions): Promise<BackupHead
       } else await file.take(chunk);
       if (file.isWhole) break;
     }
-    if (file === null) throw brokenOff('before it announced a backup');
+    if (file === null)
+      throw brokenOff('before it announced a backup; --from takes the address at which it serves clients');
     if (!file.isWhole) throw brokenOff(`after ${file.done} of ${file.head.bytes} bytes`);
     await file.sync();
     return file.head;

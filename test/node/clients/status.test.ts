@@ -198,6 +198,10 @@ describe('STATUS for a person', () => {
       [{ peers: [peer(TWO), peer(THREE, { role: 'learner' })], toleratesLosses: 0 }, 0],
       [{ peers: [peer(TWO, never), peer(THREE, never)] }, -1],
       [{ counted: false, toleratesLosses: 0 }, 0],
+      [{ peers: [peer(TWO), peer(THREE, { ineligible: 'disk-full' })] }, 0],
+      [{ peers: [peer(TWO), peer(THREE, { ineligible: 'repairing' })] }, 0],
+      [{ peers: [peer(TWO), peer(THREE, { ineligible: 'draining' })] }, 1],
+      [{ ineligible: 'disk-full' }, 0],
     ] as const) {
       expect(clusterStatus(view(change), machineAt(0), 7, addressOf).spare, JSON.stringify(change)).to.equal(spare);
     }

@@ -59,7 +59,11 @@ describe('receiving a backup', () => {
       ['ERROR BUSY 2 backups; try later\r\n'],
       'the replica refuses: BUSY 2 backups; try later',
     ],
-    ['an end before the line', [HEAD.slice(0, 20)], 'the replica closed the connection before it announced a backup'],
+    [
+      'an end before the line',
+      [HEAD.slice(0, 20)],
+      'the replica closed the connection before it announced a backup; --from takes the address at which it serves clients',
+    ],
     [
       'an end before the last byte',
       [HEAD, RAW.subarray(1)],
