@@ -20,6 +20,8 @@ export interface SnapshotServerOptions {
   readonly logger: Logger;
   readonly snapshots: Pick<Snapshots, 'all' | 'open'>;
   send(to: ReplicaName, part: SnapshotPart): void;
+  /** The state here may be wrong, and snapshots of it: nobody gets one, nor the rest of one. */
+  isDistrusted(): boolean;
   /** For what is no operating failure: nobody may go on. */
   fatal(error: unknown): void;
 }
@@ -86,6 +88,8 @@ export class SnapshotServer {
     if (source === null || offset > source.info.bytes) return nothing(at);
     const { slot: found, bytes: size, digest } = source.info;
     const bytes = await source.read(offset, Math.min(SNAPSHOT_PART_BYTES, size - offset));
+    // What is open is read also when it was put aside; the peer would come to the wrong state, and the two be a majority.
+    if (this.#options.isDistrusted()) return nothing(at);
     return { type: 'snapshot-part', slot: found, size, digest, offset, bytes };
   }
 

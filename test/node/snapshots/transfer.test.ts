@@ -26,6 +26,7 @@ class Ring {
   /** `ask b 9@0`, `part b 9@0+262144`, `install 9`, in order. */
   readonly happened: string[] = [];
   readonly down = new Set<ReplicaName>();
+  readonly distrusted = new Set<ReplicaName>();
   applied = 0;
   install: (at: Slot) => Promise<void> = () => Promise.resolve();
   readonly #servers: Map<ReplicaName, SnapshotServer>;
@@ -36,7 +37,8 @@ class Ring {
     this.#servers = new Map(
       [...this.shelves].map(([name, snapshots]) => {
         const send = (_to: ReplicaName, part: SnapshotPart): void => this.#answer(name, part);
-        return [name, new SnapshotServer({ ...options, snapshots, send })];
+        const isDistrusted = (): boolean => this.distrusted.has(name);
+        return [name, new SnapshotServer({ ...options, snapshots, send, isDistrusted })];
       }),
     );
     this.pull = this.life();
@@ -99,6 +101,17 @@ class Ring {
 }
 
 describe('a snapshot from a peer', () => {
+  it('is not taken to its end from one whose state turns out to be wrong meanwhile', async () => {
+    const ring = new Ring();
+    ring.shelf(B).put(fakeInfo(9, SIZE));
+    ring.shelf(C).put(fakeInfo(8, SIZE));
+    ring.pull.want(B);
+    expect(await ring.time.run(500, () => ring.happened.includes('part b 9@0+262144'))).to.equal(true);
+    ring.distrusted.add(B);
+    await ring.until(() => ring.applied > 0, B, C);
+    expect(ring.happened.filter((line) => line.startsWith('install'))).to.deep.equal(['install 8']);
+  });
+
   it('comes part by part, one outstanding, and is installed when it is whole', async () => {
     const ring = new Ring();
     ring.shelf(B).put(fakeInfo(9, SIZE));
