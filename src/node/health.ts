@@ -1,7 +1,7 @@
 /**
- * What the host knows of its own fitness to lead: whether its event loop keeps up, and whether the disk has room for the log. One
- * that is held up again and again is unfit for longer each time, so that leadership does not come and go with it. What follows
- * from it is decided in the core.
+ * What the host knows of its own fitness to lead: whether its event loop keeps up, and whether the disk has room for the log. What
+ * follows from it is decided in the core, which also remembers who was in trouble lately. So nothing is remembered here for
+ * longer than a moment: where all machines are held up together, somebody has to lead soon.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -10,18 +10,13 @@ import type { Ineligible } from '../paxos/message.js';
 /** Twice what may pass unnoticed by clients, a third of what costs a leader its lease. */
 const LATE_MS = 200;
 
-/** So long after a late timer the loop counts as slow; twice as long each time it happens again, up to MOST_SLOW_FOR_MS. */
+/** So long after a late timer the loop counts as slow. */
 const SLOW_FOR_MS = 1_000;
-const MOST_SLOW_FOR_MS = 30_000;
-
-/** After so long without a late timer, earlier ones are forgotten. */
-const FORGET_MS = 30_000;
 
 export class Health {
   readonly #clock: Clock;
   readonly #changed: (reason: Ineligible | null) => void;
   #slowUntil = Number.NEGATIVE_INFINITY;
-  #slowForMs = SLOW_FOR_MS;
   #hasSpace = true;
   #told: Ineligible | null = null;
   #cancel: (() => void) | null = null;
@@ -37,11 +32,7 @@ export class Health {
     if (lateMs <= LATE_MS) return false;
     const now = this.#clock.mono();
     const news = now >= this.#slowUntil;
-    if (news) {
-      const isForgotten = now - this.#slowUntil > FORGET_MS;
-      this.#slowForMs = isForgotten ? SLOW_FOR_MS : Math.min(MOST_SLOW_FOR_MS, 2 * this.#slowForMs);
-    }
-    this.#slowUntil = now + this.#slowForMs;
+    this.#slowUntil = now + SLOW_FOR_MS;
     this.#tell();
     this.#watch();
     return news;

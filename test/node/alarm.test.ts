@@ -53,12 +53,12 @@ describe('the alarm', () => {
     expect(stage.logger.of('warn the event loop was held up')).to.have.length(1);
   });
 
-  it('counts as slow for longer each time, and is forgiven after half a minute without', async () => {
+  it('counts as slow for a second, however often: the machines may all be held up together', async () => {
     const stage = new Stage({ script: (_input, now) => ({ wakeAt: now.mono + 50 }) });
     const slowFor: number[] = [];
     stage.driver.start();
     await stage.time.run(100);
-    for (const restMs of [1_500, 1_500, 1_500, 1_500, 1_500, 1_500, 31_000, 100]) {
+    for (const restMs of [100, 1_500, 100, 100]) {
       stage.time.freeze(400);
       const heldUpAt = stage.time.mono();
       await stage.time.run(1);
@@ -66,7 +66,7 @@ describe('the alarm', () => {
       slowFor.push(stage.time.mono() - heldUpAt);
       await stage.time.run(restMs);
     }
-    expect(slowFor).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 1_000]);
+    expect(slowFor).to.deep.equal([1_000, 1_000, 1_000, 1_000]);
   });
 
   it('yields to a full disk, which outlasts a slow loop', async () => {

@@ -20,6 +20,8 @@ export interface SnapshotServerOptions {
   readonly logger: Logger;
   readonly snapshots: Pick<Snapshots, 'all' | 'open'>;
   send(to: ReplicaName, part: SnapshotPart): void;
+  /** A peer needs a snapshot, and there is none: it will ask again. */
+  lacking(): void;
   /** The state here may be wrong, and snapshots of it: nobody gets one, nor the rest of one. */
   isDistrusted(): boolean;
   /** For what is no operating failure: nobody may go on. */
@@ -98,7 +100,10 @@ export class SnapshotServer {
     await this.#close(reader);
     const { snapshots } = this.#options;
     const ref = at === 0 ? snapshots.all.at(-1) : snapshots.all.find((each) => each.slot === at);
-    if (ref === undefined) return null;
+    if (ref === undefined) {
+      if (at === 0) this.#options.lacking();
+      return null;
+    }
     reader.source = await snapshots.open(ref);
     return reader.source;
   }

@@ -69,6 +69,14 @@ export class Snapshotter {
     if (this.#isSuspended) return;
     this.#trimIfDue();
     if (this.#writing === null && this.#isDue()) this.#inBackground(SHARE);
+    else if (this.#isFarBehind()) this.#pace?.hurry();
+  }
+
+  /** A peer needs a snapshot, and there is none: one is written although the log is not long. */
+  wanted(): void {
+    if (this.#isSuspended || this.#writing !== null || this.#newest !== undefined) return;
+    if (this.#options.state.applied > 0 && this.#options.clock.mono() >= this.#notBefore)
+      this.#inBackground(BACKUP_SHARE);
   }
 
   /** The state is not to be trusted: nothing is written or trimmed until `resume`. Resolves when nothing is under way. */
@@ -121,11 +129,27 @@ export class Snapshotter {
   }
 
   #isDue(): boolean {
-    const { clock, log, settings, state } = this.#options;
-    const { slot: newest, bytes } = this.#newest ?? { slot: slot(0), bytes: 0 };
+    const { clock, state } = this.#options;
+    if (this.#logged() < this.#allowed()) return false;
+    return state.applied > (this.#newest?.slot ?? 0) && clock.mono() >= this.#notBefore;
+  }
+
+  /** The log grows faster than snapshots are written at leisure: then it is they that have to be in somebody's way. */
+  #isFarBehind(): boolean {
+    return this.#pace !== null && this.#logged() >= 3 * this.#allowed();
+  }
+
+  /** Bytes of log since the newest snapshot. */
+  #logged(): number {
+    const { log } = this.#options;
+    const newest = this.#newest?.slot ?? slot(0);
     if (this.#since?.slot !== newest) this.#since = { slot: newest, bytes: log.bytes - log.bytesSince(newest) };
-    if (log.bytes - this.#since.bytes < Math.max(settings.logBytes, bytes)) return false;
-    return state.applied > newest && clock.mono() >= this.#notBefore;
+    return log.bytes - this.#since.bytes;
+  }
+
+  /** After so many a new snapshot is due. */
+  #allowed(): number {
+    return Math.max(this.#options.settings.logBytes, this.#newest?.bytes ?? 0);
   }
 
   /** Behind a verified snapshot, once it is durable that its slots are decided. */

@@ -76,6 +76,7 @@ export class Upkeep {
     this.#server = new SnapshotServer({
       ...options,
       send: (to, part) => hands.send(to, part),
+      lacking: () => this.#snapshotter.wanted(),
       isDistrusted: () => this.#quarantine.isOn,
       fatal: (error) => hands.fail('reading a snapshot', error),
     });

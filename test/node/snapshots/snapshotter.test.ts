@@ -129,6 +129,29 @@ describe('a snapshotter', () => {
     expect(bench.time.mono() - began).to.equal(CHUNKS * 4 * CHUNK_MS);
   });
 
+  it('takes all of it while the log runs away', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    const began = bench.time.mono();
+    await bench.decide(199);
+    await bench.time.run(CHUNK_MS);
+    await bench.decide(1);
+    await bench.time.run(1_000, () => bench.all.length > 0);
+    expect(bench.time.mono() - began).to.equal(CHUNKS * CHUNK_MS);
+  });
+
+  it('writes one that a peer needs, where there is none', async () => {
+    const bench = new Bench();
+    bench.snapshotter.wanted();
+    await bench.decide(3);
+    bench.snapshotter.wanted();
+    bench.snapshotter.wanted();
+    await bench.time.run(1_000);
+    bench.snapshotter.wanted();
+    await bench.time.run(1_000);
+    expect(bench.happened.filter((line) => line.startsWith('wr'))).to.deep.equal(['write 3', 'wrote 3']);
+  });
+
   it('trims only once it is durable that the slots of the snapshot are decided', async () => {
     const bench = new Bench();
     bench.unmarked = 30;

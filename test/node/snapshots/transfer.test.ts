@@ -27,6 +27,7 @@ class Ring {
   readonly happened: string[] = [];
   readonly down = new Set<ReplicaName>();
   readonly distrusted = new Set<ReplicaName>();
+  readonly lacking: ReplicaName[] = [];
   applied = 0;
   install: (at: Slot) => Promise<void> = () => Promise.resolve();
   readonly #servers: Map<ReplicaName, SnapshotServer>;
@@ -38,7 +39,8 @@ class Ring {
       [...this.shelves].map(([name, snapshots]) => {
         const send = (_to: ReplicaName, part: SnapshotPart): void => this.#answer(name, part);
         const isDistrusted = (): boolean => this.distrusted.has(name);
-        return [name, new SnapshotServer({ ...options, snapshots, send, isDistrusted })];
+        const lacking = (): void => void this.lacking.push(name);
+        return [name, new SnapshotServer({ ...options, snapshots, send, lacking, isDistrusted })];
       }),
     );
     this.pull = this.life();
@@ -255,6 +257,7 @@ describe('a snapshot that is of no use', () => {
     ring.shelf(C).put(fakeInfo(10, 100));
     await ring.until(() => ring.applied === 10, B, C);
     expect(ring.happened.slice(0, 3)).to.deep.equal(['ask b 0@0', 'part b 0@0+0', 'ask c 0@0']);
+    expect(ring.lacking).to.deep.equal([B]);
   });
 
   it('is thrown away when it turns out to be damaged, and taken from another', async () => {
