@@ -80,6 +80,7 @@ export class Calm {
     this.#awaitHighest();
     this.#within(ROOM_MS, 'room on the disk is noticed', () => this.#present().every(({ hasRoom }) => hasRoom));
     this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
+    this.#dismissLost();
     const asked = history.count;
     const ballot = this.#leader()?.view()?.ballot.round;
     this.#pass(REST_MS);
@@ -87,6 +88,14 @@ export class Calm {
       throw this.#violation('no change after', 'leadership moved on in the calm');
     }
     this.#finish(asked);
+  }
+
+  /** Whoever waits for one that will not come serves no clients, and says so: they have to go elsewhere. */
+  #dismissLost(): void {
+    for (const machine of this.#present().filter((each) => this.#staysLost(each))) {
+      this.#absent.add(machine);
+      machine.crash('kill');
+    }
   }
 
   /** Clients stop, and all that they asked for has to be answered; then everybody holds the same. */

@@ -197,11 +197,20 @@ export class SimClient {
     const { history, events } = this.#options;
     events.said(this.name, `${operation.kind} ${operation.key} ${operation.token} got ${code} from ${this.#at}`);
     events.failed(code, operation.token !== '');
-    if (code === 'UNCERTAIN') history.lose(operation);
+    if (code === 'UNCERTAIN' && text.startsWith('executed;')) this.#executed(operation);
+    else if (code === 'UNCERTAIN') history.lose(operation);
     else if (code === 'NOQUORUM' || code === 'BUSY') {
       history.refuse(operation);
       if (operation.token !== '') events.refused(operation.token);
     } else events.absurd(this.name, `${operation.kind} ${operation.key}`, `${code} ${text}`);
+  }
+
+  /** A snapshot that its replica took over contains what it did, and not what was to be said about it. */
+  #executed(operation: Operation): void {
+    const { history, events, process } = this.#options;
+    // How many keys a delete found is not known, so it stays open.
+    if (operation.kind === 'put') history.end(operation, null, process.now);
+    events.acknowledged(operation.token);
   }
 
   /** One timer for the oldest answer that is due. */
