@@ -85,10 +85,6 @@ export class Membership {
     return this.names.every((name) => this.#heard.has(name));
   }
 
-  get hasEmptySeat(): boolean {
-    return this.#configuration?.seats.some(({ store }) => store === null) ?? false;
-  }
-
   /** The seats of a founding configuration: what is counted now. */
   foundingSeats(): readonly Seat[] {
     return this.names.map((name) => ({ name, store: this.#heard.get(name) ?? null }));

@@ -114,6 +114,9 @@ type Storage = Pick<ClusterShape, 'segments' | 'snapshots' | 'checkpointSlots'>;
 const SMALLEST_SEGMENT = 65_536;
 const SHORT_PADDING = 60;
 
+/** A log that keeps fewer than are under way makes snapshots of everything that is a moment late. */
+const KEPT_VALUES = 64;
+
 /**
  * In one run of five the log is kept for ever, as on a quiet cluster; in the others it is written down and trimmed again and again.
  */
@@ -125,9 +128,9 @@ function drawStorage(
 ): Storage {
   const never = random.chance(0.2) && keepsSnapshots !== true;
   const snapshots = {
-    logBytes: Math.floor(random.skewed(16_384, 262_144)),
+    logBytes: Math.floor(Math.max(KEPT_VALUES * paddingBytes, random.skewed(16_384, 262_144))),
     keepSlots: Math.floor(random.skewed(20, 2_000)),
-    keepLogBytes: Math.floor(random.skewed(16_384, 1_048_576)),
+    keepLogBytes: Math.floor(Math.max(KEPT_VALUES * paddingBytes, random.skewed(16_384, 1_048_576))),
   };
   const checkpointSlots = random.pick([10, 50, 200]);
   if (never) return { segments, snapshots: undefined, checkpointSlots };

@@ -24,6 +24,13 @@ describe('the stamps', () => {
     violated('no clock alone makes time', () => stamps(0, 50, 3_600_000).decided(7, 1_100, 1_000));
   });
 
+  it('may come from a process that was ahead of time when it died', () => {
+    const set = stamps(0, 0, 0);
+    set.read('1', 1_500, 1_500);
+    set.decided(7, 1_500, 1_200);
+    violated('no clock alone makes time', () => set.decided(8, 1_700, 1_200));
+  });
+
   it('go by what a clock once showed', () => {
     const set = stamps(0, 0, 3_600_000);
     set.read('0', 5_100, 100);

@@ -16,6 +16,8 @@ export class Stamps {
   readonly #majority: number;
   /** How far each replica's wall clock was ahead of true time at most. */
   readonly #ahead = new Map<string, number>();
+  /** How far any process has come: one that is stopped within a task is ahead of true time, and dies with what it wrote there. */
+  #furthest = 0;
 
   constructor(replicas: number) {
     this.#majority = Math.floor(replicas / 2) + 1;
@@ -23,6 +25,7 @@ export class Stamps {
 
   /** A replica read its wall clock. `now`: true time. */
   read(who: string, wall: number, now: number): void {
+    if (now > this.#furthest) this.#furthest = now;
     const ahead = wall - now;
     if (ahead > (this.#ahead.get(who) ?? Number.NEGATIVE_INFINITY)) this.#ahead.set(who, ahead);
   }
@@ -31,7 +34,8 @@ export class Stamps {
   decided(slot: number, stamp: number, now: number): void {
     const descending = [...this.#ahead.values()].sort((a, b) => b - a);
     const ahead = descending[this.#majority - 1] ?? Number.NEGATIVE_INFINITY;
-    const latest = now + ahead + DRIFT * now + GRAIN_MS;
+    const last = Math.max(now, this.#furthest);
+    const latest = last + ahead + DRIFT * last + GRAIN_MS;
     if (stamp <= latest) return;
     throw new Violation(
       'no clock alone makes time',
