@@ -79,6 +79,7 @@ export class Calm {
     );
     this.#awaitHighest();
     this.#within(ROOM_MS, 'room on the disk is noticed', () => this.#present().every(({ hasRoom }) => hasRoom));
+    if (this.#nobodyCanTell()) return;
     this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
     this.#dismissLost();
     const asked = history.count;
@@ -88,6 +89,13 @@ export class Calm {
       throw this.#violation('no change after', 'leadership moved on in the calm');
     }
     this.#finish(asked);
+  }
+
+  /** A state is wrong, and those that are right are too few to outvote it: replicas report that, and change nothing. */
+  #nobodyCanTell(): boolean {
+    const { world } = this.#parts;
+    const right = this.#voters().filter(({ isWrong }) => !isWrong);
+    return this.#present().some(({ isWrong }) => isWrong) && right.length <= world.machines.length / 2;
   }
 
   /** Whoever waits for one that will not come serves no clients, and says so: they have to go elsewhere. */
@@ -190,8 +198,10 @@ export class Calm {
 
   #highest(): Machine | null {
     const { votes } = this.#parts.watch;
-    const fit = this.#present().filter(({ name, settings, replica }) => {
-      return settings.priority > 0 && replica?.inside.recovered.identity.store === votes.seatOf(name);
+    const fit = this.#present().filter((machine) => {
+      const { name, settings, replica } = machine;
+      if (settings.priority <= 0 || this.#staysLost(machine)) return false;
+      return replica?.inside.recovered.identity.store === votes.seatOf(name);
     });
     fit.sort((a, b) => b.settings.priority - a.settings.priority || (a.name < b.name ? -1 : 1));
     return fit[0] ?? null;
