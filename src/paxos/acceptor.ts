@@ -57,7 +57,7 @@ export class Acceptor {
    */
   install(upTo: Slot): void {
     for (const at of [...this.#held.keys()]) if (at <= upTo) this.drop(at);
-    this.#faulty.healUpTo(upTo);
+    this.#faulty.dropBelow(upTo + 1);
     this.trim(slot(upTo + 1));
     if (upTo > this.#highest) this.#highest = upTo;
   }
@@ -127,7 +127,8 @@ export class Acceptor {
   faultyUpTo(decided: Slot, upTo: Slot, ballot: Ballot): readonly Run[] {
     // Where nobody has ever promised anything, nothing was accepted.
     if (ballot.round === 0) return this.#faulty.runs;
-    const raised = this.#faulty.raised(slot(decided + 1), upTo, ballot);
+    const raised = new FaultySlots(this.#faulty.runs);
+    raised.add(decided + 1, upTo, ballot);
     for (const held of this.#held.values())
       if (compareBallots(held.ballot, raised.at(held.slot)) >= 0) raised.heal(held.slot);
     return raised.runs;

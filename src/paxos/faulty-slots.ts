@@ -1,23 +1,23 @@
 /**
  * Slots in which this replica may have accepted something that its log cannot give any more, as runs with the highest ballot that it
  * can have been accepted in. In phase 1 they are ordinary reports (Alagappan et al., *Protocol-Aware Recovery*): saying a ballot
- * that is too high only makes a candidate ask more replicas, saying one that is too low could lose what was chosen.
+ * that is too high only makes a candidate ask more replicas, saying one that is too low could lose what was chosen. So where two
+ * damages meet the higher ballot counts, and only what is at least as new as what was lost heals a slot.
  */
 
-import { assert } from '../base/assert.js';
-import { type Slot, slot } from '../base/ids.js';
+import { slot } from '../base/ids.js';
 import { type Ballot, compareBallots, NO_BALLOT, sameBallot } from './ballot.js';
 import type { Run } from './message.js';
 
 export class FaultySlots {
-  #runs: readonly Run[];
+  #runs: Run[];
 
   /** Runs ascending, not overlapping. */
-  constructor(runs: readonly Run[]) {
-    this.#runs = runs;
+  constructor(runs: readonly Run[] = []) {
+    this.#runs = [...runs];
   }
 
-  /** Ascending, not overlapping. */
+  /** Ascending, not overlapping; those that touch have different ballots. */
   get runs(): readonly Run[] {
     return this.#runs;
   }
@@ -26,59 +26,94 @@ export class FaultySlots {
     return this.#runs.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   }
 
-  /** The highest ballot that may have been accepted there; NO_BALLOT where the log has everything. */
-  at(at: Slot): Ballot {
-    // Runs are few, and mostly there are none.
-    return this.#runs.find(({ from, to }) => from <= at && at <= to)?.ballot ?? NO_BALLOT;
+  /** The highest ballot that may have been accepted there; NO_BALLOT where nothing is missing. */
+  at(at: number): Ballot {
+    return this.#find(at)?.ballot ?? NO_BALLOT;
   }
 
-  /** The slot's value is known again, at a ballot not below the one it was faulty at. */
-  heal(at: Slot): void {
-    if (this.#runs.some(({ from, to }) => from <= at && at <= to))
-      this.#runs = this.#runs.flatMap((run) => without(run, at));
+  has(at: number): boolean {
+    return this.#find(at) !== undefined;
   }
 
-  /** A snapshot has taken the place of every slot up to `upTo`. */
-  healUpTo(upTo: Slot): void {
-    this.#runs = this.#runs.flatMap((run) => {
-      if (run.to <= upTo) return [];
-      return [run.from > upTo ? run : { ...run, from: slot(upTo + 1) }];
-    });
-  }
-
-  /** The same with every slot of `from … to` faulty at `ballot` at least; no run reaches beyond these. */
-  raised(from: Slot, to: Slot, ballot: Ballot): FaultySlots {
-    const runs: Run[] = [];
+  /** Adds the slots `from … to`; those that are faulty at a higher ballot stay so. */
+  add(from: number, to: number, ballot: Ballot): void {
+    if (from > to) return;
+    const merged: Run[] = [];
     let next = from;
     for (const run of this.#runs) {
-      assert(run.from >= from && run.to <= to, 'what is faulty is above the decided prefix, and was accepted');
-      if (compareBallots(run.ballot, ballot) <= 0) continue;
-      runs.push({ from: next, to: slot(run.from - 1), ballot }, run);
-      next = slot(run.to + 1);
+      if (run.to < from || run.from > to) {
+        if (run.from > to && next <= to) push(merged, next, to, ballot);
+        if (run.from > to) next = to + 1;
+        push(merged, run.from, run.to, run.ballot);
+        continue;
+      }
+      push(merged, run.from, from - 1, run.ballot);
+      push(merged, next, run.from - 1, ballot);
+      const both = compareBallots(run.ballot, ballot) >= 0 ? run.ballot : ballot;
+      push(merged, Math.max(run.from, from), Math.min(run.to, to), both);
+      push(merged, to + 1, run.to, run.ballot);
+      next = Math.min(run.to, to) + 1;
     }
-    return new FaultySlots(joined([...runs, { from: next, to, ballot }]));
+    push(merged, next, to, ballot);
+    this.#runs = merged;
+  }
+
+  /** The slot's value is known again. */
+  heal(at: number): void {
+    const run = this.#find(at);
+    if (run === undefined) return;
+    const left: Run[] = [];
+    push(left, run.from, at - 1, run.ballot);
+    push(left, at + 1, run.to, run.ballot);
+    this.#runs.splice(this.#placeOf(at), 1, ...left);
+  }
+
+  /** Forgets the slots below `first`: they are decided, and their outcome is kept elsewhere. */
+  dropBelow(first: number): void {
+    const kept: Run[] = [];
+    for (const { from, to, ballot } of this.#runs) push(kept, Math.max(from, first), to, ballot);
+    this.#runs = kept;
+  }
+
+  /** Forgets the slots `from … to`. */
+  remove(from: number, to: number): void {
+    const kept: Run[] = [];
+    for (const run of this.#runs) {
+      push(kept, run.from, Math.min(run.to, from - 1), run.ballot);
+      push(kept, Math.max(run.from, to + 1), run.to, run.ballot);
+    }
+    this.#runs = kept;
+  }
+
+  #find(at: number): Run | undefined {
+    const run = this.#runs[this.#placeOf(at)];
+    return run !== undefined && run.from <= at ? run : undefined;
+  }
+
+  /** Place of the first run that ends at or behind the slot. */
+  #placeOf(at: number): number {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#runs[middle]?.to ?? 0) < at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 
-/** Runs in order, those that touch and have one ballot drawn together; empty ones left out. */
+/** Runs that do not overlap, in order, those that touch and have one ballot drawn together. */
 export function joined(runs: readonly Run[]): readonly Run[] {
-  const ordered = runs.filter(({ from, to }) => from <= to).sort((a, b) => a.from - b.from);
   const out: Run[] = [];
-  for (const run of ordered) {
-    const last = out.at(-1);
-    if (last !== undefined && last.to + 1 === run.from && sameBallot(last.ballot, run.ballot)) {
-      out[out.length - 1] = { ...last, to: run.to };
-    } else {
-      out.push(run);
-    }
-  }
+  for (const { from, to, ballot } of [...runs].sort((a, b) => a.from - b.from)) push(out, from, to, ballot);
   return out;
 }
 
-function without(run: Run, at: Slot): readonly Run[] {
-  if (at < run.from || at > run.to) return [run];
-  const parts: Run[] = [];
-  if (run.from < at) parts.push({ ...run, to: slot(at - 1) });
-  if (at < run.to) parts.push({ ...run, from: slot(at + 1) });
-  return parts;
+function push(runs: Run[], from: number, to: number, ballot: Ballot): void {
+  if (from > to) return;
+  const last = runs.at(-1);
+  if (last !== undefined && last.to + 1 === from && sameBallot(last.ballot, ballot)) {
+    runs[runs.length - 1] = { from: last.from, to: slot(to), ballot };
+  } else runs.push({ from: slot(from), to: slot(to), ballot });
 }

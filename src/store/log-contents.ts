@@ -13,9 +13,9 @@
 
 import { assert } from '../base/assert.js';
 import { type Ballot, compareBallots, DECIDED, maxBallot, NO_BALLOT } from '../paxos/ballot.js';
+import { FaultySlots } from '../paxos/faulty-slots.js';
 import type { Run } from '../paxos/message.js';
 import { BallotTable, DECIDED_PLACE } from './ballot-table.js';
-import { FaultySlots } from './faulty-slots.js';
 import type { GroupHeader } from './log-format.js';
 import { ACCEPTED_KIND, DECIDED_KIND, PROMISED_KIND, type RecordCursor } from './log-records.js';
 import { SegmentLedger } from './segment-ledger.js';
@@ -87,8 +87,8 @@ export class LogContents {
     this.begin(header.firstSlot);
     this.settle(header.decidedUpTo);
     this.decidedUpTo = header.decidedUpTo;
-    const news = new FaultySlots();
-    for (const { from, to, ballot } of this.faulty.runs) news.add(Math.max(from, this.decidedUpTo + 1), to, ballot);
+    const news = new FaultySlots(this.faulty.runs);
+    news.dropBelow(this.decidedUpTo + 1);
     const known = new FaultySlots();
     for (const { from, to, ballot } of runs) {
       const above = Math.max(from, this.decidedUpTo + 1);
@@ -168,8 +168,7 @@ export class LogContents {
 
   private healBy(slot: number, ballot: number): void {
     if (ballot === DECIDED_PLACE) this.doubted.heal(slot);
-    const run = this.faulty.find(slot);
-    if (run !== undefined && compareBallots(this.ballots.at(ballot), run.ballot) >= 0) this.faulty.heal(slot);
+    if (compareBallots(this.ballots.at(ballot), this.faulty.at(slot)) >= 0) this.faulty.heal(slot);
   }
 
   /** Accepting in a ballot promises it. */

@@ -252,20 +252,27 @@ describe('faulty slots', () => {
     const random = new Random(7);
     const ballots: readonly Ballot[] = [1, 2, 3].map((round) => ({ round, replica: replicaName('a') }));
     for (let run = 0; run < 2_000; run++) {
-      let faulty = new FaultySlots([]);
+      const faulty = new FaultySlots();
       const model = new Map<number, Ballot>();
       for (let step = 0; step < 8; step++) {
         const at = slot(1 + random.below(9));
         const ballot = random.pick(ballots);
         if (random.chance(0.4)) {
-          faulty = faulty.raised(slot(1), slot(9), ballot);
-          for (let i = 1; i <= 9; i++) model.set(i, maxBallot(model.get(i) ?? NO_BALLOT, ballot));
+          const to = at + random.below(10 - at);
+          faulty.add(at, to, ballot);
+          for (let i = at as number; i <= to; i++) model.set(i, maxBallot(model.get(i) ?? NO_BALLOT, ballot));
         } else if (random.chance(0.8)) {
           faulty.heal(at);
           model.delete(at);
         } else {
-          faulty.healUpTo(at);
-          for (let i = 1; i <= at; i++) model.delete(i);
+          const to = at + random.below(10 - at);
+          if (random.chance(0.5)) {
+            faulty.dropBelow(at);
+            for (let i = 1; i < at; i++) model.delete(i);
+          } else {
+            faulty.remove(at, to);
+            for (let i = at as number; i <= to; i++) model.delete(i);
+          }
         }
         for (let i = 1; i <= 9; i++) expect(faulty.at(slot(i))).to.deep.equal(model.get(i) ?? NO_BALLOT);
         expect(faulty.count).to.equal(model.size);
