@@ -11,7 +11,7 @@ import { join } from 'node:path';
 const OURS: readonly RegExp[] = [/^identity(\.new)?$/, /^lock\.[0-9a-f]+(\.new)?$/, /^log$/, /^snapshots$/];
 const WITHIN: Readonly<Record<string, RegExp>> = {
   log: /^\d+\.wal(\.new)?$/,
-  snapshots: /^\d{16}\.(snapshot(\.new|\.damaged|\.diverged)?|[0-9a-f]{64}\.incoming)$/,
+  snapshots: /^\d{16}\.snapshot(\.new|\.damaged|\.diverged|\.foreign|\.[0-9a-f]{64}\.incoming)?$/,
 };
 
 /** Why a directory must not be deleted, or undefined if it may; one that is not there or empty may. */

@@ -222,7 +222,7 @@ export class RunningReplica {
   }
 
   #makeUpkeep(): Upkeep {
-    const { identity, snapshots, log, machine, charter } = this.#recovered;
+    const { identity, snapshots, log, machine, charter, replayed } = this.#recovered;
     return new Upkeep({
       ...this.#ports,
       settings: this.#settings,
@@ -231,6 +231,7 @@ export class RunningReplica {
       charter,
       snapshots,
       log,
+      isStateless: replayed.isStateless ?? false,
       hands: {
         send: (to, message) => this.#driver.send(to, message),
         submit: (input) => this.#driver.submit(input),

@@ -11,7 +11,7 @@ import { isDecided } from '../paxos/ballot.js';
 import type { Recovered, Replayed } from '../paxos/effects.js';
 import type { Files } from '../store/files.js';
 import { type Identity, openIdentity } from '../store/identity.js';
-import { type OpenedLog, openLog, type ReplicaLog } from '../store/log.js';
+import { type LogOptions, type OpenedLog, openLog, type ReplicaLog } from '../store/log.js';
 import type { LogEvents } from '../store/log-writer.js';
 import type { SnapshotHeader } from '../store/snapshot-format.js';
 import { openSnapshots, type SnapshotRef, type Snapshots } from '../store/snapshots.js';
@@ -65,10 +65,10 @@ async function recoverState(options: RecoveryOptions, identity: Identity): Promi
   const began = clock.mono();
   const { dataDirectory: directory, segments } = settings;
   const snapshots = await openSnapshots({ files, clock, directory });
-  const { machine, header } = await loadNewest(snapshots, identity, logger, settings.checkpointSlots);
-  const snapshotSlot = machine.applied;
   const sizes = segments === undefined ? {} : { sizes: segments };
-  const opened = await openLog({ files, clock, directory, identity, events, snapshotSlot, ...sizes });
+  const logOptions = { files, clock, directory, identity, events, ...sizes };
+  const { machine, header, opened } = await openAbove(snapshots, logOptions, options);
+  const snapshotSlot = machine.applied;
   const charter = new Charter(header?.configuration ?? null, header?.founding || opened.founding);
   for (const note of opened.notes) logger.warn('the log was repaired', { note });
   await opened.replay((decided) => {
@@ -88,7 +88,10 @@ async function recoverState(options: RecoveryOptions, identity: Identity): Promi
     logger.warn('is still only a learner: another store has the vote under this name', { counted: seat.store });
   }
   const { log, recovered } = opened;
-  const replayed = replayedOf(machine, charter, opened);
+  // A restored store began with the keys of the backup: what the log makes of none is no state to be used.
+  const isStateless = header === null && identity.restoredFrom !== null;
+  if (isStateless) logger.error('no sound snapshot is left of what was restored: it is fetched from another replica');
+  const replayed = replayedOf(machine, charter, opened, isStateless);
   // What the newest segment began with may be older; the next one must not be.
   log.note(replayed.configuration, replayed.founding);
   return { identity, snapshots, log, machine, charter, recovered, replayed };
@@ -98,6 +101,31 @@ interface Loaded {
   readonly machine: StateMachine;
   /** Of the snapshot that the state comes from. */
   readonly header: SnapshotHeader | null;
+  readonly ref: SnapshotRef | null;
+}
+
+interface LoadedAndOpened extends Loaded {
+  readonly opened: OpenedLog;
+}
+
+/** The newest sound snapshot that the log goes on from, and the log. Others are put aside on the way. */
+async function openAbove(
+  snapshots: Snapshots,
+  log: Omit<LogOptions, 'snapshotSlot' | 'snapshotFounding' | 'identity'> & { readonly identity: Identity },
+  { logger, settings }: RecoveryOptions,
+): Promise<LoadedAndOpened> {
+  for (;;) {
+    const loaded = await loadNewest(snapshots, log.identity, logger, settings);
+    const { machine, header, ref } = loaded;
+    try {
+      const snapshotFounding = header?.founding ?? '';
+      return { ...loaded, opened: await openLog({ ...log, snapshotSlot: machine.applied, snapshotFounding }) };
+    } catch (error) {
+      if (ref === null || !(error instanceof CodedError) || error.code !== 'foreign-snapshot') throw error;
+      logger.error('put a snapshot of another founding aside', { file: ref.name, reason: error.message });
+      await snapshots.setAside(ref, 'foreign');
+    }
+  }
 }
 
 /** A state machine as the newest sound snapshot has it, empty when there is none. Damaged ones are put aside on the way. */
@@ -105,23 +133,32 @@ async function loadNewest(
   snapshots: Snapshots,
   identity: Identity,
   logger: Logger,
-  checkpointSlots: number | undefined,
+  settings: Settings,
 ): Promise<Loaded> {
   for (const ref of [...snapshots.all].reverse()) {
     const filling = new StateFilling();
     const header = await load(snapshots, ref, filling, logger);
     if (header === null) continue;
     refuseForeign(header, ref, identity);
-    const machine = new StateMachine(checkpointSlots);
+    const machine = new StateMachine(settings.checkpointSlots);
     machine.adopt(filling);
-    return { machine, header };
+    return { machine, header, ref };
   }
-  // The log alone tells what was done to the keys of the backup, not which they were.
-  if (identity.restoredFrom !== null) {
-    const message = 'no sound snapshot is left of what was restored from a backup: restore this data directory anew';
-    throw new CodedError('no-snapshot', message);
-  }
-  return { machine: new StateMachine(checkpointSlots), header: null };
+  if (identity.restoredFrom !== null) refuseAlone(identity, settings);
+  return { machine: new StateMachine(settings.checkpointSlots), header: null, ref: null };
+}
+
+/**
+ * The log alone tells what was done to the keys of the backup, not which they were: without another replica, or before this one has
+ * anything to remember, only the backup helps.
+ */
+function refuseAlone({ fresh }: Identity, { members, dataDirectory }: Settings): void {
+  if (!fresh && members.length > 1) return;
+  const why = fresh ? 'this replica has never run' : 'there is no other replica to get one from';
+  const message =
+    `no sound snapshot is left in ${dataDirectory} of what was restored from a backup, and ${why}: ` +
+    'move the directory away, and restore the backup into an empty one';
+  throw new CodedError('no-snapshot', message);
 }
 
 async function load(
@@ -155,12 +192,18 @@ function refuseForeign(
  * What the core begins with. Where decided slots cannot be read any more, the state is behind what the log itself says of the
  * cluster.
  */
-function replayedOf(machine: StateMachine, charter: Charter, { recovered, configuration }: OpenedLog): Replayed {
+function replayedOf(
+  machine: StateMachine,
+  charter: Charter,
+  { recovered, configuration }: OpenedLog,
+  isStateless: boolean,
+): Replayed {
   const isBehind = recovered.faulty.some(({ ballot }) => isDecided(ballot));
   const newest = isBehind || charter.configuration === null ? configuration : null;
   return {
     configuration: newest ?? charter.configuration,
     founding: charter.founding,
     lastStamp: machine.time,
+    isStateless,
   };
 }

@@ -231,4 +231,6 @@ export interface Replayed {
   readonly founding: string;
   /** The highest stamp applied, 0 when none. */
   readonly lastStamp: number;
+  /** True where the state machine did not begin with what the log goes on from: nobody may be shown it, and a peer's has to be had. */
+  readonly isStateless?: boolean;
 }

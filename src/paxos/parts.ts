@@ -125,7 +125,7 @@ export function partsOf(options: ReplicaOptions, now: Now): Parts {
       health: null,
       draining: false,
       lost: recovered.lost,
-      diverged: false,
+      diverged: replayed.isStateless ?? false,
       unpersistedSince: Number.POSITIVE_INFINITY,
     },
     steadiness: new Steadiness(),

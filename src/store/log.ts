@@ -5,6 +5,7 @@
 
 import { must } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
+import { CodedError } from '../base/errors.js';
 import { type Lsn, lsn, type Slot, type StoreId, slot } from '../base/ids.js';
 import { NO_BALLOT } from '../paxos/ballot.js';
 import type { AcceptorState, Decided, LogRecord, Recovered, Repair } from '../paxos/effects.js';
@@ -50,6 +51,8 @@ export interface LogOptions {
   readonly events: LogEvents;
   /** The state of the slots up to this one comes from a snapshot; 0 when there is none. */
   readonly snapshotSlot: Slot;
+  /** The founding that the snapshot tells of, '' when there is none or it tells of none. */
+  readonly snapshotFounding?: string;
   readonly sizes?: SegmentSizes;
 }
 
@@ -109,7 +112,10 @@ export interface OpenedLog {
 const REPLAY_WINDOW = 4 * 1024 * 1024;
 const READ_WINDOW = 256 * 1024;
 
-/** Opens, recovers or makes the log of a data directory. Rejects with a CodedError where it must not be used. */
+/**
+ * Opens, recovers or makes the log of a data directory. Rejects with a CodedError where it must not be used; with `foreign-snapshot`,
+ * and nothing changed, where log and snapshot go back to different foundings.
+ */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
   const { files, clock, identity, events, sizes = DEFAULT_SIZES, snapshotSlot } = options;
   const { store } = identity;
@@ -120,6 +126,7 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
   // An earlier life may have been killed between a rename and its sync: what is seen now must also be there later.
   await files.syncDirectory(directory);
   const scan = await scanLog(files, directory, store, identity.fresh);
+  refuseForeign(scan, options.snapshotFounding ?? '');
   const judgement = judge(scan, snapshotSlot);
   const notes = await repairTail(files, directory, store, scan);
   if (identity.fresh) await identity.settle();
@@ -142,6 +149,13 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
       return replay(groups, scan, recent, clock, snapshotSlot + 1, state.decidedUpTo, visit);
     },
   };
+}
+
+/** The log goes on from a state of its own founding only: behind another, what is left of it would be trimmed. */
+function refuseForeign({ contents }: Scan, snapshot: string): void {
+  const { founding } = contents.carried;
+  if (snapshot === '' || founding === '' || snapshot === founding) return;
+  throw new CodedError('foreign-snapshot', `the snapshot was founded apart: ${snapshot}, and the log ${founding}`);
 }
 
 /** The first segment, with its first group in it before it gets its name. */

@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.js';
 import { CodedError } from '../base/errors.js';
 import type { Slot } from '../base/ids.js';
 import type { Files, OpenFile } from './files.js';
-import { damagedSnapshot } from './snapshot-format.js';
+import { damagedSnapshot, type SnapshotHeader } from './snapshot-format.js';
 import { readSnapshot, type SnapshotInfo, soundPrefix } from './snapshot-reader.js';
 
 /** Which snapshot is to arrive, as the peer tells. */
@@ -22,6 +22,9 @@ export interface Announced {
 
 /** Of a snapshot that is to have its name. */
 export type Install = (path: string, info: SnapshotInfo) => Promise<void>;
+
+/** Why a file that arrived is worth nothing; where the disk failed it may be as good as the peer's. */
+const USELESS: ReadonlySet<string> = new Set(['snapshot-damaged', 'newer-format', 'foreign-snapshot']);
 
 const NAME = /^\d{16}\.snapshot\.[0-9a-f]{64}\.incoming$/;
 
@@ -93,30 +96,38 @@ export class Incoming {
 
   /**
    * Verifies the whole and gives it its name; it is one of the snapshots then. Rejects with `snapshot-mismatch` when parts are
-   * missing, with `snapshot-damaged` when it is not what was announced: then all of it is removed, to be fetched anew.
+   * missing, with `snapshot-damaged` when it is not what was announced, and as `check` throws, which looks whether the state is one for
+   * this replica. In the last two cases all of it is removed, to be fetched anew.
    */
-  async finish(): Promise<SnapshotInfo> {
+  async finish(check: (header: SnapshotHeader) => void): Promise<SnapshotInfo> {
     const { announced, file, path, install } = this.#parts;
     if (this.#have !== announced.bytes) {
       throw mismatch(`${this.#have} of ${announced.bytes} bytes of a snapshot are there`);
     }
     await file.sync();
     await file.close();
-    const info = await this.#verify();
+    const info = await this.#verify(check);
     await install(path, info);
     return info;
   }
 
-  async #verify(): Promise<SnapshotInfo> {
-    const { files, clock, path, announced } = this.#parts;
+  async #verify(check: (header: SnapshotHeader) => void): Promise<SnapshotInfo> {
+    const { files, path } = this.#parts;
     try {
-      const info = await readSnapshot(files, path, clock, null);
-      if (info.slot === announced.slot && info.digest === announced.digest) return info;
-      throw damagedSnapshot(path, 0, `it is slot ${info.slot} with another digest, not slot ${announced.slot}`);
+      const info = await this.#read();
+      check(info.header);
+      return info;
     } catch (error) {
-      if (error instanceof CodedError && error.code === 'snapshot-damaged') await files.unlink(path);
+      if (error instanceof CodedError && USELESS.has(error.code)) await files.unlink(path);
       throw error;
     }
+  }
+
+  async #read(): Promise<SnapshotInfo> {
+    const { files, clock, path, announced } = this.#parts;
+    const info = await readSnapshot(files, path, clock, null);
+    if (info.slot === announced.slot && info.digest === announced.digest) return info;
+    throw damagedSnapshot(path, 0, `it is slot ${info.slot} with another digest, not slot ${announced.slot}`);
   }
 
   /** Keeps what has arrived for another time. */

@@ -30,8 +30,8 @@ export interface SnapshotSource {
   close(): Promise<void>;
 }
 
-/** Why a snapshot must not be used any more: its bytes are wrong, or its state is not that of the other replicas. */
-export type SetAsideReason = 'damaged' | 'diverged';
+/** Why a snapshot must not be used any more: its bytes are wrong, or its state is not that of the other replicas, or of their cluster. */
+export type SetAsideReason = 'damaged' | 'diverged' | 'foreign';
 
 /** How many are kept. */
 const KEPT = 2;
@@ -127,13 +127,16 @@ export class Snapshots {
     throw damagedSnapshot(path, 0, `it holds slot ${info.slot}, not the one of its name`);
   }
 
-  /** Renames it, durably; of those set aside for the same reason only this one is kept. */
+  /** Renames it, durably; of those set aside for the same reason only this one is kept. One that is gone needs no more. */
   setAside(ref: SnapshotRef, reason: SetAsideReason): Promise<void> {
     return this.#inTurn(async () => {
       const aside = `${ref.name}.${reason}`;
-      await this.#files.rename(this.#pathOf(ref.name), this.#pathOf(aside));
+      const names = await this.#files.list(this.#directory);
+      if (names.includes(ref.name)) {
+        await this.#files.rename(this.#pathOf(ref.name), this.#pathOf(aside));
+        await this.#removeAll((name) => name.endsWith(`.${reason}`) && name !== aside);
+      }
       this.#all = this.#all.filter(({ name }) => name !== ref.name);
-      await this.#removeAll((name) => name.endsWith(`.${reason}`) && name !== aside);
       await this.#files.syncDirectory(this.#directory);
     });
   }
@@ -205,7 +208,7 @@ export class Snapshots {
       this.#all = [...others, { slot: at, name, bytes }].sort((a, b) => a.slot - b.slot);
       for (const ref of this.#all.slice(0, -KEPT)) {
         if (ref.name === name) continue;
-        await this.#files.unlink(this.#pathOf(ref.name));
+        await this.#removeAll((other) => other === ref.name);
         this.#all = this.#all.filter((kept) => kept !== ref);
       }
     });

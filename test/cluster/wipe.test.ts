@@ -18,7 +18,8 @@ const ours = [
   'snapshots/0000000000000012.snapshot.new',
   'snapshots/0000000000000007.snapshot.damaged',
   'snapshots/0000000000000007.snapshot.diverged',
-  `snapshots/0000000000000015.${'ab'.repeat(32)}.incoming`,
+  'snapshots/0000000000000007.snapshot.foreign',
+  `snapshots/0000000000000015.snapshot.${'ab'.repeat(32)}.incoming`,
 ];
 
 describe('--fresh', () => {

@@ -4,7 +4,7 @@
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { slot } from '#src/base/ids.js';
-import { CHUNK_BYTES } from '#src/store/snapshot-format.js';
+import { CHUNK_BYTES, type SnapshotHeader } from '#src/store/snapshot-format.js';
 import type { Snapshots } from '#src/store/snapshots.js';
 import { always, Collector, contentsOf, entry, open, PLACE, smallState, state } from './support/made-snapshot.js';
 import { atRest } from './support/sim-clock.js';
@@ -29,15 +29,24 @@ async function sent(): Promise<Sent> {
 }
 
 /** Takes what is missing, part by part, at most `parts` of them; resolves to where it began. */
-async function take(snapshots: Snapshots, { bytes, digest }: Sent, parts = Number.POSITIVE_INFINITY): Promise<number> {
+async function take(
+  snapshots: Snapshots,
+  { bytes, digest }: Sent,
+  parts = Number.POSITIVE_INFINITY,
+  check: (header: SnapshotHeader) => void = welcome,
+): Promise<number> {
   const incoming = await snapshots.receive(slot(9), bytes.length, digest);
   const from = incoming.have;
   for (let i = 0; i < parts && incoming.have < bytes.length; i++) {
     await incoming.append(incoming.have, bytes.subarray(incoming.have, incoming.have + PART));
   }
-  if (incoming.have === bytes.length) await incoming.finish();
+  if (incoming.have === bytes.length) await incoming.finish(check);
   else await incoming.close();
   return from;
+}
+
+function welcome(): void {
+  // Any state is one for this replica.
 }
 
 async function codeOf(work: Promise<unknown>): Promise<unknown> {
@@ -111,7 +120,7 @@ describe('a snapshot that arrives', () => {
       expect(await codeOf(incoming.append(offset, whole.bytes.subarray(0, 10)))).to.equal('snapshot-mismatch');
     }
     expect(await codeOf(incoming.append(PART, whole.bytes.subarray(PART - 1)))).to.equal('snapshot-mismatch');
-    expect(await codeOf(incoming.finish())).to.equal('snapshot-mismatch');
+    expect(await codeOf(incoming.finish(welcome))).to.equal('snapshot-mismatch');
     expect(incoming.have).to.equal(PART);
   });
 
@@ -132,6 +141,18 @@ describe('a snapshot that arrives', () => {
       await take(snapshots, whole);
       await expectWhole(files);
     }
+  });
+
+  it('never gets its name when its header says that it is for others, and is not kept', async () => {
+    const whole = await sent();
+    const files = new SimFiles(new SimDisk());
+    const snapshots = await open(files);
+    const refused = take(snapshots, whole, undefined, ({ cluster }) => {
+      throw new CodedError('foreign-snapshot', `it belongs to '${cluster}'`);
+    });
+    expect(await codeOf(refused)).to.equal('foreign-snapshot');
+    expect(await files.list(PLACE)).to.deep.equal([]);
+    expect(snapshots.all).to.deep.equal([]);
   });
 
   for (const digest of ['', 'F'.repeat(64), '../../../../etc'.padEnd(64, '0')]) {

@@ -125,6 +125,21 @@ describe('snapshots: which are kept', () => {
     ]);
   });
 
+  it('nothing of one that is gone when it is to be set aside or has become too old', async () => {
+    const files = new SimFiles(new SimDisk());
+    const snapshots = await open(files);
+    for (const at of [1, 2]) await write(snapshots, smallState(at));
+    const [first = expect.fail(), second = expect.fail()] = snapshots.all;
+    await Promise.all([snapshots.setAside(second, 'diverged'), snapshots.setAside(second, 'diverged')]);
+    await files.unlink(`${PLACE}/${first.name}`);
+    for (const at of [3, 4]) await write(snapshots, smallState(at));
+    expect(slots(snapshots)).to.deep.equal([3, 4]);
+    await files.unlink(`${PLACE}/0000000000000003.snapshot`);
+    for (const ref of snapshots.all) await snapshots.setAside(ref, 'damaged');
+    expect(snapshots.all).to.deep.equal([]);
+    expect(await files.list(PLACE)).to.deep.equal([`${second.name}.diverged`, '0000000000000004.snapshot.damaged']);
+  });
+
   it('one that is open can be read to its end when newer ones have taken its place', async () => {
     const files = new SimFiles(new SimDisk());
     const snapshots = await open(files);

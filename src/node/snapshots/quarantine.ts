@@ -23,6 +23,8 @@ const PATIENCE_CHECKPOINTS = 3;
 
 type Stage =
   | { readonly type: 'none' }
+  /** There is none: what is in use was made of the log alone, which goes on from another. */
+  | { readonly type: 'stateless' }
   /** The state in use is the wrong one. */
   | { readonly type: 'distrusted' }
   /** It was made anew, and has to prove itself at a slot from `from` on: of earlier ones the core knows only the wrong digests. */
@@ -30,10 +32,12 @@ type Stage =
 
 export class Quarantine {
   readonly #options: QuarantineOptions;
-  #stage: Stage = { type: 'none' };
+  #stage: Stage;
 
-  constructor(options: QuarantineOptions) {
+  /** `isStateless`: from the start there is no state to be used, until one is had from a peer, which is as good as any. */
+  constructor(options: QuarantineOptions, isStateless = false) {
     this.#options = options;
+    this.#stage = { type: isStateless ? 'stateless' : 'none' };
   }
 
   /** Nobody may be shown the state in use. */
@@ -43,7 +47,12 @@ export class Quarantine {
 
   /** The state in use is to be replaced. */
   get isDistrusted(): boolean {
-    return this.#stage.type === 'distrusted';
+    return this.#stage.type === 'distrusted' || this.#stage.type === 'stateless';
+  }
+
+  /** Its digests say nothing: of two replicas without a state they would be the same, and a majority's. */
+  get isStateless(): boolean {
+    return this.#stage.type === 'stateless';
   }
 
   /** The state in use left that of a majority above this slot. Resolves when no snapshot can bring it back. */
@@ -59,7 +68,8 @@ export class Quarantine {
 
   /** Another state is in use, which tells its own digests from this slot on. */
   rebuilt(from: Slot): void {
-    if (this.#stage.type !== 'none') this.#stage = { type: 'rebuilt', from, checkpoints: 0 };
+    if (this.#stage.type === 'stateless') this.#end();
+    else if (this.#stage.type !== 'none') this.#stage = { type: 'rebuilt', from, checkpoints: 0 };
   }
 
   /** The core was told another digest of the state in use. */
@@ -73,7 +83,10 @@ export class Quarantine {
   /** As of that slot a digest of this replica is a majority's. */
   agreed(at: Slot): void {
     const stage = this.#stage;
-    if (stage.type !== 'rebuilt' || at < stage.from) return;
+    if (stage.type === 'rebuilt' && at >= stage.from) this.#end();
+  }
+
+  #end(): void {
     this.#stage = { type: 'none' };
     this.#options.resume();
     this.#options.trustworthy();

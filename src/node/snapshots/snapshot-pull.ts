@@ -9,6 +9,7 @@ import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { type ReplicaName, type Slot, slot } from '../../base/ids.js';
 import type { SnapshotFetch, SnapshotPart } from '../../paxos/message.js';
+import type { SnapshotHeader } from '../../store/snapshot-format.js';
 import type { Incoming } from '../../store/snapshot-incoming.js';
 import type { SnapshotInfo } from '../../store/snapshot-reader.js';
 import type { Snapshots } from '../../store/snapshots.js';
@@ -37,7 +38,9 @@ export interface SnapshotPullOptions {
   send(to: ReplicaName, wanted: SnapshotFetch): void;
   /** Whether the state of that slot would be of use here, as far as is known now. */
   wants(at: Slot): boolean;
-  /** Takes the state over. Rejects with a CodedError when it is not one for this replica. */
+  /** Throws a CodedError when the state is not one for this replica: then its file never gets a name. */
+  check(header: SnapshotHeader): void;
+  /** Takes the state over. Rejects with a CodedError where it is not to be had any more. */
   install(info: SnapshotInfo): Promise<void>;
   /** For what is no operating failure: nobody may go on. */
   fatal(error: unknown): void;
@@ -106,7 +109,7 @@ export class SnapshotPull {
     this.#askedAt = null;
     if (part.size === 0) return this.#refused(from);
     if (!this.#options.wants(part.slot)) return this.#spurn(from, 'its state is not newer than what is here');
-    this.#work(this.#take(from, part));
+    this.#work(from, this.#take(from, part));
     return null;
   }
 
@@ -137,13 +140,17 @@ export class SnapshotPull {
   #refused(peer: ReplicaName): string | null {
     const begun = this.#begun;
     if (begun === null) return this.#spurn(peer, 'the peer has none');
-    this.#work(this.#discard(begun));
+    this.#work(peer, this.#discard(begun));
     return null;
   }
 
   /** What is done on the disk is done one after the other; then comes the next part, unless there is nobody to ask just now. */
-  #work(work: Promise<void>): void {
-    this.#working = work.then(
+  #work(peer: ReplicaName, work: Promise<void>): void {
+    const settled = work.catch((error: unknown) => {
+      if (!(error instanceof CodedError)) throw error;
+      this.#failed(peer, error);
+    });
+    this.#working = settled.then(
       () => {
         this.#working = null;
         if (this.#peer !== null && !this.#stopped) this.#ask(this.#peer);
@@ -154,16 +161,11 @@ export class SnapshotPull {
 
   async #take(peer: ReplicaName, part: SnapshotPart): Promise<void> {
     this.#pace.begin();
-    try {
-      const begun = await this.#beginning(peer, part);
-      // What an earlier life had received of it need not come again.
-      if (part.offset === begun.file.have) await begun.file.append(part.offset, part.bytes);
-      if (begun.file.have === begun.size) await this.#finish(peer, begun);
-      else await this.#pace.rest(LEAST_REST_MS);
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      this.#failed(peer, error);
-    }
+    const begun = await this.#beginning(peer, part);
+    // What an earlier life had received of it need not come again.
+    if (part.offset === begun.file.have) await begun.file.append(part.offset, part.bytes);
+    if (begun.file.have === begun.size) await this.#finish(begun);
+    else await this.#pace.rest(LEAST_REST_MS);
   }
 
   /** What the part belongs to; what was received of another file is worth nothing any more. */
@@ -177,16 +179,11 @@ export class SnapshotPull {
     return this.#begun;
   }
 
-  async #finish(peer: ReplicaName, begun: Begun): Promise<void> {
+  async #finish(begun: Begun): Promise<void> {
     this.#begun = null;
-    try {
-      const info = await begun.file.finish();
-      await this.#options.install(info);
-      this.#failure = '';
-    } catch (error) {
-      if (error instanceof CodedError) this.#spurn(peer, error.message);
-      throw error;
-    }
+    const info = await begun.file.finish((header) => this.#options.check(header));
+    await this.#options.install(info);
+    this.#failure = '';
     this.#peer = null;
   }
 

@@ -99,7 +99,9 @@ export class SnapshotServer {
     if (reader.source !== null && reader.source.info.slot === at) return reader.source;
     await this.#close(reader);
     const { snapshots } = this.#options;
-    const ref = at === 0 ? snapshots.all.at(-1) : snapshots.all.find((each) => each.slot === at);
+    // What was restored from a backup is at slot 0, and no state that a log goes on from.
+    const served = snapshots.all.filter((each) => each.slot > 0);
+    const ref = at === 0 ? served.at(-1) : served.find((each) => each.slot === at);
     if (ref === undefined) {
       if (at === 0) this.#options.lacking();
       return null;

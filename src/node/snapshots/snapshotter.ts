@@ -42,6 +42,8 @@ export interface SnapshotterOptions {
   header(cut: StateCut): SnapshotHeader;
   /** The log begins at this slot from now on; what is before may go. */
   trim(firstSlot: Slot): void;
+  /** Suspended from the start. */
+  readonly isSuspended: boolean;
   /** For what is no operating failure: nobody may go on. */
   fatal(error: unknown): void;
 }
@@ -58,10 +60,11 @@ export class Snapshotter {
   #failure = '';
   /** Up to which slot the log was trimmed behind a snapshot. */
   #trimmedBehind: Slot = slot(0);
-  #isSuspended = false;
+  #isSuspended: boolean;
 
   constructor(options: SnapshotterOptions) {
     this.#options = options;
+    this.#isSuspended = options.isSuspended;
   }
 
   /** To be called between two slots, whenever the log has become longer on the disk. Cheap. */
@@ -72,9 +75,9 @@ export class Snapshotter {
     else if (this.#isFarBehind()) this.#pace?.hurry();
   }
 
-  /** A peer needs a snapshot, and there is none: one is written although the log is not long. */
+  /** A peer needs a snapshot, and there is none but a restored one: one is written although the log is not long. */
   wanted(): void {
-    if (this.#isSuspended || this.#writing !== null || this.#newest !== undefined) return;
+    if (this.#isSuspended || this.#writing !== null || (this.#newest?.slot ?? 0) > 0) return;
     if (this.#options.state.applied > 0 && this.#options.clock.mono() >= this.#notBefore)
       this.#inBackground(BACKUP_SHARE);
   }

@@ -4,7 +4,7 @@
  * new one: the file that it was made of is durable and verified.
  */
 
-import { assert, must } from '../../base/assert.js';
+import { assert } from '../../base/assert.js';
 import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { slot } from '../../base/ids.js';
@@ -52,15 +52,10 @@ export class Takeover {
   /** Resolves when the state is in use, or turned out to be none the newer. Rejects with a CodedError where it must not be used. */
   async install(info: SnapshotInfo): Promise<void> {
     const { machine, snapshots, logger } = this.#options;
-    this.#check(info.header);
+    const ref = snapshots.all.find(({ slot: at }) => at === info.slot);
+    if (ref === undefined) throw new CodedError('snapshot-gone', 'the snapshot was put aside as soon as it was here');
     const filling = new StateFilling();
-    await snapshots.load(
-      must(
-        snapshots.all.find(({ slot: at }) => at === info.slot),
-        'the snapshot that has just arrived',
-      ),
-      filling,
-    );
+    await snapshots.load(ref, filling);
     const fresh = new StateMachine(machine.checkpointSlots);
     fresh.adopt(filling);
     while (this.#options.isDistrusted() && fresh.applied < machine.applied) await this.#replay(fresh);
@@ -71,7 +66,8 @@ export class Takeover {
     else logger.debug('ignored', { reason: `snapshot: slot ${fresh.applied} is not newer than ${machine.applied}` });
   }
 
-  #check({ clusterId, cluster, founding, configuration }: SnapshotHeader): void {
+  /** Throws a CodedError where the state is not one for this replica. */
+  check({ clusterId, cluster, founding, configuration }: SnapshotHeader): void {
     const { charter } = this.#options;
     const reason =
       clusterId !== this.#options.clusterId

@@ -42,6 +42,8 @@ export interface UpkeepOptions {
   readonly machine: StateMachine;
   readonly charter: Charter;
   readonly snapshots: Snapshots;
+  /** The state machine holds nothing that may be used, see Replayed. */
+  readonly isStateless: boolean;
   readonly log: Pick<ReplicaLog, 'bytes' | 'bytesSince' | 'decided' | 'firstToKeep' | 'read' | 'note'>;
   readonly hands: UpkeepHands;
 }
@@ -72,6 +74,7 @@ export class Upkeep {
       header: (cut) => this.#headerOf(cut),
       trim: (firstSlot) => hands.submit({ type: 'trimmed', firstSlot }),
       fatal: (error) => hands.fail('writing a snapshot', error),
+      isSuspended: options.isStateless,
     });
     this.#server = new SnapshotServer({
       ...options,
@@ -80,18 +83,20 @@ export class Upkeep {
       isDistrusted: () => this.#quarantine.isOn,
       fatal: (error) => hands.fail('reading a snapshot', error),
     });
-    this.#quarantine = new Quarantine({
+    const ward = {
       ...options,
       suspend: () => this.#snapshotter.suspend(),
       resume: () => this.#snapshotter.resume(),
       trustworthy: () => hands.submit({ type: 'trustworthy' }),
-    });
+    };
+    this.#quarantine = new Quarantine(ward, options.isStateless);
     const takeover = this.#makeTakeover();
     this.#pull = new SnapshotPull({
       ...options,
       snapshots,
       send: (to, wanted) => hands.send(to, wanted),
       wants: (at) => takeover.wants(at),
+      check: (header) => takeover.check(header),
       install: (info) => takeover.install(info),
       fatal: (error) => hands.fail('taking a snapshot over', error),
     });
@@ -197,7 +202,7 @@ export class Upkeep {
 
   #tellCheckpoint(): void {
     const { checkpoint } = this.#options.machine;
-    if (checkpoint === null || checkpoint.slot === this.#checkpoint) return;
+    if (checkpoint === null || checkpoint.slot === this.#checkpoint || this.#quarantine.isStateless) return;
     this.#checkpoint = checkpoint.slot;
     this.#quarantine.told();
     this.#options.hands.submit({ type: 'checkpoint', checkpoint });

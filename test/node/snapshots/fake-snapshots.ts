@@ -35,8 +35,9 @@ const HEADER: SnapshotHeader = {
   bytes: 0,
 };
 
+/** The digest's digit names the cluster that it belongs to as well. */
 export function fakeInfo(at: number, bytes: number, digit = 'a'): SnapshotInfo {
-  return { slot: slot(at), bytes, digest: digit.repeat(64), header: HEADER };
+  return { slot: slot(at), bytes, digest: digit.repeat(64), header: { ...HEADER, cluster: digit } };
 }
 
 export class FakeShelf {
@@ -46,6 +47,8 @@ export class FakeShelf {
   appendMs = 0;
   full = false;
   broken = false;
+  /** What has arrived cannot be removed. */
+  stuck = false;
   readonly #time: VirtualTime;
   readonly #kept = new Map<Slot, Kept>();
   #partial: Partial | null = null;
@@ -86,7 +89,7 @@ export class FakeShelf {
     if (this.full) throw new CodedError('no-space', 'there is no room for it');
     const begun = this.#partial;
     const goesOn = begun !== null && begun.slot === at && begun.bytes === bytes && begun.digest === digest;
-    const partial = goesOn ? begun : { ...fakeInfo(at, bytes), digest, contents: new Uint8Array(bytes), have: 0 };
+    const partial = goesOn ? begun : { ...fakeInfo(at, bytes, digest[0]), contents: new Uint8Array(bytes), have: 0 };
     this.#partial = partial;
     return {
       get have() {
@@ -100,19 +103,21 @@ export class FakeShelf {
         partial.contents.set(part, offset);
         partial.have += part.length;
       },
-      finish: async () => this.#finish(partial),
+      finish: async (check) => this.#finish(partial, check),
       close: async () => undefined,
       discard: async () => {
         this.#partial = null;
+        if (this.stuck) throw new CodedError('io', 'cannot remove the file');
       },
     };
   }
 
-  #finish(partial: Partial): SnapshotInfo {
+  #finish(partial: Partial, check: (header: SnapshotHeader) => void): SnapshotInfo {
     this.#partial = null;
     const seed = partial.digest.charCodeAt(0);
     const sound = partial.contents.every((byte, at) => byte === (at * 31 + seed) % 251);
     if (!sound) throw new CodedError('snapshot-damaged', 'a checksum is wrong');
+    check(partial.header);
     this.#keep({ ...partial, state: 'sound' });
     return partial;
   }

@@ -59,6 +59,7 @@ class Bench {
       log: this.log,
       header: ({ slot: at }) => ({ ...fakeInfo(at, 0).header, slot: at }),
       trim: (firstSlot) => void this.happened.push(`trim ${firstSlot}`),
+      isSuspended: false,
       fatal: (error) => void this.fatal.push(error),
     });
   }

@@ -60,6 +60,9 @@ class Ring {
       snapshots: this.own,
       send: (to, wanted) => this.#ask(to, wanted),
       wants: (at) => at > this.applied,
+      check: ({ cluster }) => {
+        if (cluster === 'e') throw new CodedError('foreign-snapshot', `it belongs to another cluster '${cluster}'`);
+      },
       install: async ({ slot: at }) => {
         this.happened.push(`install ${at}`);
         await this.install(at);
@@ -268,6 +271,39 @@ describe('a snapshot that is of no use', () => {
     expect(ring.logger.of('error cannot take a snapshot over')).to.have.length(1);
     expect(ring.happened.filter((line) => line === 'install 9')).to.have.length(1);
     expect(ring.happened).to.include('ask c 0@0');
+  });
+
+  it('gets no name where it is not one for this replica, and is taken from another', async () => {
+    const ring = new Ring();
+    ring.shelf(B).put(fakeInfo(9, 100, 'e'));
+    ring.shelf(C).put(fakeInfo(9, 100, 'f'));
+    await ring.until(() => ring.applied === 9, B, C);
+    expect(ring.own.all).to.have.length(1);
+    expect(ring.own.kept(9)).to.deep.equal(ring.shelf(C).kept(9));
+    expect(ring.logger.of('error')).to.deep.equal([
+      'error cannot take a snapshot over {"from":"b","code":"foreign-snapshot","reason":"it belongs to another cluster \'e\'"}',
+    ]);
+  });
+
+  it('is fetched again where it was put aside as soon as it was here', async () => {
+    const ring = new Ring();
+    for (const name of [B, C]) ring.shelf(name).put(fakeInfo(9, 100));
+    let races = 1;
+    ring.install = () =>
+      races-- > 0 ? Promise.reject(new CodedError('snapshot-gone', 'it was put aside')) : Promise.resolve();
+    await ring.until(() => ring.applied === 9, B, C);
+    expect(ring.happened.filter((line) => line === 'install 9')).to.have.length(2);
+  });
+
+  it('leaves the replica running where what was begun cannot be removed', async () => {
+    const ring = new Ring();
+    ring.shelf(B).put(fakeInfo(9, SIZE));
+    ring.shelf(C).put(fakeInfo(12, PART_BYTES));
+    ring.own.stuck = true;
+    await ring.until(() => ring.happened.includes('ask b 9@524288'), B);
+    ring.pull.linkDown(B);
+    await ring.until(() => ring.applied === 12, C);
+    expect(ring.logger.of('error cannot take a snapshot over')).to.have.length(1);
   });
 
   it('is left where installing it is refused', async () => {

@@ -38,6 +38,8 @@ export class ReplicaHouse {
   snapshots: SnapshotSettings | null = null;
   /** Small ones, where a test wants the log to be trimmed. */
   segments: SegmentSizes | null = null;
+  /** Between two comparisons of digests, where it is not the default. */
+  checkpointSlots: number | null = null;
   /** How long a disk operation of a replica takes, in milliseconds. */
   latency: (name: string, ...operation: Parameters<Hook>) => number = () => DISK_MS;
   /** Sees every disk operation of a replica before it happens. */
@@ -174,6 +176,7 @@ export class ReplicaHouse {
       advertiseClient: `${name}:${CLIENT_PORT}`,
       dataDirectory: '/data',
       ...(this.snapshots === null ? {} : { snapshots: this.snapshots }),
+      ...(this.checkpointSlots === null ? {} : { checkpointSlots: this.checkpointSlots }),
       ...(this.segments === null ? {} : { segments: this.segments }),
       timing: { heartbeatMs: 50, leaseMs: 300 },
       reads: 'lease',
