@@ -13,17 +13,20 @@ export interface Standing {
 
 const INDENT = '  ';
 
-export function banner(options: ClusterOptions, replicas: readonly Standing[]): string {
+/** `waiting` says why nobody leads, when nobody does. */
+export function banner(options: ClusterOptions, replicas: readonly Standing[], waiting: string): string {
   const dialled = dialHost(options.host);
   const host = dialled === '127.0.0.1' ? 'localhost' : dialled;
   const first = replicas[0]?.plan.clientPort ?? 0;
   const victim = replicas.find(({ leads }) => leads) ?? replicas[0];
   const addresses = replicas.map(({ plan }) => `${host}:${plan.clientPort}`).join(' ');
   const comesBack = options.restart ? 'it is started again after 1 s (--no-restart: it stays dead)' : 'it stays dead';
+  const isLed = replicas.some(({ leads }) => leads);
   const nothingLost = replicas.length > 2 ? 'nothing is lost, ' : '';
   const lines = [
     '',
-    `${pc.bold('Synod')}: ${counted(replicas.length)} at your service, data in ${resolve(options.data)}`,
+    `${pc.bold('Synod')}: ${counted(replicas.length)} ${isLed ? 'at your service' : 'running'}, data in ${resolve(options.data)}`,
+    ...(isLed ? [] : [pc.yellow(`Nobody leads yet, so reads and writes wait. ${waiting}`)]),
     '',
     pc.dim(row('replica', 'clients', 'pid', '')),
     ...replicas.map(({ plan, pid, leads }) =>

@@ -140,17 +140,17 @@ export class Cluster {
       const serves = answers.every((who) => who !== undefined);
       // The first of the list leads in the end; who leads before it is up is of no use to anybody.
       const settled = answers.every((who) => who?.leader === this.#replicas[0]?.plan.name);
-      if (serves && (settled || !patient)) this.#announce(answers[0]?.leader ?? null);
+      if (serves && (settled || !patient)) this.#announce(answers[0]);
       else this.#later(POLL_MS, () => this.#awaitService(since));
     });
   }
 
-  #announce(leader: string | null): void {
+  #announce(answer: Answer | undefined): void {
     this.#phase = 'running';
     const standings = this.#replicas.map(({ plan, process }) => {
-      return { plan, pid: process?.pid ?? 0, leads: plan.name === leader };
+      return { plan, pid: process?.pid ?? 0, leads: plan.name === answer?.leader };
     });
-    this.#screen.say(banner(this.#options, standings));
+    this.#screen.say(banner(this.#options, standings, answer?.waiting ?? ''));
   }
 
   /** Undefined unless it is the process started here that answers: another replica may have the port. */

@@ -12,6 +12,8 @@ export interface Answer {
   readonly pid: number;
   /** The name of the leader, null when it knows none. */
   readonly leader: string | null;
+  /** Who leads and why, or what keeps everybody from leading; a sentence. */
+  readonly waiting: string;
 }
 
 /** Undefined when nobody takes clients there (yet), or somebody who is no replica. */
@@ -34,10 +36,15 @@ export function askWho(host: string, port: number): Promise<Answer | undefined> 
 
 function read(line: string): Answer | undefined {
   try {
-    const { pid, leader } = JSON.parse(line) as Readonly<Record<string, unknown>>;
-    return typeof pid === 'number' ? { pid, leader: typeof leader === 'string' ? leader : null } : undefined;
+    const { pid, leader, waiting } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    if (typeof pid !== 'number') return undefined;
+    return { pid, leader: textOf(leader), waiting: textOf(waiting) ?? '' };
   } catch {
     // Not one of ours: something else has the port.
     return undefined;
   }
+}
+
+function textOf(said: unknown): string | null {
+  return typeof said === 'string' ? said : null;
 }

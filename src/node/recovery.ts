@@ -70,7 +70,8 @@ async function recoverState(options: RecoveryOptions, identity: Identity): Promi
   const { machine, header, opened } = await openAbove(snapshots, logOptions, options);
   const snapshotSlot = machine.applied;
   const charter = new Charter(header?.configuration ?? null, header?.founding || opened.founding);
-  for (const note of opened.notes) logger.warn('the log was repaired', { note });
+  for (const note of opened.findings.dropped) logger.info('dropped a write that a crash cut short', { note });
+  for (const note of opened.findings.damage) logger.error('a part of the log cannot be read', { note });
   await opened.replay((decided) => {
     machine.apply(decided, null, () => undefined);
     charter.apply(decided);

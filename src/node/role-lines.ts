@@ -65,6 +65,7 @@ export class RoleLines {
         return [this.#leads ? 'stops leading' : 'stands no longer', fields];
       }
       case 'draining':
+        if (change.to === null) return ['gives leadership up', { why: change.why }];
         return ['hands leadership over', { to: change.to, why: change.why }];
       case 'resumed':
         return ['goes on leading', { why: change.why }];

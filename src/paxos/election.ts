@@ -16,6 +16,7 @@ import type { Ineligible, PromiseMessage, Proposal, Purpose, Values } from './me
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
 import { PhaseOne } from './phase-one.js';
+import { recurs } from './steadiness.js';
 import type { Support } from './support.js';
 import { PATIENCE_MS } from './timing.js';
 
@@ -318,8 +319,7 @@ export class Election {
 
   /** Ends the ballot for good and says so, so that whoever is bound to exactly this ballot is free at once. */
   #release(ballot: Ballot, to: ReplicaName | null, why: string, now: Now): void {
-    // It would be as stuck when it got the lead back at once.
-    if (this.ineligible(now.mono) === 'slots-stuck') this.#parts.steadiness.trouble(now.mono);
+    if (recurs(this.ineligible(now.mono))) this.#parts.steadiness.trouble(now.mono);
     const wasBound = this.#parts.binding.release(ballot, now.mono);
     this.#stop(ballot, why, { ballot, to });
     this.#electorate.released(ballot, to, wasBound);

@@ -62,9 +62,11 @@ export class Electorate {
   /** Why this replica may not lead now; null when it may. */
   ineligible(mono: number): Ineligible | null {
     const { membership, self, binding, condition } = this.#parts;
+    // First what keeps its vote from others as well: they have to know, also of one that would not lead anyway.
+    if (condition.lost) return 'repairing';
+    if (condition.health === 'disk-full') return condition.health;
     if (self.priority <= 0) return 'priority-0';
     if (!membership.countsSelf) return 'not-counted';
-    if (condition.lost) return 'repairing';
     if (condition.diverged) return 'diverged';
     if (condition.draining) return 'draining';
     if (condition.health !== null) return condition.health;

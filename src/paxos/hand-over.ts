@@ -34,7 +34,7 @@ export class HandOver {
     if (why !== null && why !== 'not-connected-to-a-majority') {
       // What a majority grants goes on being led when nobody else is fit to; only an operator's word ends that.
       const to = this.#successor(mono);
-      if (leadership.drain?.forced !== true && (to !== null || why === 'draining')) {
+      if (leadership.drain?.forced !== true && (to !== null || this.#parts.condition.draining)) {
         this.#begin(leadership, { to, sinceMono: mono, upTo: leadership.lastProposed, forced: true }, why);
       }
     } else if (leadership.drain === null && leadership.established) {

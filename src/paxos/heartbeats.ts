@@ -11,6 +11,7 @@ import type { Electorate } from './electorate.js';
 import type { Echo, Heartbeat, Ineligible, Purpose } from './message.js';
 import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
+import { recurs } from './steadiness.js';
 import type { Support } from './support.js';
 import { contactMs } from './timing.js';
 
@@ -215,12 +216,13 @@ function sayings(purpose: Purpose, ineligible: Ineligible | null): string {
 }
 
 /**
- * It led and does so no longer, or gave a candidacy up, and handed over to nobody; or it could not get its slots decided: trouble,
- * whatever the reason.
+ * It led and does so no longer, or gave a candidacy up, and handed over to nobody; or it gave up for what would soon be so again:
+ * trouble, whatever the reason.
  */
 function endedInTrouble(before: Heartbeat | null, now: Heartbeat): boolean {
   if (now.purpose.type === 'release') {
-    return before?.purpose.type !== 'release' && (now.purpose.to === null || before?.ineligible === 'slots-stuck');
+    const handedOver = now.purpose.to !== null && !recurs(now.ineligible) && !recurs(before?.ineligible ?? null);
+    return before?.purpose.type !== 'release' && !handedOver;
   }
   return now.purpose.type === 'none' && before?.purpose.type === 'lead';
 }

@@ -4,7 +4,16 @@
  * own book, about the others and about itself.
  */
 
+import type { Ineligible } from './message.js';
 import { FORGIVE_MS, PATIENCE_MS } from './timing.js';
+
+/**
+ * Who gave a lead up for this has it again as soon as it leads again: slots are stuck again at once, and a log that was trimmed to
+ * make room for one segment fills that one.
+ */
+export function recurs(why: Ineligible | null): boolean {
+  return why === 'slots-stuck' || why === 'disk-full';
+}
 
 export class Steadiness {
   #until = Number.NEGATIVE_INFINITY;

@@ -44,7 +44,7 @@ export interface Inspection {
   readonly damage: readonly string[];
 }
 
-/** Rejects with a CodedError where the directory itself cannot be read. */
+/** Rejects with a CodedError where the directory itself cannot be read, or is none of a replica's. */
 export async function inspectDirectory(files: Files, directory: string): Promise<Inspection> {
   const names = await files.list(directory);
   const damage: string[] = [];
@@ -54,13 +54,26 @@ export async function inspectDirectory(files: Files, directory: string): Promise
   if (identity === null) {
     if (damage.length === 0 && names.includes('log')) {
       damage.push(`${directory} holds a log and no identity file: whose it is cannot be known`);
-    }
+    } else if (damage.length === 0 && restored === null) refuseStrange(directory, names);
     return { identity, restored, log: null, damage };
   }
   // Before that a start finds nothing, or half of a log that nobody relied on, and makes it anew.
   if (!identity.settled) return { identity, restored, log: null, damage };
+  if (!names.includes('log')) {
+    damage.push(`${directory}/log is missing: what was promised and accepted here is not known any more`);
+    return { identity, restored, log: null, damage };
+  }
   const log = await orDamage(damage, inspectLog(files, `${directory}/log`, identity));
   return { identity, restored, log, damage };
+}
+
+/** Nothing is wrong with what is not there; but somebody looks at the wrong place. */
+function refuseStrange(directory: string, names: readonly string[]): void {
+  const strange = names.filter((name) => !/^(lock\..*|identity\.new|snapshots)$/.test(name));
+  if (strange.length === 0) return;
+  const shown = strange.slice(0, 3).join(', ') + (strange.length > 3 ? ', …' : '');
+  const message = `${directory} is no replica's data directory: there is no identity file in it, but ${shown}`;
+  throw new CodedError('no-data-directory', message, { directory });
 }
 
 async function inspectLog(files: Files, directory: string, { store }: IdentityRecord): Promise<LogInspection> {

@@ -13,8 +13,15 @@ import type { Scan } from './log-scan.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Resolves to what was done, a line each, for the operator. */
-export async function repairTail(files: Files, directory: string, store: StoreId, scan: Scan): Promise<string[]> {
+/** What a start found, a line each, for the operator. */
+export interface Findings {
+  /** What a crash cut short, and nobody relied on. */
+  readonly dropped: readonly string[];
+  /** What no crash leaves behind. */
+  readonly damage: readonly string[];
+}
+
+export async function repairTail(files: Files, directory: string, store: StoreId, scan: Scan): Promise<Findings> {
   await rewrite(files, directory, store, scan.unsure);
   for (const extent of [...scan.torn, ...scan.short]) await erase(files, directory, extent);
   const made = scan.short.map(({ segment, bytes }) => {
@@ -24,7 +31,7 @@ export async function repairTail(files: Files, directory: string, store: StoreId
     const place = `${directory}/${segmentName(extent.segment)} at byte ${extent.offset}`;
     return `dropped ${extent.bytes} bytes of an unfinished write in ${place}: nobody was told that it was done`;
   });
-  return [...scan.damage, ...made, ...dropped];
+  return { dropped, damage: [...scan.damage, ...made] };
 }
 
 async function rewrite(files: Files, directory: string, store: StoreId, extents: readonly Extent[]): Promise<void> {

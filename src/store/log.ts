@@ -17,7 +17,7 @@ import { damaged, GroupReader } from './group-reader.js';
 import { LogContents } from './log-contents.js';
 import { segmentName, segmentSeed } from './log-format.js';
 import { type Judgement, judge } from './log-judgement.js';
-import { repairTail } from './log-repair.js';
+import { type Findings, repairTail } from './log-repair.js';
 import { type Scan, scanLog, segmentNumbers } from './log-scan.js';
 import { type LogEvents, LogWriter, type WriterParts, type WriterStart } from './log-writer.js';
 import { RecentValues } from './recent-values.js';
@@ -99,8 +99,7 @@ export interface ReplicaLog {
 export interface OpenedLog {
   readonly log: ReplicaLog;
   readonly recovered: Recovered;
-  /** What recovery did, one line each, for the operator; empty after a clean stop. */
-  readonly notes: readonly string[];
+  readonly findings: Findings;
   /** As the newest segment carries them; the slots that replay hands over may have newer ones. */
   readonly configuration: ConfigurationValue | null;
   readonly founding: string;
@@ -128,7 +127,7 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
   const scan = await scanLog(files, directory, store, identity.fresh);
   refuseForeign(scan, options.snapshotFounding ?? '');
   const judgement = judge(scan, snapshotSlot);
-  const notes = await repairTail(files, directory, store, scan);
+  const findings = await repairTail(files, directory, store, scan);
   if (identity.fresh) await identity.settle();
   const { ballots, index, ledger, carried } = scan.contents;
   const recent = new RecentValues(ballots);
@@ -143,7 +142,7 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
     recovered: { ...state, lastLsn: lsn(scan.contents.lastLsn), held, faulty, lost },
     configuration: carried.configuration,
     founding: carried.founding,
-    notes,
+    findings,
     replay: (visit) => {
       const groups = new GroupReader(files, directory, store, REPLAY_WINDOW);
       return replay(groups, scan, recent, clock, snapshotSlot + 1, state.decidedUpTo, visit);

@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { askWho } from '#src/cluster/who.js';
 
 const answers: readonly [said: string, answer: unknown][] = [
-  ['{"pid":7,"leader":"a"}\r\n', { pid: 7, leader: 'a' }],
-  ['{"pid":7,"leader":null,"replicas":[]}\r\n', { pid: 7, leader: null }],
+  ['{"pid":7,"leader":"a","waiting":"a leads."}\r\n', { pid: 7, leader: 'a', waiting: 'a leads.' }],
+  ['{"pid":7,"leader":null,"replicas":[]}\r\n', { pid: 7, leader: null, waiting: '' }],
   ['{"leader":"a"}\r\n', undefined],
   ['+PONG\r\n', undefined],
   ['null\r\n', undefined],

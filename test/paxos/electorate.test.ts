@@ -38,6 +38,15 @@ function hear(made: Parts, name: string, text: string, ago = 0): void {
 const INELIGIBLE: readonly (readonly [what: string, make: () => Bench, why: string | null])[] = [
   ['nothing', () => bench(), null],
   ['priority 0', () => bench({ priority: 0 }), 'priority-0'],
+  [
+    'a full disk, which the others have to know also of one that would not lead anyway',
+    () =>
+      changed(bench({ priority: 0 }), ({ condition }) => {
+        condition.health = 'disk-full';
+        condition.draining = true;
+      }),
+    'disk-full',
+  ],
   ['an empty seat', () => bench(seats('a=- b=b c=c')), 'not-counted'],
   ['another store on its seat', () => bench(seats('a=aa b=b c=c')), 'not-counted'],
   ['draining', () => changed(bench(), (made) => (made.condition.draining = true)), 'draining'],

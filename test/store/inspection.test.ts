@@ -61,6 +61,25 @@ describe('inspecting a data directory', () => {
     expect(log?.segments[0]).to.deep.equal({ number: 1, size: 16 * 1024 });
   });
 
+  it('says so when it is none, or its log is gone', async () => {
+    const strange = new SimDisk();
+    const files = new SimFiles(strange);
+    for (const name of ['8000', '8001', '8002', 'notes']) await files.makeDirectory(`${DIRECTORY}/${name}`);
+    const refused = await inspected(strange).catch((error: unknown) => error);
+    expect(refused).to.include({
+      message: `${DIRECTORY} is no replica's data directory: there is no identity file in it, but 8000, 8001, 8002, …`,
+    });
+    const disk = await used();
+    const without = new SimFiles(disk);
+    for (const path of [...disk.names.keys()].filter((each) => each.startsWith(`${DIRECTORY}/log`)).reverse()) {
+      disk.names.delete(path);
+    }
+    expect((await without.list(DIRECTORY)).includes('log')).to.equal(false);
+    expect((await inspected(disk)).damage).to.deep.equal([
+      `${DIRECTORY}/log is missing: what was promised and accepted here is not known any more`,
+    ]);
+  });
+
   it('tells of a write that was never finished, and takes nothing else for one', async () => {
     const disk = await used();
     const end = (await inspected(disk)).log?.end.offset ?? 0;

@@ -154,10 +154,11 @@ describe('a log that is cut', () => {
     for (const { start, end } of groups.slice(1)) {
       const cut = changed(disk, (whole) => whole.fill(0, Math.floor((start + end) / 2)));
       const first = await sound(cut);
-      expect(first.notes).to.have.lengthOf(1);
-      expect(first.notes[0]).to.match(/^dropped 4096 bytes of an unfinished write in .*\.wal at byte \d+/);
+      const { dropped, damage } = first.findings;
+      expect([dropped.length, damage.length]).to.deep.equal([1, 0]);
+      expect(dropped[0]).to.match(/^dropped 4096 bytes of an unfinished write in .*\.wal at byte \d+/);
       const again = await sound(cut);
-      expect(again.notes).to.deep.equal([]);
+      expect(again.findings.dropped).to.deep.equal([]);
       expect(again.recovered).to.deep.equal(first.recovered);
       const next = first.recovered.lastLsn + 1;
       again.log.append([accepted(next, 9, ballot(9), 'next')], state(0, 9, ballot(9)));
@@ -191,8 +192,8 @@ describe('a log that is cut', () => {
     const [, second = ''] = paths(disk);
     disk.edit(second, (bytes) => bytes.slice(0, 13_000));
     const opened = await sound(disk);
-    expect(opened.notes[0]).to.match(/^made .*00000002\.wal whole again: it had lost 19768 bytes/);
-    expect((await sound(disk)).notes).to.deep.equal([]);
+    expect(opened.findings.damage[0]).to.match(/^made .*00000002\.wal whole again: it had lost 19768 bytes/);
+    expect((await sound(disk)).findings.damage).to.deep.equal([]);
     expect(opened.recovered).to.include({ lastLsn: 6, lost: false });
   });
 });
@@ -209,7 +210,10 @@ async function outcome(disk: SimDisk, what: string, goesOn = true): Promise<stri
   const held = model(6);
   try {
     const found = await held.checkDamaged(first);
-    expect(first.notes.length > 0 || found === 'whole', 'it is told').to.equal(true);
+    expect(
+      first.findings.dropped.length + first.findings.damage.length > 0 || found === 'whole',
+      'it is told',
+    ).to.equal(true);
     files.crash('kill', () => 0);
     if (!goesOn) return found;
     const again = await sound(disk);
@@ -257,12 +261,8 @@ describe('a log with a flipped bit', () => {
   it('says which file, where, why and what it costs', async () => {
     const { disk, groups } = await small(true);
     const { start } = groups[2] ?? { start: 0 };
-    const { notes } = await sound(
-      changed(disk, (whole) => {
-        whole[start + 80] = 0xff;
-      }),
-    );
-    expect(notes).to.deep.equal([
+    const opened = await sound(changed(disk, (whole) => whole.fill(0xff, start + 80, start + 81)));
+    expect(opened.findings.damage).to.deep.equal([
       '/data/log/00000001.wal is damaged at byte 8192: the checksum of the group is wrong; records are missing up to 3; ' +
         'what was accepted in the slots 1 to 2 may be among them, at most at ballot 1.node-a',
     ]);
@@ -321,7 +321,7 @@ describe('a log with other damage', () => {
       const opened = await sound(disk);
       const runs = opened.recovered.faulty.map(({ from, to, ballot: b }) => `${from}-${to}@${b.round}`);
       expect([await held.checkDamaged(opened), ...runs].join(' ')).to.equal(expected);
-      expect(opened.notes).to.not.have.lengthOf(0);
+      expect(opened.findings.damage).to.not.have.lengthOf(0);
     });
   }
 

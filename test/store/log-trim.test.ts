@@ -65,7 +65,7 @@ describe('a log that is trimmed', () => {
     const again = await open(new SimFiles(disk), owner(true), sizes, 17);
     expect(again.recovered).to.include({ firstSlot: 16, decidedUpTo: 20, lastLsn: 20, lost: false });
     expect(again.recovered.faulty).to.deep.equal([]);
-    expect(again.notes).to.deep.equal([]);
+    expect(again.findings).to.deep.equal({ dropped: [], damage: [] });
     expect(await replayed(again)).to.deep.equal(['18 value 18', '19 value 19', '20 value 20']);
     await fill(again, 21, 30, 16);
     await again.log.close();
@@ -150,7 +150,7 @@ describe('a log that is trimmed', () => {
         const lines = await replayed(again);
         expect(lines[0]).to.equal('17 value 17');
         expect(lines).to.have.lengthOf(again.recovered.decidedUpTo - 16);
-        expect(again.notes.filter((note) => note.includes('damaged'))).to.deep.equal([]);
+        expect(again.findings.damage).to.deep.equal([]);
         if (!hasCrashed) break;
       }
     });

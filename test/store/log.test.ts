@@ -44,7 +44,7 @@ describe('a new log', () => {
     const made = await open(new SimFiles(new SimDisk()), identity);
     expect(made.recovered).to.deep.equal({ ...state(0, 0), lastLsn: 0, held: [], faulty: [], lost: false });
     expect(identity.settled).to.equal(true);
-    expect(made.notes).to.deep.equal([]);
+    expect(made.findings).to.deep.equal({ dropped: [], damage: [] });
     await atRest();
     expect(made.told).to.deep.equal([]);
     expect(await replayed(made)).to.deep.equal([]);

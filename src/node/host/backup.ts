@@ -4,7 +4,7 @@
  */
 
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { CodedError, messageOf } from '../../base/errors.js';
@@ -47,6 +47,8 @@ export function backup(argv: readonly string[]): Promise<number> {
     if (given === null) return 0;
     if (given.from === undefined) throw new UsageError('tell a replica with --from host:port; --help tells more');
     const path = resolve(String(given._[0]));
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+      throw new CodedError('exists', `${path} is a directory: name a file`);
     if (existsSync(path) && !given.force)
       throw new CodedError('exists', `${path} is there already; --force replaces it`);
     await fetchBackup(parseAddress(given.from, '--from'), path, given.stale);

@@ -211,7 +211,7 @@ export class Links {
     // The ports of strangers differ each time.
     const host = remote.slice(0, remote.lastIndexOf(':'));
     if (this.#hush.maySay(`stranger ${host} ${reason}`)) {
-      this.#options.logger.info('turned a stranger away', { remote, reason });
+      this.#options.logger.info("closed a connection that is not a replica's", { remote, reason });
     }
   }
 

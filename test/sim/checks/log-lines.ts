@@ -3,6 +3,8 @@
 import type { LogFields } from '#src/node/logger.js';
 
 const STATES: Readonly<Record<string, string>> = {
+  'a part of the log cannot be read': 'a damaged log was read',
+  'dropped a write that a crash cut short': 'a torn write was dropped',
   'wrote a snapshot': 'a snapshot was written',
   'trims the log': 'a log was trimmed',
   'took over a snapshot': 'a replica caught up by a snapshot',
@@ -19,11 +21,9 @@ const STATES: Readonly<Record<string, string>> = {
 export function rarityOf(event: string, fields: LogFields): string | null {
   const known = STATES[event];
   if (known !== undefined) return known;
-  const { note, have, snapshot, reason } = fields;
+  const { have, snapshot, reason } = fields;
   if (event === 'catches up by a snapshot') return Number(have) > 0 ? 'a transfer was resumed' : 'a transfer was begun';
   if (event === 'recovered' && Number(snapshot) > 0) return 'a replica began with a snapshot';
-  if (event === 'the log was repaired')
-    return String(note).includes('is damaged') ? 'a damaged log was read' : 'a torn write was dropped';
   if (event === 'ignored' && String(reason).startsWith('snapshot: ')) return 'a snapshot came too late';
   return null;
 }
