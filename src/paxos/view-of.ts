@@ -116,9 +116,12 @@ interface Outlook {
 function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mono }: Outlook): string {
   const { self, neighbours, learner } = parts;
   if (leader === null) {
-    return electorate.isConnected(mono)
-      ? `No leader yet: an election is under way (last promise ${ballotText(parts.acceptor.promised)}).`
-      : 'No leader: fewer than a majority of the replicas can reach each other from here.';
+    if (!electorate.isConnected(mono)) {
+      return 'No leader: fewer than a majority of the replicas can reach each other from here.';
+    }
+    const unfit = unfitReplicas(parts, ineligible, mono);
+    if (unfit !== null) return `No leader: none of those within reach may lead: ${unfit}.`;
+    return `No leader yet: an election is under way (last promise ${ballotText(parts.acceptor.promised)}).`;
   }
   const ahead: { name: ReplicaName; priority: number; why: string }[] = [];
   if (self.name !== leader)
@@ -142,6 +145,16 @@ function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mo
   if (higher !== undefined) return `${leader} leads; ${higher.name} ranks higher but does not: ${higher.why}.`;
   if (unknown.length > 0) return `${leader} leads; nothing was heard of ${unknown.join(', ')} yet.`;
   return `${leader} leads because it has the highest priority of all.`;
+}
+
+/** Why each of those within reach may not lead; null when one may. */
+function unfitReplicas({ self, neighbours }: Parts, own: Ineligible | null, mono: number): string | null {
+  const all = [{ name: self.name, why: own }];
+  for (const peer of neighbours.all) {
+    if (neighbours.inContact(peer, mono)) all.push({ name: peer.name, why: peer.heartbeat?.ineligible ?? null });
+  }
+  const told = all.flatMap(({ name, why }) => (why === null ? [] : [`${name} (${inWords(why)})`]));
+  return told.length === all.length ? told.join(', ') : null;
 }
 
 function obstacle({ neighbours }: Parts, peer: Neighbour, decided: number, mono: number): string {

@@ -204,6 +204,16 @@ describe('a disk without room', () => {
     expect(await house.answer(house.put('a', 'apple', 'blue'))).to.equal('OK');
     expect(house.fatal).to.deep.equal([]);
   });
+
+  it('at all of them is told as the reason why nobody leads', async () => {
+    const house = new ReplicaHouse('a', 'b', 'c');
+    for (const disk of house.disks.values()) disk.capacity = 6 * 1024 * 1024;
+    await Promise.all(house.names.map((name) => house.start(name)));
+    await house.time.run(1_000);
+    expect(house.replica('b').service.status().waiting).to.equal(
+      'No leader: none of those within reach may lead: b (disk full), a (disk full), c (disk full).',
+    );
+  });
 });
 
 describe('a start that cannot be', () => {
