@@ -5,7 +5,7 @@
 
 import type { Command, WriteCommand } from './command.js';
 import { DBSIZE, DELETE, EXISTS } from './commands/keys.js';
-import { CLUSTER_COMMANDS, CONNECTION_COMMANDS } from './commands/local.js';
+import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS } from './commands/local.js';
 import { GET, PUT } from './commands/strings.js';
 
 /** In the order of HELP. */
@@ -17,6 +17,7 @@ export const COMMANDS: readonly Command[] = [
   DBSIZE,
   ...CLUSTER_COMMANDS,
   ...CONNECTION_COMMANDS,
+  ...CLIENT_COMMANDS,
 ];
 
 const byName = new Map<string, Command>();

@@ -22,7 +22,7 @@ export interface Reader {
   get(key: string): Entry | undefined;
 }
 
-export type Group = 'the three' | 'keys' | 'cluster' | 'connection';
+export type Group = 'the three' | 'keys' | 'cluster' | 'connection' | 'for Redis clients';
 
 interface Described {
   /** Upper case; the name under which it travels. */
@@ -55,16 +55,27 @@ export interface ReadCommand extends Described {
 
 /** Carried out by the client port, which must have a handler for every name. */
 export type LocalName =
-  | 'PING'
+  | 'AUTH'
+  | 'BACKUP'
+  | 'CLIENT'
+  | 'COMMAND'
+  | 'CONFIG'
+  | 'DRAIN'
   | 'ECHO'
-  | 'STATUS'
-  | 'WHO'
+  | 'HELLO'
+  | 'HELP'
+  | 'INFO'
+  | 'PING'
+  | 'QUIT'
   | 'READONLY'
   | 'READWRITE'
-  | 'DRAIN'
-  | 'BACKUP'
-  | 'HELP'
-  | 'QUIT';
+  | 'RESET'
+  | 'ROLE'
+  | 'SELECT'
+  | 'SENTINEL'
+  | 'STATUS'
+  | 'WAIT'
+  | 'WHO';
 
 export interface LocalCommand extends Described {
   readonly kind: 'local';

@@ -33,6 +33,7 @@ const KINDS: Readonly<Record<Reply['type'], number>> = {
   list: 6,
   pairs: 7,
   text: 8,
+  map: 9,
 };
 
 export class RunningDigest {

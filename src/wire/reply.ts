@@ -18,6 +18,8 @@ export type Reply =
   /** `code` is one word in capitals; `text` one sentence that says what was wrong, what was done and what to do. */
   | { readonly type: 'error'; readonly code: string; readonly text: string }
   | { readonly type: 'list'; readonly items: readonly Reply[] }
+  /** Named things, in the order in which they are told; names are latin1. */
+  | { readonly type: 'map'; readonly fields: readonly (readonly [string, Reply])[] }
   /** Keys and values in key order, both latin1. */
   | { readonly type: 'pairs'; readonly pairs: readonly (readonly [string, string])[] }
   /** Many lines for a person: a table, help. Lines are separated by `\n`, the last one ends without. */
@@ -42,6 +44,9 @@ export function renderInline(reply: Reply): string {
       return `${reply.text.split('\n').map(oneLine).join('\r\n')}\r\n`;
     case 'list':
       return renderList(reply.items);
+    case 'map':
+      if (reply.fields.length === 0) return '(empty)\r\n';
+      return reply.fields.map(([field, item]) => renderItem(`${readableKey(field)} `, item)).join('');
     case 'pairs':
       return renderPairs(reply.pairs);
     default:
@@ -82,9 +87,13 @@ function renderPairs(pairs: readonly (readonly [string, string])[]): string {
 }
 
 /** A text as UTF-8, without anything that would end the line or move a terminal's cursor. */
-function oneLine(text: string): string {
-  const clean = text.replace(/[^ -~\x80-\uffff]+/g, ' ');
-  if (!/[\x80-\uffff]/.test(clean)) return clean;
-  const bytes = utf8Bytes(clean);
+export function oneLine(text: string): string {
+  return asUtf8(text.replace(/[^ -~\x80-\uffff]+/g, ' '));
+}
+
+/** The UTF-8 of a text, as a latin1 string. */
+export function asUtf8(text: string): string {
+  if (!/[\x80-\uffff]/.test(text)) return text;
+  const bytes = utf8Bytes(text);
   return latin1(bytes, 0, bytes.length);
 }

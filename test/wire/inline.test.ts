@@ -2,16 +2,18 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { INLINE_LINE_BYTES, InlineReader, type InlineRequest, inlineHint } from '#src/wire/inline.js';
+import type { ClientRequest } from '#src/wire/client-request.js';
+import { inlineHint } from '#src/wire/inline.js';
+import { REQUEST_BYTES, RequestReader } from '#src/wire/request-reader.js';
 
 /** The requests of `reader` in short: argv, `!CODE text` for a refusal, `close` or `close !CODE text`. */
-function taken(reader: InlineReader): (readonly string[] | string)[] {
+function taken(reader: RequestReader): (readonly string[] | string)[] {
   const out: (readonly string[] | string)[] = [];
   for (let request = reader.next(); request !== undefined; request = reader.next()) out.push(short(request));
   return out;
 }
 
-function short(request: InlineRequest): readonly string[] | string {
+function short(request: ClientRequest): readonly string[] | string {
   if (request.type === 'command') return request.argv;
   const { reply } = request;
   const error = reply?.type === 'error' ? `!${reply.code} ${reply.text}` : '';
@@ -19,7 +21,7 @@ function short(request: InlineRequest): readonly string[] | string {
 }
 
 function read(text: string, maxLine?: number): (readonly string[] | string)[] {
-  const reader = new InlineReader(maxLine);
+  const reader = new RequestReader(maxLine);
   reader.push(Buffer.from(text, 'latin1'));
   return taken(reader);
 }
@@ -80,8 +82,6 @@ describe('a line', () => {
     ['host: localhost', 'close'],
     ['POSTS', ['POSTS']],
     ['GET / HTTP/1.1', ['GET', '/', 'HTTP/1.1']],
-    // RESP.
-    ['*1', 'close !ERR RESP is not spoken by this version'],
     ['GET *', ['GET', '*']],
     // Telnet.
     ['\xff\xf4\xff\xfd\x06GET a', ['GET', 'a']],
@@ -106,8 +106,8 @@ describe('a line', () => {
   });
 
   it('after a closing one is not', () => {
-    for (const last of ['POST / HTTP/1.1\r\n', '*1\r\n']) {
-      const reader = new InlineReader();
+    for (const last of ['POST / HTTP/1.1\r\n', '*x\r\n']) {
+      const reader = new RequestReader();
       reader.push(Buffer.from(`PING\n${last}PING\n`));
       expect(taken(reader)).to.have.length(2);
       reader.push(Buffer.from('PING\n'));
@@ -127,16 +127,12 @@ describe('a line', () => {
       ['', []],
       [' ', []],
     ] as const) {
-      const reader = new InlineReader();
+      const reader = new RequestReader();
       reader.push(Buffer.from(text));
       const early = taken(reader);
       reader.end();
       expect([...early, ...taken(reader)]).to.deep.equal(expected);
     }
-  });
-
-  it('of RESP is answered without waiting for its end', () => {
-    expect(read('PING\n*')).to.deep.equal([['PING'], 'close !ERR RESP is not spoken by this version']);
   });
 
   it('means the same wherever the stream is cut', () => {
@@ -149,13 +145,13 @@ describe('a line', () => {
     );
     const whole = read(all.toString('latin1'));
     for (let cut = 0; cut <= all.length; cut++) {
-      const reader = new InlineReader();
+      const reader = new RequestReader();
       reader.push(all.subarray(0, cut));
       const early = taken(reader);
       reader.push(all.subarray(cut));
       expect([...early, ...taken(reader)], `cut at ${cut}`).to.deep.equal(whole);
     }
-    const drip = new InlineReader();
+    const drip = new RequestReader();
     const dripped = [...all].flatMap((byte) => {
       drip.push(Uint8Array.of(byte));
       return taken(drip);
@@ -165,7 +161,7 @@ describe('a line', () => {
 
   it('is its own memory, also while it waits to be read, once it is kept', () => {
     const chunk = Buffer.from('PUT k one two\nGET some');
-    const reader = new InlineReader();
+    const reader = new RequestReader();
     reader.push(chunk);
     reader.keep();
     chunk.fill(0x2a);
@@ -182,7 +178,7 @@ describe('a line', () => {
     const whole = read(text);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.boolean(), fc.boolean())), (pieces) => {
-        const reader = new InlineReader();
+        const reader = new RequestReader();
         const found: unknown[] = [];
         let at = 0;
         for (const [size, isRead, isPushedTwice] of pieces) {
@@ -208,7 +204,7 @@ describe('a line', () => {
         fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 6 }),
         fc.integer({ min: 1, max: 50 }),
         (chunks, max) => {
-          const reader = new InlineReader(max);
+          const reader = new RequestReader(max);
           for (const chunk of chunks) {
             reader.push(chunk);
             taken(reader);
@@ -237,7 +233,7 @@ describe('a long line', () => {
   });
 
   it('is refused before its end comes, and then dropped as it comes', () => {
-    const reader = new InlineReader(10);
+    const reader = new RequestReader(10);
     reader.push(Buffer.from('GET 1234567'));
     expect(taken(reader)).to.deep.equal([TOO_LONG]);
     expect(reader.waiting).to.equal(0);
@@ -251,7 +247,7 @@ describe('a long line', () => {
   });
 
   it('that was refused is not executed by the end of the stream', () => {
-    const reader = new InlineReader(10);
+    const reader = new RequestReader(10);
     reader.push(Buffer.from('GET 1234567'));
     taken(reader);
     reader.push(Buffer.from('PUT a b'));
@@ -262,8 +258,8 @@ describe('a long line', () => {
   it('holds a value of 1 MiB, arriving byte by byte at its end', () => {
     const value = 'v'.repeat(1024 * 1024);
     const line = Buffer.from(`PUT ${'k'.repeat(1024)} ${value}\r\n`);
-    expect(line.length).to.be.below(INLINE_LINE_BYTES);
-    const reader = new InlineReader();
+    expect(line.length).to.be.below(REQUEST_BYTES);
+    const reader = new RequestReader();
     for (let at = 0; at < line.length; at += at < 1024 * 1024 ? 1460 : 1) {
       reader.push(line.subarray(at, at < 1024 * 1024 ? at + 1460 : at + 1));
       const request = reader.next();

@@ -2,9 +2,10 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { InlineReader } from '#src/wire/inline.js';
+
 import { excerpt } from '#src/wire/quote.js';
 import { type Reply, renderInline } from '#src/wire/reply.js';
+import { RequestReader } from '#src/wire/request-reader.js';
 
 const value = (bytes: string): Reply => ({ type: 'value', bytes });
 const latin1Of = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
@@ -119,9 +120,9 @@ describe('renderInline', () => {
         expect(shown.slice(0, -2)).to.match(/^[ -~\x80-\xff]+$/);
         const commands = shown.startsWith('"') ? ['PUT', 'SET'] : ['PUT'];
         for (const command of commands) {
-          const reader = new InlineReader();
+          const reader = new RequestReader();
           reader.push(Buffer.from(`${command} k ${shown}`, 'latin1'));
-          expect(reader.next()).to.deep.equal({ type: 'command', argv: [command, 'k', original] });
+          expect(reader.next()).to.deep.equal({ type: 'command', argv: [command, 'k', original], syntax: 'inline' });
         }
       }),
       { numRuns: 3_000 },
@@ -147,9 +148,9 @@ describe('renderInline', () => {
     fc.assert(
       fc.property(bytes, bytes, (key, one) => {
         const [line] = renderInline({ type: 'pairs', pairs: [[key, one]] }).split('\r\n');
-        const reader = new InlineReader();
+        const reader = new RequestReader();
         reader.push(Buffer.from(`PUT ${line}\n`, 'latin1'));
-        expect(reader.next()).to.deep.equal({ type: 'command', argv: ['PUT', key, one] });
+        expect(reader.next()).to.deep.equal({ type: 'command', argv: ['PUT', key, one], syntax: 'inline' });
       }),
     );
   });

@@ -31,3 +31,62 @@ export const CONNECTION_COMMANDS: readonly LocalCommand[] = [
   local('connection', 'HELP', 'HELP [command]', [1, 2], 'this list, or one command of it', ['?']),
   local('connection', 'QUIT', 'QUIT', [1, 1], 'close the connection, after the replies due', ['EXIT']),
 ];
+
+const MANY = Number.POSITIVE_INFINITY;
+
+/** What stock clients ask before they are of use to anybody. */
+export const CLIENT_COMMANDS: readonly LocalCommand[] = [
+  local(
+    'for Redis clients',
+    'HELLO',
+    'HELLO [2|3 [AUTH user password] [SETNAME name]]',
+    [1, MANY],
+    'choose RESP2 or RESP3',
+  ),
+  local(
+    'for Redis clients',
+    'AUTH',
+    'AUTH [user] password',
+    [2, 3],
+    'no password is asked for: the user default is let in',
+  ),
+  local('for Redis clients', 'SELECT', 'SELECT 0', [2, 2], 'there is one database'),
+  local('for Redis clients', 'RESET', 'RESET', [1, 1], 'make this connection as it was at the start'),
+  local(
+    'for Redis clients',
+    'CLIENT',
+    'CLIENT ID|INFO|LIST|GETNAME|SETNAME name|SETINFO LIB-NAME|LIB-VER text',
+    [2, MANY],
+    'who is connected to this replica',
+  ),
+  local(
+    'for Redis clients',
+    'COMMAND',
+    'COMMAND [COUNT|LIST|INFO ...|DOCS ...]',
+    [1, MANY],
+    'what HELP says, for programs',
+  ),
+  local('for Redis clients', 'CONFIG', 'CONFIG GET pattern [pattern ...]', [2, MANY], 'settings that programs ask for'),
+  local(
+    'for Redis clients',
+    'INFO',
+    'INFO [section ...]',
+    [1, MANY],
+    'about this replica, as Redis tells it; see STATUS',
+  ),
+  local('for Redis clients', 'ROLE', 'ROLE', [1, 1], 'master: every replica takes writes'),
+  local(
+    'for Redis clients',
+    'WAIT',
+    'WAIT replicas milliseconds',
+    [3, 3],
+    'how many others are sure to have your writes',
+  ),
+  local(
+    'for Redis clients',
+    'SENTINEL',
+    'SENTINEL GET-MASTER-ADDR-BY-NAME|SENTINELS|REPLICAS name',
+    [3, 3],
+    'this replica is the master, and its own sentinel',
+  ),
+];

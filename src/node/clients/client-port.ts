@@ -9,8 +9,10 @@ import type { Logger } from '../logger.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
 import type { Service } from '../service.js';
 import type { Address, Limits } from '../settings.js';
+import type { Client, ClientContext, Watched } from './client-context.js';
 import { ClientMemory } from './client-memory.js';
-import { ClientConnection, type ClientContext, type Watched } from './connection.js';
+import type { ClientSession } from './client-session.js';
+import { ClientConnection } from './connection.js';
 import { tooManyConnections } from './errors.js';
 
 /** Words of requests that all clients together may have read or evaluated in one turn: some 5 ms of it. */
@@ -47,13 +49,15 @@ export class ClientPort implements ClientContext {
   backups = 0;
   work = WORK_PER_TURN;
   readonly #clock: Clock;
-  readonly #connections = new Set<ClientConnection>();
-  #dirty = new Set<ClientConnection>();
+  /** Clients since the start. */
+  #accepted = 0;
+  readonly #connections = new Set<Client>();
+  #dirty = new Set<Client>();
   readonly #watched = new Set<Watched>();
   #cancelSweep: (() => void) | null = null;
   #listener: Listener | null = null;
   /** While closing: those who have not got all that they are due, and who waits for them. */
-  #unanswered = new Set<ClientConnection>();
+  #unanswered = new Set<Client>();
   #allAnswered: (() => void) | null = null;
 
   constructor(options: Omit<ClientPortOptions, 'net'>) {
@@ -80,7 +84,7 @@ export class ClientPort implements ClientContext {
   accept(connection: Connection): ConnectionEvents {
     if (this.#allAnswered !== null || this.#connections.size >= this.limits.connections)
       return this.#refuse(connection);
-    const client = new ClientConnection(connection, this);
+    const client = new ClientConnection(++this.#accepted, connection, this);
     this.#connections.add(client);
     return client;
   }
@@ -99,7 +103,11 @@ export class ClientPort implements ClientContext {
     this.#cancelSweep = null;
   }
 
-  later(client: ClientConnection): void {
+  sessions(): readonly ClientSession[] {
+    return [...this.#connections].map(({ session }) => session);
+  }
+
+  later(client: Client): void {
     if (this.#dirty.size === 0) this.#clock.endOfTurn(() => this.#endTurn());
     this.#dirty.add(client);
   }
@@ -109,14 +117,14 @@ export class ClientPort implements ClientContext {
     this.#armSweep();
   }
 
-  closed(client: ClientConnection): void {
+  closed(client: Client): void {
     this.#connections.delete(client);
     this.#watched.delete(client);
     this.#dirty.delete(client);
     this.answered(client);
   }
 
-  answered(client: ClientConnection): void {
+  answered(client: Client): void {
     if (this.#unanswered.delete(client)) this.#tellAllAnswered();
   }
 
@@ -124,7 +132,7 @@ export class ClientPort implements ClientContext {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     this.work = WORK_PER_TURN;
-    const served: ClientConnection[] = [];
+    const served: Client[] = [];
     for (const client of dirty) {
       if (this.work > 0) served.push(client);
       client.endOfTurn();

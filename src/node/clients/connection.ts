@@ -6,44 +6,22 @@
  */
 
 import { CodedError } from '../../base/errors.js';
-import { InlineReader } from '../../wire/inline.js';
+import type { Syntax } from '../../wire/client-request.js';
 import { type Reply, renderInline } from '../../wire/reply.js';
-import type { Logger } from '../logger.js';
+import { RequestReader } from '../../wire/request-reader.js';
+import { renderResp } from '../../wire/resp-reply.js';
 import type { Connection, ConnectionEvents } from '../ports.js';
-import type { ReadOutcome, Service, WriteOutcome } from '../service.js';
+import type { ReadOutcome, WriteOutcome } from '../service.js';
 import type { Limits } from '../settings.js';
 import { BackupStream } from './backup-stream.js';
-import { type ClientMemory, FAIR_SHARE_BYTES } from './client-memory.js';
-import { memoryExhausted, readRefused, tooManyBackups, writeRefused } from './errors.js';
-import { type OwnConnection, runLocal } from './local-commands.js';
+import type { Client, ClientContext } from './client-context.js';
+import { FAIR_SHARE_BYTES } from './client-memory.js';
+import { ClientSession } from './client-session.js';
+import { backupInResp, memoryExhausted, readRefused, tooManyBackups, writeRefused } from './errors.js';
+import { runLocal } from './local-commands.js';
+import type { OwnConnection } from './local-handler.js';
 import { type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
 import { type Request, requestOf } from './request.js';
-
-/** What is asked now and then whether it moves. */
-export interface Watched {
-  /** Closes it if it does not; false when there is nothing to watch any more. */
-  sweep(): boolean;
-}
-
-/** What all connections share; the client port provides it. */
-export interface ClientContext {
-  readonly service: Service;
-  readonly limits: Limits;
-  readonly requestTimeoutMs: number;
-  readonly memory: ClientMemory;
-  readonly logger: Logger;
-  /** Backups under way on all connections. */
-  backups: number;
-  /** Work that may still be done in this turn, in words of requests; whoever finds none left waits for the next turn. */
-  work: number;
-  /** Calls the connection's `endOfTurn` at the end of this turn, once. */
-  later(connection: ClientConnection): void;
-  /** Calls the connection's `sweep` now and then, as long as that returns true. */
-  watch(connection: Watched): void;
-  /** It was sent all that it was due, and the end. */
-  answered(connection: ClientConnection): void;
-  closed(connection: ClientConnection): void;
-}
 
 /** Commands that are not in the log answer with whole pages: that many words of others are worth one of them. */
 const LOCAL_WORK = 64;
@@ -57,19 +35,21 @@ const BACKUPS_AT_ONCE = 2;
 const NEVER_SWEPT = -1;
 
 /** Of connections that are read no more: what theirs had is let go. */
-const SILENT = new InlineReader();
+const SILENT = new RequestReader();
 
-export class ClientConnection implements ConnectionEvents, OwnConnection, Watched {
+export class ClientConnection implements ConnectionEvents, OwnConnection, Client {
   readonly #connection: Connection;
   readonly #context: ClientContext;
-  #reader: InlineReader;
+  readonly session: ClientSession;
+  #reader: RequestReader;
   readonly #pending = new PendingRequests();
+  /** Of the request that was read last. */
+  #syntax: Syntax = 'inline';
   /** A request that was read and has to wait for those before it. */
   #held: Request | null = null;
   #out = '';
   /** Ending: takes no more requests, and the end is sent with the last replies. */
   #state: 'open' | 'ending' | 'ended' | 'closed' = 'open';
-  #readOnly = false;
   #noMoreRequests = false;
   /** Said when the requests under way are answered, in place of a reply to those that are not taken any more. */
   #farewell: Reply | null = null;
@@ -86,10 +66,11 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   /** While it runs, no request is taken. */
   #backup: BackupStream | null = null;
 
-  constructor(connection: Connection, context: ClientContext) {
+  constructor(id: number, connection: Connection, context: ClientContext) {
+    this.session = new ClientSession(id, connection.remote);
     this.#connection = connection;
     this.#context = context;
-    this.#reader = new InlineReader(context.limits.requestBytes);
+    this.#reader = new RequestReader(context.limits.requestBytes);
   }
 
   data(bytes: Uint8Array): void {
@@ -122,24 +103,21 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     this.#context.closed(this);
   }
 
-  readLocally(on: boolean): void {
-    this.#readOnly = on;
-  }
-
   /** Nothing waits before it: local commands wait for everything. */
   backup(): void {
     const context = this.#context;
-    if (context.backups >= BACKUPS_AT_ONCE) {
-      this.#emit(tooManyBackups(BACKUPS_AT_ONCE));
+    const refuse = (reply: Reply): void => this.#emit(reply, this.#syntax);
+    if (this.#syntax === 'resp' || context.backups >= BACKUPS_AT_ONCE) {
+      refuse(this.#syntax === 'resp' ? backupInResp() : tooManyBackups(BACKUPS_AT_ONCE));
       return;
     }
     const { service, requestTimeoutMs } = context;
     const output = {
       buffered: () => this.#connection.buffered,
       send: (bytes: Uint8Array | string) => this.#sendRaw(bytes),
-      refuse: (reply: Reply) => this.#emit(reply),
+      refuse,
     };
-    this.#backup = new BackupStream({ service, requestTimeoutMs, stale: this.#readOnly, output });
+    this.#backup = new BackupStream({ service, requestTimeoutMs, stale: this.session.readsLocally, output });
     void this.#runBackup(this.#backup);
   }
 
@@ -148,6 +126,14 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     if (this.#backup !== null) this.#connection.destroy();
     this.#noMoreRequests = true;
     this.#context.later(this);
+  }
+
+  get limits(): Limits {
+    return this.#context.limits;
+  }
+
+  clients(): readonly ClientSession[] {
+    return this.#context.sessions();
   }
 
   /** Sends what was gathered in this turn. */
@@ -196,9 +182,9 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     if (this.#noMoreRequests) return null;
     const request = this.#reader.next();
     if (request === undefined) return null;
-    if (request.type !== 'command') return request;
-    this.#context.work -= request.argv.length;
-    return requestOf(request.argv, this.#context.limits, this.#context.service.machine);
+    this.#syntax = request.syntax;
+    if (request.type === 'command') this.#context.work -= request.argv.length;
+    return requestOf(request, this.#context.limits, this.#context.service.machine);
   }
 
   /** True unless something is full; whatever it is calls `#advance` when it is not any more. */
@@ -225,10 +211,10 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     switch (request.type) {
       case 'write':
         if (this.#pending.reads > 0) return false;
-        this.#write(request.bytes);
+        this.#write(request.bytes, request.syntax);
         return true;
       case 'read':
-        this.#read(request, request.bytes);
+        this.#read(request, request.syntax, request.bytes);
         return true;
       default:
         if (this.#pending.length > 0) return false;
@@ -237,14 +223,14 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     }
   }
 
-  #write(bytes: Uint8Array): void {
-    const pending = this.#pending.addWrite();
+  #write(bytes: Uint8Array, syntax: Syntax): void {
+    const pending = this.#pending.addWrite(syntax);
     this.#context.service.write(bytes, (outcome) => this.#written(pending, outcome));
   }
 
-  #read(read: PendingRead, bytes: number): void {
-    const pending = this.#pending.addRead(read, bytes);
-    if (this.#readOnly && !this.#context.service.distrusted) {
+  #read(read: PendingRead, syntax: Syntax, bytes: number): void {
+    const pending = this.#pending.addRead(read, syntax, bytes);
+    if (this.session.readsLocally && !this.#context.service.distrusted) {
       pending.ready = true;
       this.#settle();
     } else this.#context.service.read((outcome) => this.#mayRead(pending, outcome));
@@ -266,10 +252,10 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     if (request.type === 'local') {
       this.#context.work -= LOCAL_WORK;
       const reply = runLocal(request.command, request.words, this.#context.service, this);
-      if (reply !== null) this.#emit(reply);
+      if (reply !== null) this.#emit(reply, request.syntax);
       return;
     }
-    if (request.reply !== null) this.#emit(request.reply);
+    if (request.reply !== null) this.#emit(request.reply, request.syntax);
     if (request.type === 'close') this.quit();
   }
 
@@ -279,7 +265,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
       const reply = this.#outputFull() ? null : this.#replyOf(first);
       if (reply === null) return;
       this.#pending.shift();
-      this.#emit(reply);
+      this.#emit(reply, first.syntax);
     }
   }
 
@@ -298,9 +284,9 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
     this.#context.later(this);
   }
 
-  #emit(reply: Reply): void {
+  #emit(reply: Reply, syntax: Syntax): void {
     if (this.#out === '') this.#context.later(this);
-    this.#out += renderInline(reply);
+    this.#out += syntax === 'inline' ? renderInline(reply) : renderResp(reply, this.session.resp);
     if (this.#out.length >= WRITE_BYTES) this.#send();
   }
 
@@ -364,7 +350,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Watche
   }
 
   #bidFarewell(): void {
-    if (this.#farewell !== null) this.#emit(this.#farewell);
+    if (this.#farewell !== null) this.#emit(this.#farewell, this.#syntax);
     this.#farewell = null;
     this.#end();
   }

@@ -6,6 +6,7 @@
 import type { ReplicaName } from '../../base/ids.js';
 import type { Command } from '../../kv/command.js';
 import { nearestCommand } from '../../kv/command-table.js';
+import type { Syntax } from '../../wire/client-request.js';
 import { inlineHint } from '../../wire/inline.js';
 import { excerpt } from '../../wire/quote.js';
 import type { Reply } from '../../wire/reply.js';
@@ -16,7 +17,7 @@ type ErrorReply = Extract<Reply, { type: 'error' }>;
 /** What a client typed, as far as it is shown again. */
 const SHOWN = 40;
 
-function error(code: string, text: string): ErrorReply {
+export function error(code: string, text: string): ErrorReply {
   return { type: 'error', code, text };
 }
 
@@ -26,10 +27,24 @@ export function unknownCommand(typed: string): ErrorReply {
   return error('ERR', `unknown command '${excerpt(typed, SHOWN)}'; ${hint}type HELP`);
 }
 
-export function wrongWords(command: Command, argv: readonly string[]): ErrorReply {
+/** Redis' own text for its clients, some of which look for it. */
+export function wrongWords(command: Command, argv: readonly string[], syntax: Syntax): ErrorReply {
+  if (syntax === 'resp')
+    return error('ERR', `wrong number of arguments for '${excerpt(argv[0] ?? '', SHOWN).toLowerCase()}' command`);
   const name = excerpt(argv[0] ?? command.name, SHOWN).toUpperCase();
   const text = `wrong number of arguments for '${name}'${inlineHint(argv)}; not executed; usage: ${command.usage}`;
   return error('ERR', text);
+}
+
+export function notAnInteger(): ErrorReply {
+  return error('ERR', 'value is not an integer or out of range');
+}
+
+export function unknownSubcommand(command: string, typed: string): ErrorReply {
+  return error(
+    'ERR',
+    `unknown subcommand or wrong number of arguments for '${excerpt(typed, SHOWN)}'. Try HELP ${command}.`,
+  );
 }
 
 /** The words are right in number and wrong in kind. */
@@ -73,6 +88,10 @@ export function unknownReplica(name: string, names: readonly ReplicaName[]): Err
 export function drainElsewhere(name: ReplicaName, address: string | null): ErrorReply {
   const where = address === null ? 'connect to it' : `connect to ${address}`;
   return error('ERR', `DRAIN is for the replica one is connected to; nothing was changed; ${where} to drain ${name}`);
+}
+
+export function backupInResp(): ErrorReply {
+  return error('ERR', 'BACKUP sends the bytes of a file; not begun; ask for it inline, or use `synod backup`');
 }
 
 export function tooManyBackups(limit: number): ErrorReply {

@@ -1,6 +1,6 @@
 /**
  * Carries out the commands about the cluster and the connection. Except for BACKUP, which the connection sees to, they do not wait
- * for the cluster, and none changes what it stores; each has a handler here, and the compiler counts them.
+ * for the cluster, and none changes what it stores; each has a handler, and the compiler counts them.
  */
 
 import { assert } from '../../base/assert.js';
@@ -11,35 +11,27 @@ import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
 import { drainElsewhere, unknownReplica, wrongUse } from './errors.js';
 import { help } from './help.js';
+import { introductions } from './introductions.js';
+import type { Handler, OwnConnection } from './local-handler.js';
 import type { Argv } from './request.js';
+import { sessionHandlers } from './session-commands.js';
 import { statusJson, statusText } from './status-table.js';
-
-/** What a command may do to its own connection. */
-export interface OwnConnection {
-  /** Whether reads are answered from what this replica has, possibly stale. */
-  readLocally(on: boolean): void;
-  /** Reads no further request. */
-  quit(): void;
-  /** Sends a snapshot, or why there is none. */
-  backup(): void;
-}
-
-/** Null: the connection answers by itself. */
-type Handler = (words: Argv, service: Service, own: OwnConnection) => Reply | null;
 
 const PONG: Reply = { type: 'status', text: 'PONG' };
 
 const handlers: Readonly<Record<LocalName, Handler>> = {
+  ...sessionHandlers,
+  ...introductions,
   PING: (words) => (words.words === 1 ? PONG : { type: 'value', bytes: words.text(1) }),
   ECHO: (words) => ({ type: 'value', bytes: words.text(1) }),
   STATUS: status,
   WHO: who,
   READONLY: (_words, _service, own) => {
-    own.readLocally(true);
+    own.session.readsLocally = true;
     return OK;
   },
   READWRITE: (_words, _service, own) => {
-    own.readLocally(false);
+    own.session.readsLocally = false;
     return OK;
   },
   DRAIN: drain,

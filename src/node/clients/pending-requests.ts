@@ -4,6 +4,7 @@
  */
 
 import type { ReadCommand } from '../../kv/command.js';
+import type { Syntax } from '../../wire/client-request.js';
 import type { Reply } from '../../wire/reply.js';
 import { Fifo } from '../origin/fifo.js';
 import type { Argv } from './request.js';
@@ -16,6 +17,7 @@ const WORD_COST = 64;
 /** A request under way. `reply` is set when it is settled; a read that is `ready` gets its reply when its turn comes. */
 export interface PendingRequest {
   readonly read: PendingRead | null;
+  readonly syntax: Syntax;
   readonly cost: number;
   ready: boolean;
   reply: Reply | null;
@@ -52,14 +54,14 @@ export class PendingRequests {
     return this.#queue.at(0);
   }
 
-  addWrite(): PendingRequest {
-    return this.#add(null, BASE_COST);
+  addWrite(syntax: Syntax): PendingRequest {
+    return this.#add(null, syntax, BASE_COST);
   }
 
   /** `bytes`: of all its words. */
-  addRead(read: PendingRead, bytes: number): PendingRequest {
+  addRead(read: PendingRead, syntax: Syntax, bytes: number): PendingRequest {
     this.#reads++;
-    return this.#add(read, BASE_COST + WORD_COST * read.words.words + bytes);
+    return this.#add(read, syntax, BASE_COST + WORD_COST * read.words.words + bytes);
   }
 
   /** The first is answered. */
@@ -69,8 +71,8 @@ export class PendingRequests {
     if (read !== null) this.#reads--;
   }
 
-  #add(read: PendingRead | null, cost: number): PendingRequest {
-    const request: PendingRequest = { read, cost, ready: false, reply: null };
+  #add(read: PendingRead | null, syntax: Syntax, cost: number): PendingRequest {
+    const request: PendingRequest = { read, syntax, cost, ready: false, reply: null };
     this.#queue.push(request);
     this.#cost += cost;
     return request;

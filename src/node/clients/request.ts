@@ -8,6 +8,7 @@ import type { LocalCommand, ReadCommand, Words, WriteCommand } from '../../kv/co
 import { findCommand } from '../../kv/command-table.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { entryBytes } from '../../kv/table-contents.js';
+import type { ClientRequest, Syntax } from '../../wire/client-request.js';
 import { encodeCommand } from '../../wire/command.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Limits } from '../settings.js';
@@ -33,38 +34,43 @@ export class Argv implements Words {
   }
 }
 
-export type Request =
+export type Request = { readonly syntax: Syntax } & (
   | { readonly type: 'write'; readonly bytes: Uint8Array }
   | { readonly type: 'read'; readonly command: ReadCommand; readonly words: Argv; readonly bytes: number }
   | { readonly type: 'local'; readonly command: LocalCommand; readonly words: Argv }
   | { readonly type: 'refused'; readonly reply: Reply }
   /** The reply, if there is one, is the last. */
-  | { readonly type: 'close'; readonly reply: Reply | null };
+  | { readonly type: 'close'; readonly reply: Reply | null }
+);
 
-/** `argv` has at least one word; all latin1. */
-export function requestOf(argv: readonly string[], limits: Limits, machine: StateMachine): Request {
+export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMachine): Request {
+  if (asked.type !== 'command') return asked;
+  const { argv, syntax } = asked;
   const typed = argv[0] ?? '';
   const command = findCommand(typed) ?? findCommand(typed.toUpperCase());
-  if (command === undefined) return refused(unknownCommand(typed));
-  if (argv.length < command.minWords || argv.length > command.maxWords) return refused(wrongWords(command, argv));
-  if (command.kind === 'local') return { type: 'local', command, words: new Argv(argv) };
+  if (command === undefined) return refused(syntax, unknownCommand(typed));
+  if (argv.length < command.minWords || argv.length > command.maxWords)
+    return refused(syntax, wrongWords(command, argv, syntax));
+  if (command.kind === 'local') return { type: 'local', command, words: new Argv(argv), syntax };
   const bad = keysError(command.keys === 'one' ? 1 : command.keys === 'none' ? 0 : argv.length - 1, argv, limits);
-  if (bad !== null) return refused(bad);
-  if (command.kind === 'write') return writeOf(command, argv, limits, machine);
+  if (bad !== null) return refused(syntax, bad);
+  if (command.kind === 'write') return writeOf(command, asked, limits, machine);
   let bytes = 0;
   for (const word of argv) bytes += word.length;
-  return { type: 'read', command, words: new Argv(argv), bytes };
+  return { type: 'read', command, words: new Argv(argv), bytes, syntax };
 }
 
-function writeOf(command: WriteCommand, argv: readonly string[], limits: Limits, machine: StateMachine): Request {
+type Asked = Extract<ClientRequest, { type: 'command' }>;
+
+function writeOf(command: WriteCommand, { argv, syntax }: Asked, limits: Limits, machine: StateMachine): Request {
   if (command.value > 0) {
     const key = argv[1] ?? '';
     const value = argv[command.value] ?? '';
-    if (value.length > limits.valueBytes) return refused(valueTooLarge(value.length, limits.valueBytes));
-    if (overfills(machine, key, value, limits.dataBytes)) return refused(storeFull(limits.dataBytes));
+    if (value.length > limits.valueBytes) return refused(syntax, valueTooLarge(value.length, limits.valueBytes));
+    if (overfills(machine, key, value, limits.dataBytes)) return refused(syntax, storeFull(limits.dataBytes));
   }
   const words = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
-  return { type: 'write', bytes: encodeCommand(words) };
+  return { type: 'write', bytes: encodeCommand(words), syntax };
 }
 
 /**
@@ -89,6 +95,6 @@ function keysError(keys: number, argv: readonly string[], limits: Limits): Reply
   return null;
 }
 
-function refused(reply: Reply): Request {
-  return { type: 'refused', reply };
+function refused(syntax: Syntax, reply: Reply): Request {
+  return { type: 'refused', reply, syntax };
 }

@@ -2,6 +2,7 @@
  * From read options to settings: the defaults that follow from something else, and what must hold between options.
  */
 
+import { REQUEST_BYTES } from '../../wire/request-reader.js';
 import type { Limits, Settings } from '../settings.js';
 import { addressText, dialHost, isWildcard, parseAddress, parseEntry } from './addresses.js';
 import { clusterId } from './cluster-id.js';
@@ -13,10 +14,9 @@ const CLIENT_PORT_OFFSET = 1_000;
 const MAX_PORT = 65_535;
 const LEAST_HEARTBEATS_A_LEASE = 3;
 
-/** A command around its longest key and value, with a few quotes and escapes; and the shortest line for many short keys. */
+/** A command around its longest key and value, with a few quotes and escapes, in either syntax. */
 const AROUND_BYTES = 3 * 1024;
-const LEAST_LINE_BYTES = 64 * 1024;
-const PUT_BYTES = 'PUT  '.length;
+const LEAST_AROUND_BYTES = '*3\r\n$3\r\nPUT\r\n$1048576\r\n\r\n$16777216\r\n\r\n'.length;
 
 /** Where to listen and the list, as given. */
 export interface Places {
@@ -86,12 +86,12 @@ function limitsOf(values: OptionValues): Limits {
   const limits = {
     keyBytes,
     valueBytes,
-    requestBytes: values['request-bytes'] ?? Math.max(LEAST_LINE_BYTES, keyBytes + valueBytes + AROUND_BYTES),
+    requestBytes: values['request-bytes'] ?? Math.max(REQUEST_BYTES, keyBytes + valueBytes + AROUND_BYTES),
     connections: values.connections,
     outputBytes: values['output-bytes'],
     dataBytes: values['data-bytes'],
   };
-  const least = keyBytes + valueBytes + PUT_BYTES;
+  const least = keyBytes + valueBytes + LEAST_AROUND_BYTES;
   if (limits.requestBytes < least) {
     throw new UsageError(
       `--request-bytes: ${limits.requestBytes} is less than a PUT of --key-bytes and --value-bytes takes, which is ${least}`,

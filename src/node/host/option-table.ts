@@ -57,7 +57,7 @@ export const OPTIONS = {
   'request-timeout-ms': set(LIMITS, 'MS', 'How long a request may wait for a leader', '5000', whole(50, 600_000)),
   'key-bytes': set(LIMITS, 'SIZE', 'Longest key', '1024', size(1024 ** 2)),
   'value-bytes': set(LIMITS, 'SIZE', 'Longest value', '1MiB', size(16 * 1024 ** 2)),
-  'request-bytes': given(LIMITS, 'SIZE', 'Longest line', 'room for both, at least 64KiB', size(32 * 1024 ** 2)),
+  'request-bytes': given(LIMITS, 'SIZE', 'Longest request', 'room for both, at least 4MiB', size(32 * 1024 ** 2)),
   connections: set(LIMITS, 'N', 'Client connections', '20000', whole(1, 1_000_000)),
   'output-bytes': set(LIMITS, 'SIZE', 'What a client may leave unread', '64MiB', size(1024 ** 3)),
   'data-bytes': set(LIMITS, 'SIZE', 'All keys and values together', '1GiB', size(1024 ** 4)),

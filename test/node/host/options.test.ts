@@ -75,7 +75,7 @@ describe('options', () => {
     expect(made.limits).to.deep.equal({
       keyBytes: 1_024,
       valueBytes: 1_048_576,
-      requestBytes: 1_052_672,
+      requestBytes: 4_194_304,
       connections: 20_000,
       outputBytes: 67_108_864,
       dataBytes: 1_073_741_824,
@@ -133,10 +133,10 @@ describe('options', () => {
     for (const line of help.split('\n')) expect(line.length, line).to.be.at.most(100);
   });
 
-  it('leave room for the longest key and value in a line', async () => {
+  it('leave room for the longest key and value in a request', async () => {
     for (const [line, requestBytes] of [
       ['--value-bytes 8MiB', 8 * 1024 ** 2 + 4_096],
-      ['--value-bytes 16', 65_536],
+      ['--value-bytes 16', 4 * 1024 ** 2],
       ['--value-bytes 16 --request-bytes 2KiB', 2_048],
       ['--request-bytes 8MiB', 8 * 1024 ** 2],
     ] as const) {
@@ -182,7 +182,7 @@ describe('a wrong argument', () => {
     ['127.0.0.1:1 --log-level loud', "--log-level: 'loud' is none of error, warn, info, debug"],
     ['127.0.0.1:1 --fault-rate 1.1', "--fault-rate: '1.1' is not a chance from 0 to 1"],
     ['127.0.0.1:1 --value-bytes 1MB', /^--value-bytes: '1MB' is not a size from 1 to 16MiB, such as/],
-    ['127.0.0.1:1 --value-bytes 8MiB --request-bytes 4MiB', /^--request-bytes: 4194304 is less than .* is 8389637$/],
+    ['127.0.0.1:1 --value-bytes 8MiB --request-bytes 4MiB', /^--request-bytes: 4194304 is less than .* is 8389675$/],
     [
       '127.0.0.1:1 --output-bytes 1MiB --value-bytes 2MiB',
       /^--output-bytes: 1048576 is less than --value-bytes, .*2097152$/,

@@ -1,0 +1,43 @@
+/** What all client connections share; the client port provides it. */
+
+import type { Logger } from '../logger.js';
+import type { Service } from '../service.js';
+import type { Limits } from '../settings.js';
+import type { ClientMemory } from './client-memory.js';
+import type { ClientSession } from './client-session.js';
+
+/** What is asked now and then whether it moves. */
+export interface Watched {
+  /** Closes it if it does not; false when there is nothing to watch any more. */
+  sweep(): boolean;
+}
+
+/** One of them, as the others' port sees it. */
+export interface Client extends Watched {
+  readonly session: ClientSession;
+  /** Sends what was gathered in this turn. */
+  endOfTurn(): void;
+  /** Takes no further request, answers those under way, then closes. */
+  quit(): void;
+}
+
+export interface ClientContext {
+  readonly service: Service;
+  readonly limits: Limits;
+  readonly requestTimeoutMs: number;
+  readonly memory: ClientMemory;
+  readonly logger: Logger;
+  /** Backups under way on all connections. */
+  backups: number;
+  /** Work that may still be done in this turn, in words of requests; whoever finds none left waits for the next turn. */
+  work: number;
+  /** Of all clients of this replica, in the order in which they came. */
+  sessions(): readonly ClientSession[];
+  /** Calls the connection's `endOfTurn` at the end of this turn, once. */
+  later(connection: Client): void;
+  /** Calls the connection's `sweep` now and then, as long as that returns true. */
+  watch(connection: Watched): void;
+  /** It was sent all that it was due, and the end. */
+  answered(connection: Client): void;
+  closed(connection: Client): void;
+}

@@ -1,0 +1,160 @@
+/**
+ * What stock Redis clients and tools ask before they go to work: INFO, COMMAND, CONFIG GET, ROLE, WAIT, SENTINEL. They are told the
+ * truth in the words they know: to them every replica is a master, because every replica takes writes.
+ */
+
+import type { Command } from '../../kv/command.js';
+import { COMMANDS, findCommand } from '../../kv/command-table.js';
+import { NONE, OK } from '../../kv/replies.js';
+import { Glob } from '../../wire/glob.js';
+import type { Reply } from '../../wire/reply.js';
+import type { Service } from '../service.js';
+import type { Limits } from '../settings.js';
+import { notAnInteger, unknownSubcommand } from './errors.js';
+import type { Handler } from './local-handler.js';
+import type { Argv } from './request.js';
+
+/** Clients go by it when they choose commands: the Redis whose commands, where they exist here, are spoken. */
+export const REDIS_VERSION = '7.0.0';
+
+export const introductions = {
+  INFO: (words, service, own) => info(words, service, own.clients().length),
+  COMMAND: (words) => commandInfo(words),
+  CONFIG: (words, _service, own) => config(words, own.limits),
+  ROLE: () => list(value('master'), integer(0), list()),
+  WAIT: (words, service) => wait(words, service),
+  SENTINEL: (words, service) => sentinel(words, service),
+} as const satisfies Record<string, Handler>;
+
+/** By section: name and lines, as far as something here corresponds to them. */
+function info(words: Argv, service: Service, clients: number): Reply {
+  const status = service.status();
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    [
+      'Server',
+      [`redis_version:${REDIS_VERSION}`, 'redis_mode:standalone', 'server_name:synod', `process_id:${status.pid ?? 0}`],
+    ],
+    ['Clients', [`connected_clients:${clients}`]],
+    ['Memory', [`used_memory:${status.bytes}`, `used_memory_rss:${status.residentBytes ?? 0}`]],
+    ['Persistence', ['loading:0', 'aof_enabled:1']],
+    [
+      'Replication',
+      ['role:master', `connected_slaves:${status.replicas.filter(({ self, connected }) => !self && connected).length}`],
+    ],
+    [
+      'Synod',
+      [`name:${status.name}`, `leader:${status.leader ?? ''}`, `spare:${status.spare}`, `revision:${status.revision}`],
+    ],
+    ['Keyspace', status.keys === 0 ? [] : [`db0:keys=${status.keys},expires=0,avg_ttl=0`]],
+  ];
+  const asked = new Set<string>();
+  for (let i = 1; i < words.words; i++) asked.add(words.text(i).toLowerCase());
+  const isAll = asked.size === 0 || ['all', 'default', 'everything'].some((name) => asked.has(name));
+  const told = sections.filter(([name]) => isAll || asked.has(name.toLowerCase()));
+  const text = told.map(([name, lines]) => [`# ${name}`, ...lines, ''].join('\r\n')).join('\r\n');
+  return { type: 'text', text };
+}
+
+function commandInfo(words: Argv): Reply {
+  const names: string[] = [];
+  for (let i = 2; i < words.words; i++) names.push(words.text(i));
+  const named = names.map((name) => findCommand(name.toUpperCase()));
+  switch (words.words === 1 ? 'ALL' : words.text(1).toUpperCase()) {
+    case 'ALL':
+      return list(...COMMANDS.map(described));
+    case 'COUNT':
+      return integer(COMMANDS.length);
+    case 'LIST':
+      return list(...COMMANDS.map(({ name }) => value(name.toLowerCase())));
+    case 'INFO':
+      return list(...(names.length === 0 ? COMMANDS : named).map((one) => (one === undefined ? NONE : described(one))));
+    case 'DOCS': {
+      const known = named.filter((one) => one !== undefined);
+      return { type: 'map', fields: (names.length === 0 ? COMMANDS : known).map(documented) };
+    }
+    default:
+      return unknownSubcommand('COMMAND', words.text(1));
+  }
+}
+
+/** Name, arity, flags, first and last key, step; then, for Redis 7, categories, tips, key specifications and subcommands. */
+function described(command: Command): Reply {
+  const { name, minWords, maxWords, kind } = command;
+  const arity = minWords === maxWords ? minWords : -minWords;
+  const flags = { write: ['write'], read: ['readonly'], local: ['loading', 'stale'] }[kind];
+  const keys = kind === 'local' ? 'none' : command.keys;
+  const last = { none: 0, one: 1, all: -1 }[keys];
+  const statuses = flags.map((text): Reply => ({ type: 'status', text }));
+  const first = keys === 'none' ? 0 : 1;
+  const places = [integer(first), integer(last), integer(first)];
+  return list(value(name.toLowerCase()), integer(arity), list(...statuses), ...places, list(), list(), list(), list());
+}
+
+function documented({ name, summary, group }: Command): readonly [string, Reply] {
+  return [
+    name.toLowerCase(),
+    {
+      type: 'map',
+      fields: [
+        ['summary', value(summary)],
+        ['group', value(group)],
+      ],
+    },
+  ];
+}
+
+function config(words: Argv, limits: Limits): Reply {
+  const subcommand = words.text(1).toUpperCase();
+  if (subcommand === 'RESETSTAT' && words.words === 2) return OK;
+  if (subcommand !== 'GET' || words.words < 3) return unknownSubcommand('CONFIG', words.text(1));
+  const settings: readonly (readonly [string, string])[] = [
+    ['appendfsync', 'always'],
+    ['appendonly', 'yes'],
+    ['databases', '1'],
+    ['maxclients', `${limits.connections}`],
+    ['maxmemory', `${limits.dataBytes}`],
+    ['proto-max-bulk-len', `${limits.requestBytes}`],
+    ['save', ''],
+    ['timeout', '0'],
+  ];
+  const globs: Glob[] = [];
+  for (let i = 2; i < words.words; i++) globs.push(new Glob(words.text(i).toLowerCase()));
+  const told = settings.filter(([name]) => globs.some((glob) => glob.matches(name)));
+  return { type: 'map', fields: told.map(([name, text]) => [name, value(text)]) };
+}
+
+/** What is acknowledged stands on the disks of a majority. */
+function wait(words: Argv, service: Service): Reply {
+  if (!/^\d{1,15}$/.test(words.text(1)) || !/^\d{1,15}$/.test(words.text(2))) return notAnInteger();
+  return integer(Math.floor(service.status().replicas.length / 2));
+}
+
+/** Clients that were given several addresses ask each for the master: it is the one they asked. */
+function sentinel(words: Argv, service: Service): Reply {
+  switch (words.text(1).toUpperCase()) {
+    case 'GET-MASTER-ADDR-BY-NAME': {
+      const address = service.status().replicas.find(({ self }) => self)?.clientAddress ?? null;
+      if (address === null) return NONE;
+      const colon = address.lastIndexOf(':');
+      return list(value(address.slice(0, colon)), value(address.slice(colon + 1)));
+    }
+    case 'SENTINELS':
+    case 'REPLICAS':
+    case 'SLAVES':
+      return list();
+    default:
+      return unknownSubcommand('SENTINEL', words.text(1));
+  }
+}
+
+function list(...items: readonly Reply[]): Reply {
+  return { type: 'list', items };
+}
+
+function integer(n: number): Reply {
+  return { type: 'integer', value: n };
+}
+
+function value(bytes: string): Reply {
+  return { type: 'value', bytes };
+}
