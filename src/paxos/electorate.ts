@@ -88,10 +88,11 @@ export class Electorate {
   /** In contact with a majority of the counted stores, itself included. */
   isConnected(mono: number): boolean {
     const { membership, neighbours } = this.#parts;
-    const counted = neighbours.all.filter(
-      (peer) => membership.counts(peer.name, peer.store) && neighbours.inContact(peer, mono),
-    );
-    return counted.length + (membership.countsSelf ? 1 : 0) >= membership.majority;
+    let counted = membership.countsSelf ? 1 : 0;
+    for (const peer of neighbours.all) {
+      if (membership.counts(peer.name, peer.store) && neighbours.inContact(peer, mono)) counted++;
+    }
+    return counted >= membership.majority;
   }
 
   contenders(mono: number, ownIneligible: Ineligible | null): readonly Contender[] {

@@ -29,15 +29,22 @@ export function byClaim(
 
 /** The eligible, best first. `favourite` is the target of a release heard while free. */
 export function ranking(contenders: readonly Contender[], favourite: ReplicaName | null): readonly Contender[] {
-  const highest = contenders.reduce((most, { applied }) => Math.max(most, applied), 0);
-  const fit = (contender: Contender): boolean => contender.steady && contender.applied >= highest - LAG_SLOTS;
-  return contenders
-    .filter(({ eligible, live }) => eligible && live)
-    .sort((a, b) => {
-      if (a.name === favourite || b.name === favourite) return a.name === favourite ? -1 : 1;
-      if (fit(a) !== fit(b)) return fit(a) ? -1 : 1;
-      return byClaim(a, b);
-    });
+  let highest = 0;
+  for (const { applied } of contenders) highest = Math.max(highest, applied);
+  const fit = ({ steady, applied }: Contender): boolean => steady && applied >= highest - LAG_SLOTS;
+  const precedes = (a: Contender, b: Contender): boolean => {
+    if (a.name === favourite || b.name === favourite) return a.name === favourite;
+    return fit(a) === fit(b) ? byClaim(a, b) < 0 : fit(a);
+  };
+  // At every heartbeat: a handful, put in place one by one.
+  const ranked: Contender[] = [];
+  for (const contender of contenders) {
+    if (!contender.eligible || !contender.live) continue;
+    const place = ranked.findIndex((other) => precedes(contender, other));
+    if (place < 0) ranked.push(contender);
+    else ranked.splice(place, 0, contender);
+  }
+  return ranked;
 }
 
 export function isLagging(contender: Contender, contenders: readonly Contender[]): boolean {

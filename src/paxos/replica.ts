@@ -334,10 +334,10 @@ export class Replica {
 
   #dueAt(mono: number): number {
     const { neighbours, binding } = this.#parts;
-    const bound = binding.isFree(mono) ? Number.POSITIVE_INFINITY : binding.freeAt();
-    const resends = neighbours.all.map(({ resend }) => resend.dueAt);
-    const roles = [this.#heartbeats.nextAt, this.#election.dueAt(mono), this.#requests.dueAt, this.#fetching.dueAt];
-    return Math.min(...roles, bound, ...resends);
+    let due = Math.min(this.#heartbeats.nextAt, this.#election.dueAt(mono), this.#requests.dueAt, this.#fetching.dueAt);
+    if (!binding.isFree(mono)) due = Math.min(due, binding.freeAt());
+    for (const { resend } of neighbours.all) due = Math.min(due, resend.dueAt);
+    return due;
   }
 
   /** Keeps the age of the oldest record that is not durable, as a step a record may have been appended in. */

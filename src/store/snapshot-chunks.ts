@@ -20,7 +20,7 @@ export class ChunkReader {
   readonly #file: OpenFile;
   readonly #path: string;
   readonly #size: number;
-  readonly #window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+  readonly #window: Uint8Array;
   /** The window shows `filled` bytes from `from` on. */
   #from: number;
   #filled = 0;
@@ -32,6 +32,7 @@ export class ChunkReader {
     this.chunkAt = start;
     this.end = start;
     this.#from = start;
+    this.#window = Buffer.allocUnsafeSlow(Math.min(WINDOW_BYTES, size - start));
   }
 
   /** The present chunk as it stands in the file, length and CRC included. */

@@ -3,6 +3,7 @@
  * who is the highest that is fit, soon and for good; every request answered; every replica the same.
  */
 
+import type { View } from '#src/paxos/view.js';
 import { Violation } from './checks/violation.js';
 import type { Watch } from './checks/watch.js';
 import type { History } from './clients/history.js';
@@ -48,6 +49,8 @@ export class Calm {
   readonly #parts: CalmParts;
   /** Those that stay down. */
   readonly #absent = new Set<Machine>();
+  /** What replicas show at this moment: looking at them all costs more than letting time pass. */
+  readonly #views = new Map<Machine, View | null>();
 
   constructor(parts: CalmParts) {
     this.#parts = parts;
@@ -142,10 +145,11 @@ export class Calm {
   }
 
   #nothingInTheWay(): boolean {
-    const leader = this.#leader()?.view();
+    const machine = this.#leader();
+    const leader = machine === null ? null : this.#viewOf(machine);
     const highest = this.#highest();
     const target = leader?.peers.find(({ name }) => name === highest?.name);
-    if (leader === undefined || leader === null || target === undefined) return false;
+    if (leader === null || target === undefined) return false;
     return leader.established && target.steady && target.contact && target.ineligible === null;
   }
 
@@ -178,22 +182,22 @@ export class Calm {
 
   /** The end of its log is gone, and somebody whom it has to hear is not there, or cannot answer. */
   #staysLost(machine: Machine): boolean {
-    const lost = machine.view()?.lost ?? null;
+    const lost = this.#viewOf(machine)?.lost ?? null;
     if (lost === null) return false;
     return lost.waitsFor.some((name) => {
       const other = this.#parts.world.machine(name);
-      const view = this.#absent.has(other) ? null : other.view();
+      const view = this.#absent.has(other) ? null : this.#viewOf(other);
       return view === null || view.lost !== null || view.role === 'learner';
     });
   }
 
   /** The one whom all that are there follow, established. */
   #leader(): Machine | null {
-    const views = this.#present().map((machine) => machine.view());
+    const views = this.#present().map((machine) => this.#viewOf(machine));
     const name = views[0]?.leader ?? null;
     if (name === null || views.some((view) => view?.leader !== name || !view.established)) return null;
     const leader = this.#parts.world.machine(name);
-    return leader.view()?.role === 'leader' ? leader : null;
+    return this.#viewOf(leader)?.role === 'leader' ? leader : null;
   }
 
   #highest(): Machine | null {
@@ -210,7 +214,7 @@ export class Calm {
   /** Nothing is missing anywhere, and every state is the right one; but for what nobody can tell any more. */
   #areHealed(): boolean {
     return this.#present().every((machine) => {
-      const view = machine.view();
+      const view = this.#viewOf(machine);
       if (view === null || this.#staysLost(machine)) return view !== null;
       return view.faultySlots === 0 && view.lost === null && !view.diverged && !machine.isWrong;
     });
@@ -226,6 +230,16 @@ export class Calm {
     const { world } = this.#parts;
     for (const machine of this.#present()) machine.start();
     world.run(world.timeline.now + ms);
+    this.#views.clear();
+  }
+
+  #viewOf(machine: Machine): View | null {
+    let view = this.#views.get(machine);
+    if (view === undefined) {
+      view = machine.view();
+      this.#views.set(machine, view);
+    }
+    return view;
   }
 
   #within(ms: number, check: string, holds: () => boolean): void {

@@ -53,6 +53,11 @@ export class Watch {
   stepped(core: Replica, input: Input, effects: Effects, now: Now): void {
     const machine = this.#world.acting;
     if (machine === null || machine.process === null) return;
+    // Half of all steps are ends of turns that change nothing; they show where the clocks are.
+    if (input.type === 'flush' && isNothing(effects) && this.#lives.get(machine)?.core === core) {
+      this.#stamps.read(machine.name, now.wall, machine.process.now);
+      return;
+    }
     this.#world.check(() => this.#step(machine, core, input, effects, now));
   }
 
@@ -244,4 +249,9 @@ export class Watch {
     }
     this.#incarnations.set(store, incarnation);
   }
+}
+
+function isNothing({ records, decided, read, sends, ranges, repair, divergence, roles, ignored }: Effects): boolean {
+  const lists = records.length + decided.length + sends.length + ranges.length + roles.length + ignored.length;
+  return lists === 0 && read === null && repair === null && divergence === null;
 }

@@ -10,6 +10,9 @@ const ALL_SECTORS = 0xff;
 
 const ZEROS = new Uint8Array(PAGE);
 
+/** Pages are cut from slabs of so many: memory of its own for each would cost more than what is written to it. */
+const SLAB_PAGES = 64;
+
 type Page = Uint8Array | undefined;
 
 export class Pages {
@@ -48,7 +51,7 @@ export class Pages {
       const number = Math.floor(at / PAGE);
       const from = at % PAGE;
       const count = Math.min(PAGE - from, end - at);
-      const piece = bytes.subarray(at - position, at - position + count);
+      const piece = count === bytes.length ? bytes : bytes.subarray(at - position, at - position + count);
       this.#cached[number] = patched(this.#cached[number], piece, from, this.#cached[number] !== this.#durable[number]);
       at += count;
     }
@@ -57,7 +60,8 @@ export class Pages {
 
   /** As a write through O_DSYNC: when it is done it is on the platter, and so is the size. */
   writeDurably(bytes: Uint8Array, position: number): void {
-    this.write(bytes, position);
+    // What is settled in the same breath need not be marked.
+    this.write(bytes, position, true);
     this.#durableSize = Math.max(this.#durableSize, position + bytes.length);
     forSectors(position, bytes.length, (page, sectors) => this.#settle(page, sectors));
   }
@@ -161,12 +165,27 @@ function forSectors(position: number, length: number, visit: (page: number, sect
 function patched(page: Page, bytes: Uint8Array, from: number, isOwn: boolean): Page {
   const isWhole = bytes.length === PAGE;
   if ((page === undefined || isWhole) && isZeros(bytes)) return undefined;
-  if (isWhole) return new Uint8Array(bytes);
-  const fresh = page === undefined ? new Uint8Array(PAGE) : isOwn ? page : page.slice();
-  fresh.set(bytes, from);
-  return fresh;
+  const target = page !== undefined && isOwn && !isWhole ? page : newPage();
+  if (page === undefined && !isWhole) target.fill(0);
+  else if (page !== undefined && target !== page && !isWhole) target.set(page);
+  target.set(bytes, from);
+  return target;
+}
+
+let slab = new Uint8Array(0);
+let taken = 0;
+
+/** With anything in it. */
+function newPage(): Uint8Array {
+  if (taken === slab.length) {
+    slab = new Uint8Array(Buffer.allocUnsafeSlow(SLAB_PAGES * PAGE).buffer);
+    taken = 0;
+  }
+  taken += PAGE;
+  return slab.subarray(taken - PAGE, taken);
 }
 
 function isZeros(bytes: Uint8Array): boolean {
+  if (bytes[0] !== 0) return false;
   return Buffer.compare(bytes, bytes.length === PAGE ? ZEROS : ZEROS.subarray(0, bytes.length)) === 0;
 }
