@@ -85,6 +85,8 @@ export class Calm {
     if (this.#nobodyCanTell()) return;
     this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
     this.#dismissLost();
+    // Whoever was healed just now may be the highest: leadership is on its way there, and has to arrive.
+    this.#awaitHighest();
     const asked = history.count;
     const ballot = this.#leader()?.view()?.ballot.round;
     this.#pass(REST_MS);
