@@ -10,6 +10,9 @@
  * vote; and reporting all others as faulty at M says of each a ballot not below the one it was accepted in. A majority of the others is
  * not enough: a candidate that counts a promise lost here may be known to nobody else.
  *
+ * A learner's votes count for nobody, in this life or a later one, as a seat never changes hands: it repairs its log at once, to go on
+ * learning.
+ *
  * Why nothing is appended meanwhile. Groups after the lost end would make it look like damage in the middle, whose promise is known,
  * and records could climb above the LSN that peers remember: either would hide the loss from the next start.
  */
@@ -34,13 +37,15 @@ export class Repairing {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    if (parts.condition.lost) parts.journal.role({ type: 'lost-log', why: 'its last groups cannot be read' });
+    if (!parts.condition.lost) return;
+    parts.journal.role({ type: 'lost-log', why: 'its last groups cannot be read' });
+    this.#wantIfLearner();
   }
 
   /** Who has not told; nobody when the log is whole, or is being repaired. One of a cluster of one waits for ever: nobody knows. */
   get waitsFor(): readonly ReplicaName[] {
     const { condition, membership } = this.#parts;
-    return condition.lost ? membership.others.filter((name) => !this.#told.has(name)) : [];
+    return condition.lost && this.#repair === null ? membership.others.filter((name) => !this.#told.has(name)) : [];
   }
 
   /**
@@ -57,6 +62,7 @@ export class Repairing {
     condition.lost = true;
     const why = `${peer} remembers record ${rememberedLsn}, and the log ended at ${end}`;
     journal.role({ type: 'lost-log', why });
+    this.#wantIfLearner();
     return true;
   }
 
@@ -107,6 +113,10 @@ export class Repairing {
     journal.continueAt(repair.nextLsn);
     journal.role({ type: 'repaired-log' });
     return null;
+  }
+
+  #wantIfLearner(): void {
+    if (this.#parts.membership.isLearner) this.#want();
   }
 
   #want(): void {

@@ -3,6 +3,7 @@
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';
+import { SimDisk } from '../store/support/sim-files.js';
 import { ReplicaHouse } from './support/replica-house.js';
 
 async function write(house: ReplicaHouse, at: string, puts: number): Promise<void> {
@@ -18,8 +19,17 @@ function rollBack(house: ReplicaHouse, name: string): void {
   });
 }
 
-describe('a log that was rolled back', () => {
-  it('is repaired by what all the others know, and the replica votes again', async () => {
+/** What was written last, and the mark that says that it was durable, cannot be read. */
+function spoilEnd(house: ReplicaHouse, name: string): void {
+  must(house.disks.get(name), name).edit('/data/log/00000001.wal', (bytes) => {
+    const end = bytes.findLastIndex((byte) => byte !== 0);
+    const from = (Math.floor(end / 4_096) - 2) * 4_096;
+    return bytes.map((byte, at) => (at >= from && at <= end ? byte ^ 1 : byte));
+  });
+}
+
+describe('a log whose end is gone', () => {
+  it('because it was rolled back, is repaired by what all the others know, and the replica votes again', async () => {
     const house = await ReplicaHouse.led('a', 'b', 'c');
     await write(house, 'a', 100);
     house.kill('c');
@@ -53,5 +63,25 @@ describe('a log that was rolled back', () => {
     await house.until('a to lead', () => house.leader() === 'a');
     await house.until('c to be repaired', () => house.replica('c').view().lost === null);
     expect(await house.answer(house.get('c', 'k99'))).to.equal('v99');
+  });
+
+  it('of a learner is repaired at once, and it catches up although one of the others is away', async () => {
+    const house = await ReplicaHouse.led('a', 'b', 'c');
+    await write(house, 'a', 10);
+    house.kill('c');
+    house.disks.set('c', new SimDisk());
+    await house.start('c');
+    await house.until('c to be a learner', () => house.replica('c').view().role === 'learner');
+    await write(house, 'a', 100);
+    await house.time.run(100);
+    house.kill('c');
+    spoilEnd(house, 'c');
+    house.kill('b');
+    await house.start('c');
+    const { decided } = house.replica('a').view();
+    await house.until('c to catch up', () => house.replica('c').view().decided === decided);
+    expect(house.replica('c').view().lost).to.equal(null);
+    expect(house.logs.get('c')?.of('warn the end of the log is gone')).to.have.length(1);
+    expect(house.fatal).to.deep.equal([]);
   });
 });
