@@ -39,6 +39,7 @@ export class RoleLines {
       case 'diverged':
         return 'warn';
       case 'digests-differ':
+      case 'lost-together':
         return 'error';
       case 'lost-contact':
       case 'gained-contact':
@@ -84,6 +85,8 @@ export class RoleLines {
           'the end of the log is gone: no vote before every other replica has said what it knows',
           { why: change.why },
         ];
+      case 'lost-together':
+        return ['the end of the log is gone here and at another: neither can tell the other', { peer: change.peer }];
       case 'repaired-log':
         return ['the log is whole again, as far as the others know', {}];
       case 'diverged': {

@@ -159,6 +159,8 @@ function roleText(change: RoleChange): string {
       return `loses contact with ${change.peer}`;
     case 'lost-log':
       return `has lost the end of its log: ${change.why}`;
+    case 'lost-together':
+      return `has lost the end of its log like ${change.peer}`;
     case 'repaired-log':
       return 'has repaired its log';
     case 'diverged':

@@ -161,6 +161,8 @@ export type RoleChange =
   | { readonly type: 'founded'; readonly digest: string }
   /** The end of this replica's log is gone; it waits for all the others to tell what may have been in it. */
   | { readonly type: 'lost-log'; readonly why: string }
+  /** So is that of a peer: neither can tell the other, and only a person can end that. */
+  | { readonly type: 'lost-together'; readonly peer: ReplicaName }
   | { readonly type: 'repaired-log' }
   /** This replica's state is another than that of a majority, as of this slot. */
   | { readonly type: 'diverged'; readonly checkpoint: Checkpoint; readonly majority: string }

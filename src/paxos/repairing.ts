@@ -32,6 +32,8 @@ export class Repairing {
   readonly #met = new Set<ReplicaName>();
   /** The highest LSN that a greeting remembered. */
   #remembered: Lsn = lsn(0);
+  /** Whose log is known to have lost its end as well. */
+  readonly #both = new Set<ReplicaName>();
   /** Asked for, not yet durable. */
   #repair: Repair | null = null;
 
@@ -69,7 +71,10 @@ export class Repairing {
   /** A peer's log lost its end: tells it what is known here. A reason when nothing may be told. */
   answer(from: Neighbour, { incarnation }: Recall): string | null {
     const { condition, membership, acceptor, journal, neighbours } = this.#parts;
-    if (condition.lost) return 'the log here is not whole either';
+    if (condition.lost) {
+      this.#noteBoth(from);
+      return 'the log here is not whole either';
+    }
     if (membership.isLearner) return 'a learner cannot answer for the store that has its seat';
     const remembered = from.store === null ? null : neighbours.remembered(from.store);
     const { promised, highest } = acceptor;
@@ -113,6 +118,14 @@ export class Repairing {
     journal.continueAt(repair.nextLsn);
     journal.role({ type: 'repaired-log' });
     return null;
+  }
+
+  /** What only the two of them accepted may have been chosen, and be gone: no rule that a replica can follow is safe. */
+  #noteBoth({ name, store }: Neighbour): void {
+    const seat = this.#parts.membership.seat(name);
+    if (this.#both.has(name) || (seat !== null && seat !== store)) return;
+    this.#both.add(name);
+    this.#parts.journal.role({ type: 'lost-together', peer: name });
   }
 
   #wantIfLearner(): void {

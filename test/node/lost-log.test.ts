@@ -65,6 +65,21 @@ describe('a log whose end is gone', () => {
     expect(await house.answer(house.get('c', 'k99'))).to.equal('v99');
   });
 
+  it('is told to a person where two are lost, of which neither can tell the other', async () => {
+    const house = await ReplicaHouse.led('a', 'b', 'c');
+    await write(house, 'a', 100);
+    await house.time.run(100);
+    for (const name of house.names) house.kill(name);
+    for (const name of ['b', 'c']) spoilEnd(house, name);
+    await Promise.all(house.names.map((name) => house.start(name)));
+    await house.time.run(5_000);
+    const event = 'error the end of the log is gone here and at another: neither can tell the other';
+    expect(house.logs.get('b')?.of(event)).to.deep.equal([`${event} {"peer":"c"}`]);
+    expect(house.logs.get('c')?.of(event)).to.deep.equal([`${event} {"peer":"b"}`]);
+    expect(house.replica('b').service.status().lost).to.deep.equal({ waitsFor: ['c'] });
+    expect(house.leader()).to.equal(undefined);
+  });
+
   it('of a learner is repaired at once, and it catches up although one of the others is away', async () => {
     const house = await ReplicaHouse.led('a', 'b', 'c');
     await write(house, 'a', 10);

@@ -82,6 +82,7 @@ const INPUTS: readonly (readonly [Input, string])[] = [
 const B = readBallot('3.a');
 const PEER = replicaName('b');
 const ROLES: readonly (readonly [RoleChange, string])[] = [
+  [{ type: 'lost-together', peer: PEER }, 'has lost the end of its log like b'],
   [{ type: 'stood', ballot: null, why: 'free' }, 'stands: free'],
   [{ type: 'stood', ballot: B, why: '2 of 3 are willing' }, 'prepares 3.a: 2 of 3 are willing'],
   [{ type: 'led', ballot: B }, 'leads 3.a'],

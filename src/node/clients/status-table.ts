@@ -86,7 +86,7 @@ function losses({ leader, spare, replicas }: ClusterStatus): string {
 }
 
 /** What this replica lacks, and how it comes to an end. */
-function healing({ name, faultySlots, lost, diverged, catchingUp }: FullStatus): string[] {
+function healing({ name, faultySlots, lost, diverged, catchingUp, replicas }: FullStatus): string[] {
   const sentences: string[] = [];
   if (catchingUp !== null) {
     const { from, slot, have, size: whole } = catchingUp;
@@ -95,6 +95,12 @@ function healing({ name, faultySlots, lost, diverged, catchingUp }: FullStatus):
   if (lost !== null) {
     const whom = lost.waitsFor.length === 0 ? 'it knows from the others' : `${lost.waitsFor.join(' and ')} told it`;
     sentences.push(`The end of the log of ${name} is lost: it does not vote until ${whom} what may have been in it.`);
+    const mute = replicas.filter((one) => lost.waitsFor.includes(one.name) && one.ineligible === 'repairing');
+    for (const one of mute) {
+      sentences.push(
+        `${one.name} has lost the end of its own, and cannot tell: see "Two logs lost their ends" in docs/operations.md.`,
+      );
+    }
   }
   if (faultySlots > 0) {
     const slots = faultySlots === 1 ? '1 slot' : `${faultySlots} slots`;

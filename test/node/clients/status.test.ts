@@ -174,6 +174,10 @@ describe('STATUS for a person', () => {
       '12 slots of the log of 127.0.0.1:8000 cannot be read, and are healed from the others.',
       'The state of 127.0.0.1:8000 is not that of the others: it answers no reads until it is rebuilt.',
     ]);
+    const peers = [peer(TWO, { ineligible: 'repairing' }), peer(THREE)];
+    expect(picture({ lost: { waitsFor: [TWO] }, peers }).join(' ')).to.contain(
+      '127.0.0.1:8001 has lost the end of its own, and cannot tell: see "Two logs lost their ends"',
+    );
     expect(picture({ lost: { waitsFor: [] }, faultySlots: 1 }).join(' ')).to.contain(
       'does not vote until it knows from the others what may have been in it. 1 slot of the log',
     );
