@@ -30,20 +30,28 @@ class Ring {
   readonly lacking: ReplicaName[] = [];
   applied = 0;
   install: (at: Slot) => Promise<void> = () => Promise.resolve();
-  readonly #servers: Map<ReplicaName, SnapshotServer>;
+  readonly #servers = new Map<ReplicaName, SnapshotServer>();
   pull: SnapshotPull;
 
   constructor() {
-    const options = { clock: this.time, logger: this.logger, fatal: (error: unknown) => this.#fatal(error) };
-    this.#servers = new Map(
-      [...this.shelves].map(([name, snapshots]) => {
-        const send = (_to: ReplicaName, part: SnapshotPart): void => this.#answer(name, part);
-        const isDistrusted = (): boolean => this.distrusted.has(name);
-        const lacking = (): void => void this.lacking.push(name);
-        return [name, new SnapshotServer({ ...options, snapshots, send, lacking, isDistrusted })];
+    for (const name of this.shelves.keys()) this.serve(name);
+    this.pull = this.life();
+  }
+
+  /** A new life of a peer: what it had open is forgotten. */
+  serve(name: ReplicaName): void {
+    this.#servers.set(
+      name,
+      new SnapshotServer({
+        clock: this.time,
+        logger: this.logger,
+        snapshots: this.shelf(name),
+        send: (_to, part) => this.#answer(name, part),
+        lacking: () => void this.lacking.push(name),
+        isDistrusted: () => this.distrusted.has(name),
+        fatal: (error) => this.#fatal(error),
       }),
     );
-    this.pull = this.life();
   }
 
   shelf(name: ReplicaName): FakeShelf {
@@ -224,6 +232,43 @@ describe('a snapshot from a peer', () => {
       'ask b 9@1048576',
     ]);
   });
+
+  const lastPart = Math.ceil(SIZE / PART_BYTES) - 1;
+  for (const { name, end } of [
+    { name: 'the link breaks', end: async (ring: Ring) => ring.pull.linkDown(B) },
+    {
+      name: 'the peer is started again',
+      end: async (ring: Ring) => {
+        ring.pull.linkDown(B);
+        ring.serve(B);
+      },
+    },
+    {
+      name: 'this replica is started again',
+      end: async (ring: Ring) => {
+        const stopping = ring.pull.stop();
+        await ring.time.run(5);
+        await stopping;
+        ring.pull = ring.life();
+      },
+    },
+  ]) {
+    it(`goes on with the part that is missing, whichever that is when ${name}`, async () => {
+      for (let part = 0; part <= lastPart; part++) {
+        const ring = new Ring();
+        ring.shelf(B).put(fakeInfo(9, SIZE));
+        const bytes = part < lastPart ? PART_BYTES : SIZE - lastPart * PART_BYTES;
+        const arrived = `part b 9@${part * PART_BYTES}+${bytes}`;
+        await ring.until(() => ring.happened.includes(arrived), B);
+        if (ring.applied === 0) await end(ring);
+        await ring.until(() => ring.applied === 9, B);
+        expect(ring.own.kept(9), arrived).to.deep.equal(ring.shelf(B).kept(9));
+        const taken = new Set(ring.happened.filter((line) => line.startsWith('part ')));
+        expect(taken.size, arrived).to.equal(lastPart + 1);
+        expect(ring.logger.of('error'), arrived).to.deep.equal([]);
+      }
+    });
+  }
 
   it('stays readable for who began with it when newer ones have replaced it', async () => {
     const ring = new Ring();
