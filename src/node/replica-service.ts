@@ -9,15 +9,16 @@ import type { StateMachine } from '../kv/state-machine.js';
 import type { View } from '../paxos/view.js';
 import { clusterStatus } from './clients/cluster-status.js';
 import type { Meter } from './ports.js';
-import type {
-  BackupSource,
-  CatchingUp,
-  Commands,
-  FullStatus,
-  LeaderAddress,
-  ReadOutcome,
-  Service,
-  WriteOutcome,
+import {
+  type BackupSource,
+  type CatchingUp,
+  type Commands,
+  DISTRUSTED,
+  type FullStatus,
+  type LeaderAddress,
+  type ReadOutcome,
+  type Service,
+  type WriteOutcome,
 } from './service.js';
 
 /** What stands on the disk. */
@@ -46,11 +47,6 @@ export interface ReplicaServiceOptions {
   /** Cuts, after the call, and writes a snapshot. Rejects with a CodedError of one plain line. */
   snapshotNow(): Promise<BackupSource>;
 }
-
-const DISTRUSTED: ReadOutcome = {
-  type: 'busy',
-  why: 'the state of this replica is not that of the others, and is rebuilt; not executed; use another replica',
-};
 
 export class ReplicaService implements Service {
   readonly name: ReplicaName;

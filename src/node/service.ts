@@ -29,6 +29,12 @@ export type ReadOutcome =
   /** Evaluating the table within the call, or later, is linearizable: it has all that was acknowledged when the read came. */
   { readonly type: 'ready' } | { readonly type: 'noquorum' } | { readonly type: 'busy'; readonly why: string };
 
+/** The state of this replica is to be shown to nobody. */
+export const DISTRUSTED = {
+  type: 'busy',
+  why: 'the state of this replica is not that of the others, and is rebuilt; not executed; use another replica',
+} as const satisfies ReadOutcome;
+
 /** One line of STATUS. What only the replica itself knows is null when it has not been heard. */
 export interface ReplicaStatus {
   readonly name: ReplicaName;

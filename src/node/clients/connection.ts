@@ -11,7 +11,7 @@ import { type Reply, renderInline } from '../../wire/reply.js';
 import { RequestReader } from '../../wire/request-reader.js';
 import { renderResp } from '../../wire/resp-reply.js';
 import type { Connection, ConnectionEvents } from '../ports.js';
-import type { ReadOutcome, WriteOutcome } from '../service.js';
+import { DISTRUSTED, type ReadOutcome, type WriteOutcome } from '../service.js';
 import type { Limits } from '../settings.js';
 import { BackupStream } from './backup-stream.js';
 import type { Client, ClientContext } from './client-context.js';
@@ -276,6 +276,8 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
       return null;
     }
     this.#context.work -= read.words.words;
+    // It may have been found to be wrong since the read was granted.
+    if (this.#context.service.distrusted) return readRefused(DISTRUSTED, this.#context.requestTimeoutMs / 1_000);
     return read.command.evaluate(this.#context.service.machine, read.words);
   }
 

@@ -186,4 +186,18 @@ describe('a replica whose state is not to be trusted', () => {
     expect(bench.service.asked.map(({ words }) => words)).to.deep.equal([null]);
     expect(client.received()).to.equal('OK\r\n');
   });
+
+  it('shows it to nobody whose read was granted before that was found out', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    client.send('PUT a 1\nGET a\n');
+    bench.clock.settle();
+    const read = bench.service.asked.findIndex(({ words }) => words === null);
+    expect(read).to.be.greaterThan(-1);
+    bench.service.finish(read);
+    bench.service.distrusted = true;
+    bench.service.finish(1 - read);
+    bench.clock.settle();
+    expect(client.received()).to.match(/^OK\r\nERROR BUSY the state of this replica is not that of the others/);
+  });
 });
