@@ -1,7 +1,7 @@
 /**
  * The identity of a data directory as the text of its file: one line of JSON, which a person can read, and one line with its
- * CRC. A directory that was restored from a backup belongs to nobody until its first start, and then keeps saying from which.
- * Encoding and decoding only; when it is written and what refuses a start is in identity.ts.
+ * CRC, in every format there will be. A directory that was restored from a backup belongs to nobody until its first start, and
+ * then keeps saying from which. Encoding and decoding only; when it is written and what refuses a start is in identity.ts.
  */
 
 import { crc32 } from 'node:zlib';
@@ -58,13 +58,14 @@ function signed(fields: object): Uint8Array {
 /** Throws `identity-damaged`, `newer-format` or `older-format`; `path` is for the message. */
 export function decodeIdentity(bytes: Uint8Array, path: string): IdentityFile {
   const [text = '', crc = ''] = textOf(bytes, path).split('\n');
+  // First of all, so that a damaged digit is not taken for a newer format.
+  if (checksum(text) !== crc) throw damagedIdentity(path, 'its checksum is wrong');
   const fields = fieldsOf(text, path);
-  if (typeof fields.format === 'number' && fields.format > IDENTITY_FORMAT) {
-    const message = `${path} has format ${fields.format}, and this program knows up to ${IDENTITY_FORMAT}: use a newer one`;
+  const { format, restoredFrom } = fields;
+  if (typeof format === 'number' && format > IDENTITY_FORMAT) {
+    const message = `${path} has format ${format}, and this program knows up to ${IDENTITY_FORMAT}: use a newer one`;
     throw new CodedError('newer-format', message, { file: path });
   }
-  if (checksum(text) !== crc) throw damagedIdentity(path, 'its checksum is wrong');
-  const { format, restoredFrom } = fields;
   if (typeof format === 'number' && format >= 1 && format < IDENTITY_FORMAT) {
     const message = `${path} has format ${format}, of before the first release, which nothing reads any more: use another directory`;
     throw new CodedError('older-format', message, { file: path });

@@ -19,6 +19,7 @@ import { FAULTS } from './faults/catalogue.js';
 import { profileOf } from './faults/profiles.js';
 import { Storm } from './faults/storm.js';
 import type { Plan } from './plan.js';
+import type { Machine } from './world/machine.js';
 import { Random } from './world/random.js';
 import { checkSettling } from './world/settle.js';
 import { type Telling, World } from './world/world.js';
@@ -38,6 +39,34 @@ export interface Outcome {
   readonly story: readonly string[];
 }
 
+/** What happens in a run, and what becomes of it. */
+export interface Course {
+  /** Lets time pass; what is wrong goes to the world. */
+  play(simulation: Simulation): void;
+  /** A replica's process has ended by itself. */
+  ended(simulation: Simulation, machine: Machine, error: unknown): void;
+  /** A line of a replica's log. */
+  logged?(machine: string, event: string, fields: LogFields): void;
+}
+
+/** The faults of the plan, and then a calm in which everything has to heal. */
+const STORM_AND_CALM: Course = {
+  play: ({ world, plan, clients, storm, watch, history }) => {
+    for (const machine of world.machines) machine.start();
+    for (const client of clients) client.start();
+    storm.begin();
+    world.run(plan.stormMs);
+    if (world.violation !== null) return;
+    storm.end();
+    const random = new Random(plan.seed, 'calm');
+    const calm = new Calm({ world, watch, history, clients, random });
+    const { unlimitedDamage = false } = profileOf(plan.profile);
+    if (calm.begin() && !unlimitedDamage) world.check(() => calm.demand());
+    else world.run(world.timeline.now + SAFETY_ONLY_MS);
+  },
+  ended: ({ storm }, machine, error) => storm.ended(machine, error),
+};
+
 export class Simulation {
   readonly plan: Plan;
   readonly world: World;
@@ -46,12 +75,14 @@ export class Simulation {
   readonly watch: Watch;
   readonly clients: readonly SimClient[];
   readonly storm: Storm;
+  readonly #course: Course;
   readonly #writes = new Map<string, Operation>();
   #moment = 0;
   #lastMoment = 0;
 
-  constructor(plan: Plan, tells: Telling = 'nothing') {
+  constructor(plan: Plan, tells: Telling = 'nothing', course: Course = STORM_AND_CALM) {
     this.plan = plan;
+    this.#course = course;
     const { seed, shape, clockDrift, wallErrorMs } = plan;
     this.world = new World({
       seed,
@@ -66,7 +97,7 @@ export class Simulation {
         },
         ended: (machine, error) => {
           this.world.tell(machine.name, `ends by itself: ${messageOf(error)}`);
-          this.world.check(() => this.storm.ended(machine, error));
+          this.world.check(() => course.ended(this, machine, error));
         },
         died: (machine, death) => {
           this.world.tell(machine.name, `dies (${death})`);
@@ -80,7 +111,9 @@ export class Simulation {
     this.world.net.splitting = plan.splitting;
     for (const { disk } of this.world.machines) disk.writeMs = plan.writeMs;
     this.watch = new Watch(this.world, this.coverage, (token) => this.#executed(token));
-    this.clients = Array.from({ length: plan.workload.clients }, (_, index) => this.#client(index));
+    this.clients = Array.from({ length: plan.workload.clients }, (_, index) =>
+      this.client(`c${index + 1}`, plan.shape.names),
+    );
     const { unlimitedDamage = false } = profileOf(plan.profile);
     this.storm = new Storm({
       catalogue: FAULTS,
@@ -101,7 +134,7 @@ export class Simulation {
     process.removeAllListeners('unhandledRejection').on('unhandledRejection', faults);
     watchCores((core, input, effects, now) => watch.stepped(core, input, effects, now));
     try {
-      this.#play();
+      this.#course.play(this);
       this.#checkHistory();
     } finally {
       watchCores(null);
@@ -111,24 +144,9 @@ export class Simulation {
     return this.#outcome();
   }
 
-  #play(): void {
-    const { world, plan } = this;
-    for (const machine of world.machines) machine.start();
-    for (const client of this.clients) client.start();
-    this.storm.begin();
-    world.run(plan.stormMs);
-    if (world.violation !== null) return;
-    this.storm.end();
-    const random = new Random(plan.seed, 'calm');
-    const calm = new Calm({ world, watch: this.watch, history: this.history, clients: this.clients, random });
-    const { unlimitedDamage = false } = profileOf(plan.profile);
-    if (calm.begin() && !unlimitedDamage) world.check(() => calm.demand());
-    else world.run(world.timeline.now + SAFETY_ONLY_MS);
-  }
-
-  #client(index: number): SimClient {
+  /** A client of these replicas, whose history is checked with all others. */
+  client(name: string, replicas: readonly string[]): SimClient {
     const { world, plan, history, watch } = this;
-    const name = `c${index + 1}`;
     return new SimClient({
       name,
       net: world.net,
@@ -136,7 +154,7 @@ export class Simulation {
       random: new Random(plan.seed, `client ${name}`),
       history,
       workload: plan.workload,
-      replicas: plan.shape.names,
+      replicas,
       events: {
         begun: (operation) => {
           if (operation.token === '') return;
@@ -172,6 +190,7 @@ export class Simulation {
   #logged(name: string, event: string, fields: LogFields): void {
     if (event.startsWith('there is no room for the log')) this.world.machine(name).hasRoom = false;
     else if (event === 'there is room for the log again') this.world.machine(name).hasRoom = true;
+    this.#course.logged?.(name, event, fields);
     const what = rarityOf(event, fields);
     if (what !== null) this.coverage.note(what);
   }
