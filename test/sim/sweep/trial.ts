@@ -6,12 +6,14 @@
 
 import { CodedError } from '#src/base/errors.js';
 import type { StateMachine } from '#src/kv/state-machine.js';
+import type { Settings } from '#src/node/settings.js';
 import { BEYOND_PROOF, Violation } from '../checks/violation.js';
 import type { SimClient } from '../clients/sim-client.js';
 import type { Plan } from '../plan.js';
 import { type Course, Simulation } from '../simulation.js';
 import type { Machine } from '../world/machine.js';
 import { outsidePromises } from '../world/settle.js';
+import type { SimDisk } from '../world/sim-disk.js';
 import type { Telling } from '../world/world.js';
 import { type Damage, inflict, type Layout, layoutOf } from './damage.js';
 
@@ -39,12 +41,19 @@ export interface Family {
  */
 export type End = 'nothing' | 'repaired' | 'healed' | 'refused' | 'beyond proof';
 
+export interface Sound {
+  readonly disk: SimDisk;
+  readonly settings: Settings;
+  readonly layout: Layout;
+}
+
 export interface Result {
   readonly end: End;
   /** What the damaged replica said at its start, the error that it ended with first. */
   readonly lines: readonly string[];
   readonly code: string;
-  readonly layout: Layout | null;
+  /** The disk before anything was done to it, where nothing is. */
+  readonly sound: Sound | null;
   readonly violation: { readonly check: string; readonly message: string } | null;
   readonly story: readonly string[];
 }
@@ -126,7 +135,7 @@ class Trial implements Course {
   #isHealed = false;
   #isBeyondProof = false;
   #code = '';
-  #layout: Layout | null = null;
+  #sound: Sound | null = null;
 
   constructor(family: Family, damage: Damage | null) {
     this.#family = family;
@@ -134,7 +143,7 @@ class Trial implements Course {
   }
 
   result(): Omit<Result, 'violation' | 'story'> {
-    return { end: this.#end(), lines: this.#lines, code: this.#code, layout: this.#layout };
+    return { end: this.#end(), lines: this.#lines, code: this.#code, sound: this.#sound };
   }
 
   play(simulation: Simulation): void {
@@ -177,7 +186,10 @@ class Trial implements Course {
     this.#stop(simulation, victim);
     if (this.#family.scene !== 'alone') for (const machine of others) machine.crash('kill');
     world.net.mendAll();
-    if (this.#damage === null && store !== undefined) this.#layout = layoutOf(victim.disk, store);
+    if (this.#damage === null && store !== undefined) {
+      const disk = victim.disk.copy();
+      this.#sound = { disk, settings: victim.settings, layout: layoutOf(disk, store) };
+    }
     if (this.#damage !== null) inflict(victim.disk, this.#damage);
     victim.isDamaged = this.#damage !== null;
     this.#isDamaged = victim.isDamaged;

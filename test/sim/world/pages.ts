@@ -43,6 +43,17 @@ export class Pages {
     return Math.max(0, end - position);
   }
 
+  /** The same again: what becomes of one is nothing to the other. */
+  copy(): Pages {
+    const copy = new Pages();
+    copy.size = this.size;
+    copy.#durableSize = this.#durableSize;
+    copy.#cached = this.#cached.map((page, number) => (page === this.#durable[number] ? page : page?.slice()));
+    copy.#durable = [...this.#durable];
+    for (const [page, sectors] of this.#dirty) copy.#dirty.set(page, sectors);
+    return copy;
+  }
+
   /** Into the page cache. `forgotten`: the system believes that it is on the platter, and it is not. */
   write(bytes: Uint8Array, position: number, forgotten = false): void {
     const end = position + bytes.length;

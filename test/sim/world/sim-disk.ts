@@ -114,6 +114,20 @@ export class SimDisk {
     for (const pages of new Set(this.names.values())) pages?.losePower(survives);
   }
 
+  /** Another disk with the same on it. */
+  copy(): SimDisk {
+    const disk = new SimDisk(this.random);
+    const copies = new Map<Pages | null, Pages | null>([[null, null]]);
+    const copyOf = (pages: Pages | null): Pages | null => {
+      const copy = copies.get(pages) ?? pages?.copy() ?? null;
+      copies.set(pages, copy);
+      return copy;
+    };
+    for (const [name, pages] of this.names) disk.names.set(name, copyOf(pages));
+    for (const [name, pages] of this.durableNames) disk.durableNames.set(name, copyOf(pages));
+    return disk;
+  }
+
   /** A file is gone for good. */
   remove(path: string): void {
     this.names.delete(path);
