@@ -96,13 +96,16 @@ function endsOf({ damage, place }: Tried, layout: Layout): readonly End[] {
     case 'last group':
       // It looks like a write that was never finished, to everybody; but not where the file ends too early.
       if (damage.type === 'flip' && layout.endsUnproven) return ['beyond proof'];
-      return ['repaired', 'healed'];
+      return damage.type === 'flip' ? ['dropped'] : ['repaired', 'healed'];
+    case 'unwritten':
+    case 'spare':
+      return ['dropped', 'repaired', 'healed'];
     case 'snapshot':
       // The older one is not read while there is a newer one.
       return damage.path === newestSnapshot(layout) ? ['repaired', 'healed'] : ['nothing'];
     case 'unfinished':
       return ['nothing'];
-    default:
+    case 'group':
       return ['repaired', 'healed'];
   }
 }
@@ -124,7 +127,7 @@ async function judge(family: Family, layout: Layout, tried: Tried): Promise<Resu
   if (!endsOf(tried, layout).includes(end)) await tellAndFail(family, damage, `it ended as '${end}'`);
   if (end === 'refused' && (code !== 'identity-damaged' || !told))
     await tellAndFail(family, damage, `it refused with ${code}: ${lines[0]}`);
-  if ((end === 'repaired' || end === 'healed') && !told)
+  if ((end === 'dropped' || end === 'repaired' || end === 'healed') && !told)
     await tellAndFail(family, damage, `nobody was told of ${damage.path}`);
   return result;
 }

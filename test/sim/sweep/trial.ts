@@ -35,11 +35,12 @@ export interface Family {
 }
 
 /**
- * What became of the damage. `nothing`: nobody noticed, and nothing was missing. `repaired`: its own log and snapshots were enough.
+ * What became of the damage. `nothing`: nobody noticed, and nothing was missing. `dropped`: it was taken for what a crash had cut short,
+ * of which nobody had been told. `repaired`: its own log and snapshots were enough.
  * `healed`: others gave it what was missing. `refused`: it did not start. `beyond proof`: it has forgotten what it said, and nobody can
  * know (docs/verification.md, *Not covered*).
  */
-export type End = 'nothing' | 'repaired' | 'healed' | 'refused' | 'beyond proof';
+export type End = 'nothing' | 'dropped' | 'repaired' | 'healed' | 'refused' | 'beyond proof';
 
 export interface Sound {
   readonly disk: SimDisk;
@@ -175,7 +176,8 @@ class Trial implements Course {
     if (this.#isBeyondProof) return 'beyond proof';
     if (this.#isRefused) return 'refused';
     if (this.#isHealed || this.#lines.some((line) => HELPED.test(line))) return 'healed';
-    return this.#lines.some((line) => MENDED.test(line)) ? 'repaired' : 'nothing';
+    if (this.#lines.some((line) => MENDED.test(line))) return 'repaired';
+    return this.#lines.some((line) => DROPPED.test(line)) ? 'dropped' : 'nothing';
   }
 
   #tryThat(simulation: Simulation, victim: Machine): void {
@@ -298,7 +300,8 @@ const CUT_OFF = 'c';
 const LATE = 'a';
 
 /** What a replica says when it finds something wrong, and when others have to tell it what was lost. */
-const MENDED = /^(the log was repaired|put a damaged snapshot aside)/;
+const DROPPED = /^dropped a write that a crash cut short/;
+const MENDED = /^(a part of the log cannot be read|put a damaged snapshot aside)/;
 const HELPED = /^the end of the log is gone/;
 
 function areIdle(clients: readonly SimClient[]): boolean {
