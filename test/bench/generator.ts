@@ -26,8 +26,9 @@ function planOf(load: Load): (conversation: Conversation, sequence: number) => s
   }
   const putShare = work.type === 'mix' ? work.putShare : 1;
   const chance = new Chance(20_011);
+  const keys = Array.from({ length: load.keys }, (_, n) => keyOf(n));
   return (conversation, sequence) => {
-    const key = keyOf(Math.floor(chance.fraction() * load.keys));
+    const key = keys[Math.floor(chance.fraction() * load.keys)] ?? '';
     if (putShare === 1 || chance.fraction() < putShare) return conversation.put(sequence, key, value);
     return conversation.get(sequence, key);
   };

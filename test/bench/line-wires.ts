@@ -26,7 +26,7 @@ export class InlineConversation implements Conversation {
 
   read(bytes: Buffer, end: number, replied: Replied): number {
     let start = 0;
-    for (;;) {
+    while (start < end) {
       const lineEnd = bytes.indexOf(newline, start);
       if (lineEnd < 0 || lineEnd >= end) return start;
       const first = bytes[start];
@@ -34,6 +34,7 @@ export class InlineConversation implements Conversation {
       else replied(this.#answered++, first === bracket ? 'missing' : 'ok', '');
       start = lineEnd + 1;
     }
+    return start;
   }
 
   dues(): string {
@@ -56,7 +57,7 @@ export class RespConversation implements Conversation {
 
   read(bytes: Buffer, end: number, replied: Replied): number {
     let start = 0;
-    for (;;) {
+    while (start < end) {
       const lineEnd = bytes.indexOf(newline, start);
       if (lineEnd < 0 || lineEnd >= end) return start;
       const first = bytes[start];
@@ -69,6 +70,7 @@ export class RespConversation implements Conversation {
       else replied(this.#answered++, first === dollar && bytes[start + 1] === minus ? 'missing' : 'ok', '');
       start = next;
     }
+    return start;
   }
 
   dues(): string {
