@@ -158,7 +158,7 @@ export class RunningReplica {
 
   #makeCore(): Replica {
     const { self, members, priority, timing, reads } = this.#settings;
-    const { identity, recovered, replayed, machine } = this.#recovered;
+    const { identity, recovered, replayed, lineage, machine } = this.#recovered;
     return new Replica(
       {
         name: self.name,
@@ -172,6 +172,7 @@ export class RunningReplica {
         heard: identity.heard,
         recovered,
         replayed,
+        lineage,
         sessions: machine,
       },
       this.#now(),
@@ -237,6 +238,7 @@ export class RunningReplica {
         submit: (input) => this.#driver.submit(input),
         installed: () => this.#origin.installed(),
         mayInstall: () => this.view().lost === null,
+        lineage: () => this.#core.lineage,
         fail: (doing, error) => this.#driver.fail(doing, error),
       },
     });

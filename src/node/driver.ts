@@ -199,7 +199,7 @@ export class Driver {
 
   #roleChanged(change: RoleChange): void {
     this.#roleLines.tell(change);
-    if (change.type === 'agreed') this.#options.upkeep.agreed(change.slot);
+    if (change.type === 'agreed') this.#options.upkeep.agreed();
     this.#options.roleChanged(change);
   }
 

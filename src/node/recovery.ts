@@ -5,6 +5,7 @@
 
 import type { Chance, Clock } from '../base/clock.js';
 import { CodedError } from '../base/errors.js';
+import type { StoreId } from '../base/ids.js';
 import { StateMachine } from '../kv/state-machine.js';
 import { StateFilling } from '../kv/state-transfer.js';
 import { isDecided } from '../paxos/ballot.js';
@@ -38,6 +39,8 @@ export interface RecoveredReplica {
   readonly charter: Charter;
   readonly recovered: Recovered;
   readonly replayed: Replayed;
+  /** Who executed what the newest snapshot holds: this store, unless it came from a peer. */
+  readonly lineage: StoreId;
 }
 
 /** Rejects with a CodedError of one plain line where the directory must not be used. */
@@ -95,7 +98,8 @@ async function recoverState(options: RecoveryOptions, identity: Identity): Promi
   const replayed = replayedOf(machine, charter, opened, isStateless);
   // What the newest segment began with may be older; the next one must not be.
   log.note(replayed.configuration, replayed.founding);
-  return { identity, snapshots, log, machine, charter, recovered, replayed };
+  const lineage = header?.lineage ?? identity.store;
+  return { identity, snapshots, log, machine, charter, recovered, replayed, lineage };
 }
 
 interface Loaded {

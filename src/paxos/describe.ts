@@ -55,11 +55,12 @@ export function describeInput(input: Input): string {
     case 'trimmed':
       return `trimmed, log from ${input.firstSlot}`;
     case 'installed':
-      return `installed ${input.slot} ${valueText(input.configuration)}`;
+      return `installed ${input.slot} of ${storeText(input.lineage)} ${valueText(input.configuration)}`;
+    case 'rebuilt':
+      return `rebuilt from ${input.slot} of ${storeText(input.lineage)}`;
     case 'checkpoint':
       return `checkpoint ${checkpointText(input.checkpoint)}`;
     case 'repaired':
-    case 'trustworthy':
       return input.type;
     default:
       return unreachable(input);
@@ -222,7 +223,10 @@ function heartbeatText(heartbeat: Heartbeat): string {
   parts.push(`priority ${priority}`, `applied ${applied}`, `durable ${durable}`);
   if (contacts.length > 0) parts.push(`contacts ${contacts.join(' ')}`);
   if (firstSlot > 1) parts.push(`log from ${firstSlot}`);
-  if (heartbeat.checkpoint !== null) parts.push(`checkpoint ${checkpointText(heartbeat.checkpoint)}`);
+  if (heartbeat.checkpoint !== null) {
+    const { lineage } = heartbeat.checkpoint;
+    parts.push(`checkpoint ${checkpointText(heartbeat.checkpoint)} of ${storeText(lineage)}`);
+  }
   return parts.join(', ');
 }
 

@@ -51,12 +51,12 @@ export type Input =
   /** The log begins at `firstSlot` from its next group on; a verified snapshot covers what is before. */
   | { readonly type: 'trimmed'; readonly firstSlot: Slot }
   | Installed
+  /** The wrong state was replaced by one of the same slot, made from a snapshot of slot `slot` and the log above it. */
+  | { readonly type: 'rebuilt'; readonly slot: Slot; readonly lineage: StoreId }
   /** The state machine has come to a slot whose digest is compared with the others'. */
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
   /** The repair effect asked for is durable. */
-  | { readonly type: 'repaired' }
-  /** The state machine was rebuilt, and agrees with a majority again: the quarantine ends. */
-  | { readonly type: 'trustworthy' };
+  | { readonly type: 'repaired' };
 
 /**
  * The state machine now holds the state of a snapshot. Its slot is above the decided prefix, and no repair is wanted or under way
@@ -70,6 +70,8 @@ export interface Installed {
   readonly founding: string;
   /** The highest stamp that the state contains. */
   readonly lastStamp: number;
+  /** Of the state, as the snapshot tells it. */
+  readonly lineage: StoreId;
 }
 
 /** Must be durable in the identity file before it is acted upon. */
@@ -166,7 +168,7 @@ export type RoleChange =
   | { readonly type: 'repaired-log' }
   /** This replica's state is another than that of a majority, as of this slot. */
   | { readonly type: 'diverged'; readonly checkpoint: Checkpoint; readonly majority: string }
-  /** While it was diverged: its state is that of a majority as of this slot. */
+  /** It was diverged, and the state that took the wrong one's place is that of a majority as of this slot: it can be used. */
   | { readonly type: 'agreed'; readonly slot: Slot }
   /** Replicas have different states as of this slot, and no majority has one of them: nobody knows who is right. */
   | { readonly type: 'digests-differ'; readonly slot: Slot; readonly digests: string }
@@ -197,7 +199,10 @@ export interface Effects {
   snapshot: ReplicaName | null;
   /** Append nothing before this is durable; then comes `repaired`. */
   repair: Repair | null;
-  /** This replica's state has left that of a majority somewhere above this slot (0: nobody knows where). */
+  /**
+   * This replica's state has left that of a majority somewhere above this slot (0: nobody knows where). Said once of each state: again
+   * only when the one that took its place is wrong, too.
+   */
   divergence: { readonly agreedUpTo: Slot } | null;
   readonly roles: RoleChange[];
   readonly refusals: Refusal[];

@@ -88,13 +88,14 @@ export class Fetching {
     const { learner, neighbours, condition } = this.#parts;
     if (this.#outstanding.size > 0 || condition.lost) return;
     const linked = neighbours.all.filter((peer) => peer.linked);
-    if (condition.diverged) {
+    const isWrong = condition.diverged && !condition.rebuilt;
+    if (isWrong) {
       const trusted = linked.filter(({ heartbeat }) => heartbeat !== null && heartbeat.ineligible !== 'diverged');
       this.#pullSnapshot(trusted, mono);
     }
     const target = linked.reduce<number>((most, peer) => Math.max(most, peer.appliedBefore), learner.chosenUpTo);
     if (target <= learner.decided) {
-      if (!condition.diverged) this.#needsNoSnapshot();
+      if (!isWrong) this.#needsNoSnapshot();
       return;
     }
     const from = slot(learner.decided + 1);
@@ -103,7 +104,7 @@ export class Fetching {
       this.#pullSnapshot(holders, mono);
       return;
     }
-    if (!condition.diverged) this.#needsNoSnapshot();
+    if (!isWrong) this.#needsNoSnapshot();
     const asked = this.#leaderLast([...holders, ...linked.filter(({ name }) => name === this.#support.ballot.replica)]);
     const peer = this.choose(
       asked.filter((one) => this.mayHave(one, from)),

@@ -4,7 +4,7 @@
  * promise; only Accept's `chosenUpTo` and Values advance the decided prefix. Hello is not here: links are made below the core.
  */
 
-import type { Incarnation, Lsn, ReplicaName, Slot } from '../base/ids.js';
+import type { Incarnation, Lsn, ReplicaName, Slot, StoreId } from '../base/ids.js';
 import type { Ballot } from './ballot.js';
 import type { Parcel } from './session.js';
 import type { Value } from './value.js';
@@ -43,6 +43,12 @@ export interface Checkpoint {
   readonly digest: string;
 }
 
+/** A checkpoint as a replica tells it. Replicas with one lineage have their state from one of them: they bear witness once. */
+export interface Testimony extends Checkpoint {
+  /** The store of the replica that executed the state from the log, before others took it over. */
+  readonly lineage: StoreId;
+}
+
 export interface Heartbeat {
   readonly type: 'heartbeat';
   /** Counted from 1 within the sender's incarnation. */
@@ -65,7 +71,7 @@ export interface Heartbeat {
   /** The first slot the sender's log still has: whoever lacks an earlier one needs a snapshot. */
   readonly firstSlot: Slot;
   /** The sender's last checkpoint, null before its first. */
-  readonly checkpoint: Checkpoint | null;
+  readonly checkpoint: Testimony | null;
 }
 
 /** The answer to every heartbeat; computed when it is sent. */

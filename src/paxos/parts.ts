@@ -37,6 +37,8 @@ export interface ReplicaOptions {
   readonly heard: ReadonlyMap<ReplicaName, StoreId>;
   readonly recovered: Recovered;
   readonly replayed: Replayed;
+  /** Who executed the state that the state machine began with: this store, or the one whose snapshot it is. */
+  readonly lineage: StoreId;
   readonly sessions: SessionTable;
 }
 
@@ -68,8 +70,10 @@ export interface Condition {
   draining: boolean;
   /** The end of the log is gone: no vote leaves, and nothing is appended, until it has been repaired. */
   lost: boolean;
-  /** The state machine holds something else than a majority's. */
+  /** The state is shown to nobody: it is not that of a majority, or took the place of such a one and has not proved itself. */
   diverged: boolean;
+  /** While diverged: another state has taken the place of the wrong one. */
+  rebuilt: boolean;
   /** Since when a record waits to become durable; infinity when none does. */
   unpersistedSince: number;
 }
@@ -126,6 +130,7 @@ export function partsOf(options: ReplicaOptions, now: Now): Parts {
       draining: false,
       lost: recovered.lost,
       diverged: replayed.isStateless ?? false,
+      rebuilt: false,
       unpersistedSince: Number.POSITIVE_INFINITY,
     },
     steadiness: new Steadiness(),

@@ -102,6 +102,11 @@ export class Replica {
     return this.#parts.neighbours.remembered(store);
   }
 
+  /** Whose execution of the log the state goes back to: for the header of a snapshot. */
+  get lineage(): StoreId {
+    return this.#checkpoints.lineage;
+  }
+
   view(now: Now): View {
     return viewOf(this.#parts, this.#election, this.#electorate, {
       support: this.#support,
@@ -163,6 +168,9 @@ export class Replica {
       case 'installed':
         this.#install(input, now);
         return true;
+      case 'rebuilt':
+        this.#checkpoints.replaced(input.slot, input.lineage);
+        return true;
       case 'checkpoint':
         this.#checkpoints.reached(input.checkpoint);
         return true;
@@ -171,10 +179,6 @@ export class Replica {
         if (refused !== null) this.#parts.journal.ignore(input.type, refused);
         return true;
       }
-      case 'trustworthy':
-        this.#parts.condition.diverged = false;
-        this.#checkpoints.forgetOwn();
-        return true;
       default:
         return unreachable(input);
     }
@@ -184,6 +188,7 @@ export class Replica {
     assert(!this.#parts.condition.lost, 'nothing is installed on a log that lost its end');
     this.#election.installing(now);
     this.#parts.learner.install(installed);
+    this.#checkpoints.replaced(installed.slot, installed.lineage);
     this.#fetching.installed();
     this.#voting.caughtUp(now.mono);
   }

@@ -170,9 +170,9 @@ async function* contentChunks({ file, path, backup }: Source, trailer?: Uint8Arr
   if (trailer !== undefined) yield trailer;
 }
 
-/** Time and revisions go on from where they were; who voted, and whose commands were executed, is of no meaning any more. */
+/** Time and revisions go on from where they were; who voted, who executed it and whose commands were executed is of no meaning any more. */
 function restoredHeader({ header, digest }: SnapshotInfo): SnapshotHeader {
-  return { ...header, clusterId: digest, slot: slot(0), configuration: null, founding: '', sessions: 0 };
+  return { ...header, clusterId: digest, slot: slot(0), configuration: null, founding: '', lineage: null, sessions: 0 };
 }
 
 function headerChunk(header: SnapshotHeader): Uint8Array {

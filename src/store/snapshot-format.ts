@@ -11,20 +11,20 @@
  * trailer's chunk). Entries never cross the end of a chunk; one that is larger than a chunk is cut into chunks of *pieces*,
  * which follow each other. Integers are big-endian. The same state is the same bytes on every replica.
  *
- * A change is a new SNAPSHOT_FORMAT, which the header tells before anything that depends on it: version 2 may put a deadline u64
+ * A change is a new SNAPSHOT_FORMAT, which the header tells before anything that depends on it: a later one may put a deadline u64
  * behind an entry's version, and chunks of kept replies (a kind of their own) between the sessions and the entries.
  */
 
 import { crc32 } from 'node:zlib';
 import { CodedError, messageOf } from '../base/errors.js';
-import { type ReplicaName, type Revision, revision, type Slot, slot, storeId } from '../base/ids.js';
+import { type ReplicaName, type Revision, revision, type Slot, type StoreId, slot, storeId } from '../base/ids.js';
 import { entryBytes } from '../kv/table-contents.js';
 import type { ConfigurationValue, Seat } from '../paxos/value.js';
 import { readUint16, utf8, utf8Bytes, writeUint16, writeUint32 } from '../wire/bytes.js';
 import { Fields } from '../wire/fields.js';
 import { readInteger, writeInteger } from './log-format.js';
 
-const SNAPSHOT_FORMAT = 1;
+export const SNAPSHOT_FORMAT = 2;
 
 /** Content of a chunk at most. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -68,6 +68,8 @@ export interface SnapshotHeader {
   readonly founding: string;
   /** The running digest of everything executed: 16 hex digits. */
   readonly digest: string;
+  /** The store that executed the state from the log: not always the one that wrote it down. Null in what a restore makes. */
+  readonly lineage: StoreId | null;
   readonly keys: number;
   readonly sessions: number;
   /** Of the data as the limit on it counts them. */
@@ -99,7 +101,7 @@ export function encodeHeader(header: SnapshotHeader): Uint8Array {
   const members = configuration === null ? [] : [configuration.nonce, seats];
   const point = [header.slot, header.time, header.revision];
   const text = utf8Bytes(
-    JSON.stringify([clusterId, cluster, ...point, founding, digest, keys, sessions, bytes, members]),
+    JSON.stringify([clusterId, cluster, ...point, founding, digest, header.lineage, keys, sessions, bytes, members]),
   );
   const content = new Uint8Array(3 + text.length);
   content[0] = HEADER_KIND;
@@ -108,15 +110,16 @@ export function encodeHeader(header: SnapshotHeader): Uint8Array {
   return content;
 }
 
-/** Throws `snapshot-damaged` or `newer-format`; `file` is for the message. */
+/** Throws `snapshot-damaged`, `newer-format` or `older-format`; `file` is for the message. */
 export function decodeHeader(content: Uint8Array, file: string): SnapshotHeader {
   if (content[0] !== HEADER_KIND || content.length < 3) {
     throw damagedSnapshot(file, CHUNK_HEAD_BYTES, 'it does not begin with the header of a snapshot');
   }
   const format = readUint16(content, 1);
-  if (format > SNAPSHOT_FORMAT) {
-    const message = `${file} has format ${format}, and this program knows up to ${SNAPSHOT_FORMAT}: use a newer one`;
-    throw new CodedError('newer-format', message, { file, format });
+  if (format !== SNAPSHOT_FORMAT) {
+    const code = format > SNAPSHOT_FORMAT ? 'newer-format' : 'older-format';
+    const message = `${file} has format ${format}, and this program reads and writes ${SNAPSHOT_FORMAT} only`;
+    throw new CodedError(code, message, { file, format });
   }
   try {
     return headerOf(new Fields(JSON.parse(utf8(content, 3, content.length)), 'the header'));
@@ -136,6 +139,7 @@ function headerOf(fields: Fields): SnapshotHeader {
     revision: revision(fields.integer(0)),
     founding: fields.digest(),
     digest: fields.digest(),
+    lineage: lineageOf(fields.storeOrNull()),
     keys: fields.integer(0),
     sessions: fields.integer(0),
     bytes: fields.integer(0),
@@ -152,6 +156,10 @@ function configurationOf(items: readonly unknown[]): ConfigurationValue | null {
   const seats = fields.list(MAX_SEATS).map(seatOf);
   fields.done();
   return { type: 'configuration', seats, nonce };
+}
+
+function lineageOf(store: string | null): StoreId | null {
+  return store === null ? null : storeId(store);
 }
 
 function seatOf(item: unknown): Seat {

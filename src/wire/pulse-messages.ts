@@ -4,9 +4,8 @@
  */
 
 import { unreachable } from '../base/assert.js';
-import { lsn, type ReplicaName } from '../base/ids.js';
+import { lsn, type ReplicaName, storeId } from '../base/ids.js';
 import type {
-  Checkpoint,
   Echo,
   Heartbeat,
   Ineligible,
@@ -14,6 +13,7 @@ import type {
   PromiseMessage,
   Purpose,
   Run,
+  Testimony,
 } from '../paxos/message.js';
 import { PROMISE_RUNS } from '../paxos/timing.js';
 import { Fields } from './fields.js';
@@ -65,7 +65,7 @@ export function packHeartbeat(message: Heartbeat): Packed {
     message.founding,
     message.contacts,
     message.firstSlot,
-    message.checkpoint === null ? null : [message.checkpoint.slot, message.checkpoint.digest],
+    packTestimony(message.checkpoint),
   ];
 }
 
@@ -85,17 +85,21 @@ export function readHeartbeat(items: readonly unknown[]): Heartbeat {
     founding: fields.digest(),
     contacts: readNames(fields.list(MAX_REPLICAS)),
     firstSlot: fields.slot(1),
-    checkpoint: readCheckpoint(fields),
+    checkpoint: readTestimony(fields),
   };
   fields.done();
   return message;
 }
 
-function readCheckpoint(of: Fields): Checkpoint | null {
-  const list = of.listOrNull(2);
+function packTestimony(told: Testimony | null): Packed {
+  return told === null ? null : [told.slot, told.digest, told.lineage];
+}
+
+function readTestimony(of: Fields): Testimony | null {
+  const list = of.listOrNull(3);
   if (list === null) return null;
   const fields = new Fields(list, 'checkpoint');
-  const checkpoint: Checkpoint = { slot: fields.slot(1), digest: fields.digest() };
+  const checkpoint: Testimony = { slot: fields.slot(1), digest: fields.digest(), lineage: storeId(fields.store()) };
   if (checkpoint.digest === '') fields.refuse('a checkpoint without a digest');
   fields.done();
   return checkpoint;

@@ -90,7 +90,7 @@ export class Stage {
         persisted: () => undefined,
         want: (peer) => this.#note(`want ${peer}`),
         diverged: (agreedUpTo) => this.#note(`diverged ${agreedUpTo}`),
-        agreed: (at) => this.#note(`agreed ${at}`),
+        agreed: () => this.#note('agreed'),
       },
       links: {
         isUp: (peer) => !this.down.has(peer),

@@ -200,6 +200,31 @@ describe('a log that begins behind its first slots', () => {
 });
 
 describe('a state that is not that of the others', () => {
+  it('does not outvote the right one together with a state that was taken over from it', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 100);
+    house.kill('b');
+    house.replica('c').service.machine.table.delete('k7');
+    await house.answer(house.write('a', 'DELETE', 'k7'));
+    await write(house, 'a', 600, 'w');
+    // Only c has a snapshot to give.
+    house.net.cut('a', 'b', true);
+    await house.start('b');
+    await house.until('b to catch up', () => house.replica('b').service.machine.applied >= 700);
+    house.net.heal('a', 'b');
+    house.kill('b');
+    await house.start('b');
+    await write(house, 'a', 500, 'x');
+    await house.time.run(1_000);
+    const { core } = house.replica('b').inside;
+    expect(core.lineage).to.equal(house.replica('c').inside.recovered.identity.store);
+    for (const name of house.names) {
+      expect(house.replica(name).service.machine.checkpoint?.slot, name).to.equal(1_000);
+      expect(house.replica(name).service.distrusted, name).to.equal(false);
+    }
+    expect(house.logs.get('a')?.of('error replicas have different states')).to.have.length(1);
+  });
+
   it('is shown to nobody, and rebuilt from a snapshot of theirs', async () => {
     const house = await led('a', 'b', 'c');
     await write(house, 'a', 100);

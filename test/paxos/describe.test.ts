@@ -16,7 +16,7 @@ import { Puppet } from './support/puppet.js';
 const MESSAGES = `
 heartbeat 12 none, priority 3, applied 7, durable 9
 heartbeat 1 stand, ineligible draining, priority 0, applied 0, durable 0, contacts b c
-heartbeat 2 none, priority 3, applied 7, durable 9, contacts b, log from 4, checkpoint 1000=c0ffee
+heartbeat 2 none, priority 3, applied 7, durable 9, contacts b, log from 4, checkpoint 1000=c0ffee of 00000c
 heartbeat 3 lead 3.a, supports 3.a, priority 3, applied 7, durable 9, contacts b
 heartbeat 4 lead 3.a established, supports 3.a, priority 3, applied 7, durable 9
 heartbeat 5 release 3.a to b, priority 3, applied 7, durable 9
@@ -62,10 +62,18 @@ const INPUTS: readonly (readonly [Input, string])[] = [
   [{ ...linkUp(), remembered: null, rememberedLsn: lsn(9) }, 'link up b (store 00000b, life 2, remembers lsn 9)'],
   [{ type: 'trimmed', firstSlot: slot(9) }, 'trimmed, log from 9'],
   [
-    { type: 'installed', slot: slot(9), configuration: configuration('a b'), founding: '', lastStamp: 1 },
-    'installed 9 configuration(a=00000a b=00000b)',
+    {
+      type: 'installed',
+      slot: slot(9),
+      configuration: configuration('a b'),
+      founding: '',
+      lastStamp: 1,
+      lineage: storeOf('b'),
+    },
+    'installed 9 of 00000b configuration(a=00000a b=00000b)',
   ],
   [{ type: 'checkpoint', checkpoint: { slot: slot(1_000), digest: 'c0ffee' } }, 'checkpoint 1000=c0ffee'],
+  [{ type: 'rebuilt', slot: slot(9), lineage: storeOf('c') }, 'rebuilt from 9 of 00000c'],
   [{ type: 'repaired' }, 'repaired'],
   [{ type: 'link-down', peer: replicaName('b') }, 'link down b'],
   [{ type: 'health', reason: null }, 'health good'],

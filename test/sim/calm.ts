@@ -96,11 +96,19 @@ export class Calm {
     this.#finish(asked);
   }
 
-  /** A state is wrong, and those that are right are too few to outvote it: replicas report that, and change nothing. */
+  /**
+   * A state is wrong, or has to prove itself after it was, and the lineages of those that are right are too few to outvote it:
+   * replicas report that, and change nothing.
+   */
   #nobodyCanTell(): boolean {
+    return !this.#canTell() && this.#present().some((machine) => machine.isWrong || machine.view()?.diverged === true);
+  }
+
+  #canTell(): boolean {
     const { world } = this.#parts;
     const right = this.#voters().filter(({ isWrong }) => !isWrong);
-    return this.#present().some(({ isWrong }) => isWrong) && right.length <= world.machines.length / 2;
+    const lineages = new Set(right.map(({ replica }) => replica?.inside.core.lineage));
+    return lineages.size > world.machines.length / 2;
   }
 
   /** Whoever waits for one that will not come serves no clients, and says so: they have to go elsewhere. */
@@ -207,6 +215,7 @@ export class Calm {
     const fit = this.#present().filter((machine) => {
       const { name, settings, replica } = machine;
       if (settings.priority <= 0 || this.#staysLost(machine)) return false;
+      if (machine.view()?.diverged === true && !this.#canTell()) return false;
       return replica?.inside.recovered.identity.store === votes.seatOf(name);
     });
     fit.sort((a, b) => b.settings.priority - a.settings.priority || (a.name < b.name ? -1 : 1));

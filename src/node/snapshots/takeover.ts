@@ -10,7 +10,7 @@ import { CodedError } from '../../base/errors.js';
 import { slot } from '../../base/ids.js';
 import { StateMachine } from '../../kv/state-machine.js';
 import { StateFilling } from '../../kv/state-transfer.js';
-import type { Installed } from '../../paxos/effects.js';
+import type { Input } from '../../paxos/effects.js';
 import { FETCH_BYTES } from '../../paxos/timing.js';
 import type { ReplicaLog } from '../../store/log.js';
 import type { SnapshotHeader } from '../../store/snapshot-format.js';
@@ -18,6 +18,9 @@ import type { SnapshotInfo } from '../../store/snapshot-reader.js';
 import type { Snapshots } from '../../store/snapshots.js';
 import type { Charter } from '../charter.js';
 import type { Logger } from '../logger.js';
+
+/** What the core has to hear of a new state. */
+type Exchanged = Extract<Input, { readonly type: 'installed' | 'rebuilt' }>;
 
 export interface TakeoverOptions {
   readonly clock: Clock;
@@ -31,10 +34,8 @@ export interface TakeoverOptions {
   isDistrusted(): boolean;
   /** The core can hear of a new state now. */
   mayInstall(): boolean;
-  /** The state in use is now that of a later slot than anything decided here. */
-  installed(input: Installed): void;
-  /** The state in use was made anew, and is that of the same slot. */
-  rebuilt(): void;
+  /** The state in use is another now: of a later slot than anything decided here, or made anew for the same one. */
+  exchanged(input: Exchanged): void;
 }
 
 export class Takeover {
@@ -62,17 +63,17 @@ export class Takeover {
     // From here on in one step: nothing may be decided between the comparison and the exchange.
     const isOfUse = fresh.applied > machine.applied && this.#options.mayInstall();
     if (isOfUse) this.#exchange(fresh, info.header);
-    else if (fresh.applied === machine.applied && this.#options.isDistrusted()) this.#rebuild(fresh);
+    else if (fresh.applied === machine.applied && this.#options.isDistrusted()) this.#rebuild(fresh, info.header);
     else logger.debug('ignored', { reason: `snapshot: slot ${fresh.applied} is not newer than ${machine.applied}` });
   }
 
   /** Throws a CodedError where the state is not one for this replica. */
-  check({ clusterId, cluster, founding, configuration }: SnapshotHeader): void {
+  check({ clusterId, cluster, founding, configuration, lineage }: SnapshotHeader): void {
     const { charter } = this.#options;
     const reason =
       clusterId !== this.#options.clusterId
         ? `it belongs to another cluster '${cluster}'`
-        : configuration === null || founding === ''
+        : configuration === null || founding === '' || lineage === null
           ? 'nothing is decided in it'
           : charter.founding !== '' && charter.founding !== founding
             ? `it was founded apart: ${founding}, not ${charter.founding}`
@@ -80,21 +81,23 @@ export class Takeover {
     if (reason !== null) throw new CodedError('foreign-snapshot', `the snapshot is not for this replica: ${reason}`);
   }
 
-  #exchange(fresh: StateMachine, { configuration, founding }: SnapshotHeader): void {
-    const { machine, charter, logger, installed } = this.#options;
-    assert(configuration !== null, 'the header was checked');
+  #exchange(fresh: StateMachine, { configuration, founding, lineage }: SnapshotHeader): void {
+    const { machine, charter, logger, exchanged } = this.#options;
+    assert(configuration !== null && lineage !== null, 'the header was checked');
     const behind = fresh.applied - machine.applied;
     machine.become(fresh);
     charter.replace(configuration, founding);
     logger.info('took over a snapshot', { slot: machine.applied, slots: behind, keys: machine.keys });
-    installed({ type: 'installed', slot: machine.applied, configuration, founding, lastStamp: machine.time });
+    const { applied, time } = machine;
+    exchanged({ type: 'installed', slot: applied, configuration, founding, lastStamp: time, lineage });
   }
 
-  #rebuild(fresh: StateMachine): void {
-    const { machine, logger, rebuilt } = this.#options;
+  #rebuild(fresh: StateMachine, { slot: from, lineage }: SnapshotHeader): void {
+    const { machine, logger, exchanged } = this.#options;
+    assert(lineage !== null, 'the header was checked');
     machine.become(fresh);
     logger.info('rebuilt the state from the snapshot of another', { slot: machine.applied, keys: machine.keys });
-    rebuilt();
+    exchanged({ type: 'rebuilt', slot: from, lineage });
   }
 
   /** Executes some of what is decided above the snapshot: it is not the log that went wrong. */

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from '../../base/clock.js';
-import { type ReplicaName, type Slot, slot } from '../../base/ids.js';
+import { type ReplicaName, type Slot, type StoreId, slot } from '../../base/ids.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import type { StateCut } from '../../kv/state-transfer.js';
 import type { Decided, Input } from '../../paxos/effects.js';
@@ -30,6 +30,8 @@ export interface UpkeepHands {
   installed(): void;
   /** The core waits for nothing that a new state would disturb. */
   mayInstall(): boolean;
+  /** Who executed the state in use, as the core knows it. */
+  lineage(): StoreId;
   fail(doing: string, error: unknown): void;
 }
 
@@ -87,7 +89,6 @@ export class Upkeep {
       ...options,
       suspend: () => this.#snapshotter.suspend(),
       resume: () => this.#snapshotter.resume(),
-      trustworthy: () => hands.submit({ type: 'trustworthy' }),
     };
     this.#quarantine = new Quarantine(ward, options.isStateless);
     const takeover = this.#makeTakeover();
@@ -146,7 +147,7 @@ export class Upkeep {
 
   /** The core lacks what no log has any more, or distrusts the state; said again and again. */
   want(peer: ReplicaName): void {
-    if (!this.#quarantine.isOn || this.#quarantine.isDistrusted) this.#pull.want(peer);
+    this.#pull.want(peer);
   }
 
   /** The state left a majority's above this slot. */
@@ -156,9 +157,9 @@ export class Upkeep {
     });
   }
 
-  /** The state was a majority's as of that slot. */
-  agreed(at: Slot): void {
-    this.#quarantine.agreed(at);
+  /** The state that took the wrong one's place is a majority's. */
+  agreed(): void {
+    this.#quarantine.end();
   }
 
   /** A snapshot of what is applied now or later, open for reading. Rejects with a CodedError. */
@@ -182,34 +183,28 @@ export class Upkeep {
       ...this.#options,
       isDistrusted: () => this.#quarantine.isDistrusted,
       mayInstall: () => hands.mayInstall(),
-      installed: (input) => {
-        log.note(charter.configuration, charter.founding);
-        hands.installed();
+      exchanged: (input) => {
+        if (input.type === 'installed') {
+          log.note(charter.configuration, charter.founding);
+          hands.installed();
+        }
+        this.#quarantine.rebuilt();
         hands.submit(input);
-        this.#rebuilt();
+        this.#checkpoint = slot(0);
+        this.#tellCheckpoint();
       },
-      rebuilt: () => this.#rebuilt(),
     });
-  }
-
-  /** What the core was told of the state before does not hold of this one. */
-  #rebuilt(): void {
-    const { checkpoint, applied } = this.#options.machine;
-    this.#quarantine.rebuilt(checkpoint?.slot ?? slot(applied + 1));
-    this.#checkpoint = slot(0);
-    this.#tellCheckpoint();
   }
 
   #tellCheckpoint(): void {
     const { checkpoint } = this.#options.machine;
     if (checkpoint === null || checkpoint.slot === this.#checkpoint || this.#quarantine.isStateless) return;
     this.#checkpoint = checkpoint.slot;
-    this.#quarantine.told();
     this.#options.hands.submit({ type: 'checkpoint', checkpoint });
   }
 
   #headerOf(cut: StateCut): SnapshotHeader {
-    const { settings, charter, clusterId } = this.#options;
+    const { settings, charter, clusterId, hands } = this.#options;
     const { slot: at, time, revision, digest, keys, bytes, sessions } = cut;
     const { configuration, founding } = charter;
     return {
@@ -221,6 +216,7 @@ export class Upkeep {
       configuration,
       founding,
       digest,
+      lineage: hands.lineage(),
       keys,
       sessions: sessions.length,
       bytes,

@@ -30,6 +30,7 @@ const HEADER: SnapshotHeader = {
   configuration: null,
   founding: '',
   digest: '',
+  lineage: null,
   keys: 0,
   sessions: 0,
   bytes: 0,

@@ -15,7 +15,6 @@ class Ward {
     snapshots: this,
     suspend: async () => void this.happened.push('suspend'),
     resume: () => void this.happened.push('resume'),
-    trustworthy: () => void this.happened.push('trustworthy'),
   });
 
   async setAside(ref: { readonly slot: Slot }, reason: string): Promise<void> {
@@ -34,35 +33,28 @@ describe('a quarantine', () => {
     expect(ward.quarantine.isDistrusted).to.equal(true);
   });
 
-  it("ends when a rebuilt state is a majority's, and not by what the wrong one was earlier", async () => {
+  it('goes on until another state has proved itself', async () => {
     const ward = new Ward();
     await ward.quarantine.begin(slot(3_000));
-    ward.quarantine.agreed(slot(3_000));
-    ward.quarantine.rebuilt(slot(4_000));
-    expect(ward.quarantine.isDistrusted).to.equal(false);
-    ward.quarantine.agreed(slot(3_000));
-    expect(ward.quarantine.isOn).to.equal(true);
-    ward.quarantine.agreed(slot(4_000));
+    ward.quarantine.rebuilt();
+    expect([ward.quarantine.isOn, ward.quarantine.isDistrusted]).to.deep.equal([true, false]);
+    ward.quarantine.end();
     expect(ward.quarantine.isOn).to.equal(false);
-    expect(ward.happened).to.deep.equal(['suspend', 'resume', 'trustworthy']);
+    expect(ward.happened).to.deep.equal(['suspend', 'resume']);
   });
 
-  it("fetches another state when the rebuilt one is not a majority's either", async () => {
+  it('begins again when the other state is wrong, too', async () => {
     const ward = new Ward();
     await ward.quarantine.begin(slot(3_000));
-    ward.quarantine.rebuilt(slot(4_000));
-    for (let told = 0; told < 3; told++) ward.quarantine.told();
-    expect(ward.quarantine.isDistrusted).to.equal(false);
-    ward.quarantine.told();
+    ward.quarantine.rebuilt();
+    await ward.quarantine.begin(slot(2_500));
     expect(ward.quarantine.isDistrusted).to.equal(true);
-    expect(ward.logger.of('warn')).to.have.length(1);
+    expect(ward.happened).to.deep.equal(['suspend', 'suspend', 'diverged 3000']);
   });
 
   it('has nothing to do with a state that nobody doubts', () => {
     const ward = new Ward();
-    ward.quarantine.told();
-    ward.quarantine.rebuilt(slot(4_000));
-    ward.quarantine.agreed(slot(4_000));
+    ward.quarantine.rebuilt();
     expect(ward.quarantine.isOn).to.equal(false);
     expect(ward.happened).to.deep.equal([]);
   });

@@ -58,6 +58,7 @@ export function parts(members: string, change: Partial<ReplicaOptions> = {}): Pa
       heard: new Map(),
       recovered: Node.nothing(),
       replayed: { configuration: configuration(members), founding: '', lastStamp: 0 },
+      lineage: storeOf(self),
       sessions: new Sessions(),
       ...change,
     },

@@ -139,6 +139,7 @@ export class Node {
       heard: this.heard,
       recovered,
       replayed,
+      lineage: this.store,
       sessions: { lastOf: (store) => this.machine.lastOf(store) },
     };
     this.replica = new Replica(options, this.now(mono));

@@ -15,7 +15,7 @@ import {
   storeId,
 } from '#src/base/ids.js';
 import { type Ballot, DECIDED, NO_BALLOT } from '#src/paxos/ballot.js';
-import type { Echo, Heartbeat, Held, Ineligible, PeerMessage, Purpose, Run } from '#src/paxos/message.js';
+import type { Echo, Heartbeat, Held, Ineligible, PeerMessage, Purpose, Run, Testimony } from '#src/paxos/message.js';
 import type { Parcel } from '#src/paxos/session.js';
 import { NOOP, type Value } from '#src/paxos/value.js';
 import { encodeCommand } from '#src/wire/command.js';
@@ -153,8 +153,7 @@ function readHeartbeat(text: string, defaults: Heartbeat): Heartbeat {
         heartbeat = { ...heartbeat, firstSlot: slot(Number(rest.replace('from ', ''))) };
         break;
       case 'checkpoint': {
-        const [at, digest = ''] = rest.split('=');
-        heartbeat = { ...heartbeat, checkpoint: { slot: slot(Number(at)), digest } };
+        heartbeat = { ...heartbeat, checkpoint: readTestimony(rest) };
         break;
       }
       case 'founding':
@@ -165,6 +164,12 @@ function readHeartbeat(text: string, defaults: Heartbeat): Heartbeat {
     }
   }
   return heartbeat;
+}
+
+/** `1000=c0ffee of b`. */
+function readTestimony(text: string): Testimony {
+  const [, at, digest = '', lineage = ''] = match(text, /^(\d+)=(\w+) of (\w+)$/, 'checkpoint');
+  return { slot: slot(Number(at)), digest, lineage: storeOf(lineage) };
 }
 
 function readPurpose(text: string): Purpose {

@@ -4,7 +4,7 @@
  * comes the end of the turn, as a driver would make it.
  */
 
-import { incarnation, lsn, replicaName, type Slot, slot } from '#src/base/ids.js';
+import { incarnation, lsn, replicaName, type Slot, type StoreId, slot } from '#src/base/ids.js';
 import { ballotText, DECIDED, isDecided } from '#src/paxos/ballot.js';
 import type { Effects, IdentityChange, Input, LogRecord, Send } from '#src/paxos/effects.js';
 import { foundingDigest } from '#src/paxos/membership.js';
@@ -92,6 +92,7 @@ export class Solo implements Stage {
       faulty: view.faultySlots,
       lost: view.lost === null ? 'no' : `waits for ${view.lost.waitsFor.join(' ') || 'nobody'}`,
       diverged: view.diverged,
+      lineage: this.#node.replica?.lineage.replace(/^0+/, ''),
       founding: view.founded,
       first: view.firstSlot,
     };
@@ -140,13 +141,14 @@ export class Solo implements Stage {
     },
     restart: () => this.#restart(),
     trimmed: ([at]) => this.#input({ type: 'trimmed', firstSlot: slot(Number(at)) }),
-    installed: ([at, stamp = '0']) => this.#install(slot(Number(at)), Number(stamp)),
+    installed: ([at, stamp = '0', lineage = 'b']) => this.#install(slot(Number(at)), Number(stamp), storeOf(lineage)),
+    rebuilt: ([at, lineage = '']) =>
+      this.#input({ type: 'rebuilt', slot: slot(Number(at)), lineage: storeOf(lineage) }),
     checkpoint: ([text = '']) => {
       const [at, digest = ''] = text.split('=');
       this.#input({ type: 'checkpoint', checkpoint: { slot: slot(Number(at)), digest } });
     },
     repaired: () => this.#input({ type: 'repaired' }),
-    trustworthy: () => this.#input({ type: 'trustworthy' }),
   };
 
   /** The puppet says what the script lets it say. */
@@ -270,11 +272,12 @@ export class Solo implements Stage {
   }
 
   /** The state of a snapshot takes the place of the state machine's; its configuration is the founding one. */
-  #install(at: Slot, lastStamp: number): void {
+  #install(at: Slot, lastStamp: number, lineage: StoreId): void {
     const value = this.#seats;
     if (value.type !== 'configuration') throw new Error('a configuration is one');
     this.#installed = true;
-    this.#input({ type: 'installed', slot: at, configuration: value, founding: foundingDigest(value), lastStamp });
+    const founding = foundingDigest(value);
+    this.#input({ type: 'installed', slot: at, configuration: value, founding, lastStamp, lineage });
   }
 
   /** The process dies and comes back: what is not durable is lost. */

@@ -40,7 +40,6 @@ export class Rarities {
     for (const { message } of effects.sends) this.#sent(message);
     if (effects.ranges.length > 0) this.#coverage.note('decided slots were read from the log');
     if (input.type === 'message') this.#heard(input.message, effects);
-    else if (input.type === 'trustworthy') this.#coverage.note('a quarantine ended');
     for (const { slot, value } of effects.decided) {
       if (value.type === 'configuration' && slot > 1) this.#coverage.note('an empty seat was filled');
     }
@@ -69,6 +68,9 @@ export class Rarities {
         break;
       case 'diverged':
         this.#coverage.note('a state was found to be wrong');
+        break;
+      case 'agreed':
+        this.#coverage.note('a quarantine ended');
         break;
       case 'digests-differ':
         this.#coverage.note('digests differed without a majority');

@@ -66,6 +66,7 @@ export class Watch {
     const life = this.#lives.get(machine);
     if (life === undefined || machine.replica === null) return;
     const { machine: state } = machine.replica.inside.recovered;
+    this.#doubts(life, state, machine.name);
     const before = life.applied;
     if (state.applied !== before) {
       life.appliedUpTo(state.applied);
@@ -87,7 +88,10 @@ export class Watch {
     this.votes.cameBack(identity.store, machine.name, recovered.recovered, machine.isDamaged);
     machine.knowsFounding ||= this.votes.knowsFounding(identity.store);
     const life = this.#lives.get(machine);
-    if (life !== undefined) this.#began(life, state, recovered.recovered);
+    if (life !== undefined) {
+      this.#doubts(life, state, machine.name);
+      this.#began(life, state, recovered.recovered);
+    }
     this.#compare(machine, state, true);
   }
 
@@ -96,6 +100,14 @@ export class Watch {
     life.isLost ||= lost;
     for (const { from, to } of faulty) for (let slot = from as number; slot <= to; slot++) life.faulty.add(slot);
     if (faulty.length > 0) this.#coverage.note('a log came back with faulty slots');
+  }
+
+  /** However many have the wrong state because one gave it to them, those that are right are not taken for wrong. */
+  #doubts(life: WatchedLife, state: StateMachine, who: string): void {
+    if (!life.hasDiverged) return;
+    life.hasDiverged = false;
+    if (this.chronicle.agrees(state))
+      throw new Violation('only a wrong state is distrusted', `${who} distrusts its state, which is what the log says`);
   }
 
   /** A state that was made wrong on purpose is left alone until it is right again; what is told of it must be right. */
@@ -111,9 +123,9 @@ export class Watch {
   #isWrong(machine: Machine, state: StateMachine): boolean {
     if (machine.isWrong) this.#wasWrong = true;
     if (!this.#wasWrong || this.chronicle.agrees(state)) return false;
-    const wrong = this.#world.machines.filter((each) => each === machine || each.isWrong);
-    if (wrong.length > (this.#world.machines.length - 1) / 2)
-      throw new Violation(BEYOND_PROOF, `the wrong state is at ${wrong.map(({ name }) => name).join(' and ')}`);
+    const others = this.#world.machines.filter((each) => each !== machine);
+    if (others.some(({ isWrong }) => isWrong)) this.#coverage.note('a wrong state was spread');
+    if (others.every(({ isWrong }) => isWrong)) throw new Violation(BEYOND_PROOF, 'there is no right state any more');
     // Its snapshots may be put away for it, and its log no longer reach back far enough.
     machine.isDamaged = true;
     return true;

@@ -45,6 +45,7 @@ describe('the life of a replica', () => {
         configuration: founding,
         founding: 'f',
         lastStamp: 0,
+        lineage: storeId('b'.repeat(32)),
       } as const;
       one.step(input, noEffects(), 0);
     };
@@ -69,7 +70,7 @@ describe('the life of a replica', () => {
     one.step({ type: 'wake' }, grants(1), 0);
     one.step({ type: 'wake' }, { ...noEffects(), divergence: { agreedUpTo: slot(0) } }, 0);
     violated('a wrong state is not read', () => one.step({ type: 'wake' }, grants(2), 0));
-    one.step({ type: 'trustworthy' }, noEffects(), 0);
+    one.step({ type: 'wake' }, { ...noEffects(), roles: [{ type: 'agreed', slot: slot(2) }] }, 0);
     one.step({ type: 'wake' }, grants(3), 0);
   });
 

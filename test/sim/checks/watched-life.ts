@@ -61,6 +61,8 @@ export class WatchedLife {
   isLost = false;
   /** Its state is known to be wrong. */
   isDistrusted = false;
+  /** It was found so since it was last looked at. */
+  hasDiverged = false;
 
   #installed(slot: number): void {
     if (slot <= this.#decided)
@@ -72,9 +74,12 @@ export class WatchedLife {
   /** Whoever does not know what it voted for says nothing that counts; whoever has a wrong state shows it to nobody. */
   #checkSilence(input: Input, { sends, records, read, roles, divergence }: Effects): void {
     if (input.type === 'repaired') this.isLost = false;
-    if (input.type === 'trustworthy') this.isDistrusted = false;
+    if (roles.some(({ type }) => type === 'agreed')) this.isDistrusted = false;
     if (roles.some(({ type }) => type === 'lost-log')) this.isLost = true;
-    if (divergence !== null) this.isDistrusted = true;
+    if (divergence !== null) {
+      this.isDistrusted = true;
+      this.hasDiverged = true;
+    }
     if (this.isDistrusted && read !== null)
       throw new Violation('a wrong state is not read', `${this.#who} granted reads of a state that it distrusts`);
     if (!this.isLost) return;

@@ -48,6 +48,7 @@ export function state(at: number, entries: State['entries'], sessions = 2): Stat
     },
     founding: '0123456789abcdef',
     digest: 'fedcba9876543210',
+    lineage: storeId('b'.repeat(32)),
     keys: entries.length,
     sessions,
     bytes: entries.reduce((sum, [key, { value }]) => sum + entryBytes(key, value.length), 0),
