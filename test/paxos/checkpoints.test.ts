@@ -65,7 +65,12 @@ interface Case {
 
 const CASES: readonly Case[] = [
   { what: 'three agree', members: 'a b c', script: 'a 1=r, b 1=r of b, c 1=r of c', ends: 'right, of a' },
-  { what: 'one differs', members: 'a b c', script: 'a 1=w, b 1=r of b, c 1=r of c', ends: 'wrong above 0, of a, diverged' },
+  {
+    what: 'one differs',
+    members: 'a b c',
+    script: 'a 1=w, b 1=r of b, c 1=r of c',
+    ends: 'wrong above 0, of a, diverged',
+  },
   {
     what: 'one differs later',
     members: 'a b c',

@@ -75,7 +75,11 @@ export const MESSAGES: readonly PeerMessage[] = [
   { ...heartbeat, purpose: { type: 'lead', ballot: ballot(7), established: true }, founding: '0123456789abcdef' },
   { ...heartbeat, purpose: { type: 'release', ballot: ballot(7), to: B }, ineligible: 'disk-full' },
   { ...heartbeat, purpose: { type: 'release', ballot: ballot(7), to: null }, supported: ballot(2 ** 48, B) },
-  { ...heartbeat, firstSlot: slot(2 ** 40), checkpoint: { slot: slot(1_000), digest: 'fedcba9876543210', lineage: STORE } },
+  {
+    ...heartbeat,
+    firstSlot: slot(2 ** 40),
+    checkpoint: { slot: slot(1_000), digest: 'fedcba9876543210', lineage: STORE },
+  },
   { ...heartbeat, ineligible: 'repairing' },
   { ...heartbeat, ineligible: 'diverged' },
   echo,

@@ -124,7 +124,7 @@ export class Watch {
     if (machine.isWrong) this.#wasWrong = true;
     if (!this.#wasWrong || this.chronicle.agrees(state)) return false;
     const others = this.#world.machines.filter((each) => each !== machine);
-    if (others.some(({ isWrong }) => isWrong)) this.#coverage.note('a wrong state was spread');
+    if (!machine.isWrong && others.some(({ isWrong }) => isWrong)) this.#coverage.note('a wrong state was spread');
     if (others.every(({ isWrong }) => isWrong)) throw new Violation(BEYOND_PROOF, 'there is no right state any more');
     // Its snapshots may be put away for it, and its log no longer reach back far enough.
     machine.isDamaged = true;
