@@ -24,7 +24,7 @@ import { readUint16, utf8, utf8Bytes, writeUint16, writeUint32 } from '../wire/b
 import { Fields } from '../wire/fields.js';
 import { readInteger, writeInteger } from './log-format.js';
 
-export const SNAPSHOT_FORMAT = 2;
+const SNAPSHOT_FORMAT = 2;
 
 /** Content of a chunk at most. */
 export const CHUNK_BYTES = 256 * 1024;

@@ -24,7 +24,7 @@ export interface Announced {
 export type Install = (path: string, info: SnapshotInfo) => Promise<void>;
 
 /** Why a file that arrived is worth nothing; where the disk failed it may be as good as the peer's. */
-const USELESS: ReadonlySet<string> = new Set(['snapshot-damaged', 'newer-format', 'foreign-snapshot']);
+const USELESS: ReadonlySet<string> = new Set(['snapshot-damaged', 'newer-format', 'older-format', 'foreign-snapshot']);
 
 const NAME = /^\d{16}\.snapshot\.[0-9a-f]{64}\.incoming$/;
 

@@ -1,5 +1,5 @@
-// The formats on disk must not change by accident: a small log, a small identity and the header of a snapshot, byte for byte,
-// against a fingerprint for each version. Whoever changes a format raises its version, keeps the older readable, and adds a line here.
+// The formats on disk must not change by accident: a small log and a small identity, byte for byte, against a fingerprint for
+// each version. Whoever changes a format raises its version, keeps the older readable, and adds a line here.
 
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
@@ -8,9 +8,7 @@ import type { LogRecord } from '#src/paxos/effects.js';
 import { NOOP } from '#src/paxos/value.js';
 import { encodeIdentity, IDENTITY_FORMAT } from '#src/store/identity-file.js';
 import { FORMAT_VERSION } from '#src/store/log-format.js';
-import { encodeHeader, SNAPSHOT_FORMAT } from '#src/store/snapshot-format.js';
 import { accepted, ballot, decided, open, owner, promised, STORE, state } from './support/made-log.js';
-import { smallState } from './support/made-snapshot.js';
 import { SimDisk, SimFiles } from './support/sim-files.js';
 
 const logFingerprints: Readonly<Record<number, string>> = {
@@ -19,10 +17,6 @@ const logFingerprints: Readonly<Record<number, string>> = {
 
 const identityFingerprints: Readonly<Record<number, string>> = {
   3: '4fb5430380d6a60b',
-};
-
-const snapshotFingerprints: Readonly<Record<number, string>> = {
-  2: '6b3e8e70b6eacfc6',
 };
 
 function fingerprint(bytes: Uint8Array): string {
@@ -47,10 +41,6 @@ describe('the formats on disk', () => {
     await log.close();
     const bytes = disk.inode('/data/log/00000001.wal').cached;
     expect(fingerprint(bytes)).to.equal(logFingerprints[FORMAT_VERSION]);
-  });
-
-  it('of the header of a snapshot is that of its version', () => {
-    expect(fingerprint(encodeHeader(smallState(9).header))).to.equal(snapshotFingerprints[SNAPSHOT_FORMAT]);
   });
 
   it('of the identity is that of its version', () => {

@@ -103,6 +103,7 @@ describe('a restore', () => {
         slot: slot(0),
         configuration: null,
         founding: '',
+        lineage: null,
         sessions: 0,
       };
       for (const directory of WHERE) {

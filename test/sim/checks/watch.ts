@@ -163,8 +163,8 @@ export class Watch {
 
   /** What the log lets go of is in a snapshot that is durable, and durably decided. */
   #trimmed(machine: Machine, firstSlot: number): void {
-    const { name, disk, replica } = machine;
-    const kept = disk.durableSnapshots().at(-1) ?? 0;
+    const { name, disk, replica, snapshotTaken } = machine;
+    const kept = Math.max(disk.durableSnapshots().at(-1) ?? 0, snapshotTaken);
     const decided = replica?.inside.recovered.log.decided ?? firstSlot;
     if (firstSlot - 1 <= Math.min(kept, decided)) return;
     throw new Violation(

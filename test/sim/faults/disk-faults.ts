@@ -70,6 +70,8 @@ function loseEnd(machine: Machine, random: Random): string | null {
 function remove(machine: Machine, { path }: Place): string {
   machine.disk.remove(path);
   machine.isDamaged = true;
+  const at = /(\d+)\.snapshot$/.exec(path)?.[1];
+  if (at !== undefined) machine.snapshotTaken = Number(at);
   return `${machine.name} ${path}`;
 }
 

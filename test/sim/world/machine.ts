@@ -52,6 +52,8 @@ export class Machine {
   startedMono = 0;
   /** The disk holds other bytes than were written to it. */
   isDamaged = false;
+  /** The slot of the last snapshot that was taken from its disk; whoever runs does not know of that. */
+  snapshotTaken = 0;
   /** Its state machine was made to do something else than the log says, and nobody has mended that. */
   isWrong = false;
   /** The disk was replaced after the first start. */
@@ -163,6 +165,7 @@ export class Machine {
     this.isWiped = true;
     this.knowsFounding = false;
     this.isDamaged = false;
+    this.snapshotTaken = 0;
     this.outOfOrder = null;
   }
 
