@@ -32,7 +32,7 @@ export interface DriverLinks extends Carrier {
 
 export interface DriverOptions {
   readonly core: Pick<Replica, 'step' | 'acceptorState' | 'canForward'>;
-  readonly log: Pick<ReplicaLog, 'append' | 'read' | 'durable' | 'backlog' | 'repair'>;
+  readonly log: Pick<ReplicaLog, 'append' | 'read' | 'durable' | 'backlog' | 'lose' | 'repair'>;
   readonly store: StoreId;
   readonly identity: Pick<Identity, 'keep'>;
   readonly origin: Pick<Origin, 'begin' | 'flush' | 'apply' | 'granted'>;
@@ -190,6 +190,7 @@ export class Driver {
     for (const send of effects.sends) this.#outbox.add(send, log.durable);
     for (const range of effects.ranges) this.#ranges.want(range);
     if (effects.snapshot !== null) upkeep.want(effects.snapshot);
+    if (effects.loss) this.#lose();
     if (effects.repair !== null) this.#repair(effects.repair);
     if (effects.divergence !== null) upkeep.diverged(effects.divergence.agreedUpTo);
     for (const change of effects.roles) this.#roleChanged(change);
@@ -201,6 +202,13 @@ export class Driver {
     this.#roleLines.tell(change);
     if (change.type === 'agreed') this.#options.upkeep.agreed();
     this.#options.roleChanged(change);
+  }
+
+  #lose(): void {
+    this.#options.log.lose().then(
+      () => this.submit({ type: 'loss-noted' }),
+      (error: unknown) => this.fail('noting that the log lost its end', error),
+    );
   }
 
   #repair(repair: Repair): void {

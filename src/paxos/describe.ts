@@ -60,6 +60,7 @@ export function describeInput(input: Input): string {
       return `rebuilt from ${input.slot} of ${storeText(input.lineage)}`;
     case 'checkpoint':
       return `checkpoint ${checkpointText(input.checkpoint)}`;
+    case 'loss-noted':
     case 'repaired':
       return input.type;
     default:
@@ -72,8 +73,8 @@ export function describeInput(input: Input): string {
  * sender where it is given.
  */
 export function describeEffects(effects: Effects, self?: ReplicaName): string[] {
-  const { records, identity, decided, read, sends, ranges, snapshot, repair, divergence, roles, refusals, ignored } =
-    effects;
+  const { records, identity, decided, read, sends, ranges, snapshot, loss, repair, divergence } = effects;
+  const { roles, refusals, ignored } = effects;
   return [
     ...records.map(recordText),
     ...identity.map((change) => `keep ${identityText(change)}`),
@@ -82,6 +83,7 @@ export function describeEffects(effects: Effects, self?: ReplicaName): string[] 
     ...sends.map((send) => sendText(send, self)),
     ...ranges.map(({ peer, from, to }) => `read the log ${spanText(from, to)} for ${peer}`),
     ...(snapshot === null ? [] : [`pull a snapshot of ${snapshot}`]),
+    ...(loss ? ['note that the end of the log is gone'] : []),
     ...(repair === null ? [] : [repairText(repair)]),
     ...(divergence === null ? [] : [`trust nothing above slot ${divergence.agreedUpTo}`]),
     ...roles.map(roleText),

@@ -55,6 +55,8 @@ export type Input =
   | { readonly type: 'rebuilt'; readonly slot: Slot; readonly lineage: StoreId }
   /** The state machine has come to a slot whose digest is compared with the others'. */
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint }
+  /** The log itself tells now that its end is gone, durably. */
+  | { readonly type: 'loss-noted' }
   /** The repair effect asked for is durable. */
   | { readonly type: 'repaired' };
 
@@ -197,6 +199,8 @@ export interface Effects {
    * on need not be given up for it.
    */
   snapshot: ReplicaName | null;
+  /** The end of the log is gone, as a peer remembers: to be noted in the log, so that no later start can overlook it; then comes `loss-noted`. */
+  loss: boolean;
   /** Append nothing before this is durable; then comes `repaired`. */
   repair: Repair | null;
   /**
@@ -221,6 +225,7 @@ export function noEffects(): Effects {
     sends: [],
     ranges: [],
     snapshot: null,
+    loss: false,
     repair: null,
     divergence: null,
     roles: [],

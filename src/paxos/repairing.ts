@@ -15,6 +15,9 @@
  *
  * Why nothing is appended meanwhile. Groups after the lost end would make it look like damage in the middle, whose promise is known,
  * and records could climb above the LSN that peers remember: either would hide the loss from the next start.
+ *
+ * Where only a peer knows of the loss, the log is made to tell of it itself before anybody is asked: the next start may come before the
+ * repair, and that peer may be away then.
  */
 
 import { type Lsn, lsn, type ReplicaName, slot } from '../base/ids.js';
@@ -34,11 +37,14 @@ export class Repairing {
   #remembered: Lsn = lsn(0);
   /** Whose log is known to have lost its end as well. */
   readonly #both = new Set<ReplicaName>();
+  /** The log tells of its lost end, so that no start can overlook it. */
+  #isNoted: boolean;
   /** Asked for, not yet durable. */
   #repair: Repair | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#isNoted = parts.condition.lost;
     if (!parts.condition.lost) return;
     parts.journal.role({ type: 'lost-log', why: 'its last groups cannot be read' });
     this.#wantIfLearner();
@@ -65,7 +71,15 @@ export class Repairing {
     const why = `${peer} remembers record ${rememberedLsn}, and the log ended at ${end}`;
     journal.role({ type: 'lost-log', why });
     this.#wantIfLearner();
+    journal.effects.loss = this.#repair === null;
     return true;
+  }
+
+  /** The log tells of it now. A reason when nothing was to be noted. */
+  noted(): string | null {
+    if (!this.#parts.condition.lost || this.#isNoted) return 'nothing was to be noted';
+    this.#isNoted = true;
+    return null;
   }
 
   /** A peer's log lost its end: tells it what is known here. A reason when nothing may be told. */
@@ -100,7 +114,8 @@ export class Repairing {
   /** Asks a peer that has not told. */
   resend(to: Neighbour): boolean {
     const { condition, journal, self } = this.#parts;
-    if (!condition.lost || this.#repair !== null || !to.linked || this.#told.has(to.name)) return false;
+    if (!condition.lost || !this.#isNoted || this.#repair !== null) return false;
+    if (!to.linked || this.#told.has(to.name)) return false;
     journal.send([to.name], { type: 'recall', incarnation: self.incarnation });
     return true;
   }
@@ -113,6 +128,7 @@ export class Repairing {
     this.#repair = null;
     this.#told.clear();
     condition.lost = false;
+    this.#isNoted = false;
     acceptor.repair(repair);
     horizon.see(repair.promised);
     journal.continueAt(repair.nextLsn);

@@ -174,6 +174,12 @@ export class Replica {
       case 'checkpoint':
         this.#checkpoints.reached(input.checkpoint);
         return true;
+      case 'loss-noted': {
+        const refused = this.#repairing.noted();
+        if (refused !== null) this.#parts.journal.ignore(input.type, refused);
+        for (const peer of this.#parts.neighbours.all) this.#sendAgain(peer, now.mono);
+        return true;
+      }
       case 'repaired': {
         const refused = this.#repairing.repaired();
         if (refused !== null) this.#parts.journal.ignore(input.type, refused);
@@ -295,9 +301,8 @@ export class Replica {
       journal.effects.identity.push({ type: 'incarnation', incarnation: this.#unused });
     }
     neighbour.resend.rest();
-    const rolledBack = this.#repairing.greeted(up);
-    if (rolledBack) this.#election.discredited(now);
-    for (const peer of rolledBack ? neighbours.all : [neighbour]) this.#sendAgain(peer, now.mono);
+    if (this.#repairing.greeted(up)) this.#election.discredited(now);
+    this.#sendAgain(neighbour, now.mono);
     this.#heartbeats.hurry(now.mono);
   }
 

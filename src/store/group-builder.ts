@@ -69,6 +69,8 @@ export class GroupBuilder {
   /** The state that the next group carries if it takes no append; that of the last group after `build`. */
   state: AcceptorState;
   private readonly directory: Directory;
+  /** As the last group tells. */
+  private wasLost: boolean;
   private repairs: number;
   /** The repair that the next group is. */
   private repair: Repair | null = null;
@@ -86,6 +88,7 @@ export class GroupBuilder {
     this.carried = start.carried;
     this.repairs = start.repairs;
     this.isLost = start.isLost;
+    this.wasLost = start.isLost;
     this.firstSegment = start.firstSegment;
   }
 
@@ -108,6 +111,11 @@ export class GroupBuilder {
     this.waitingBytes += bytes;
     this.queue.push({ records, state });
     this.waiting += records.length;
+  }
+
+  /** Whether the last group tells of a lost end as the next one will. */
+  get isLossBuilt(): boolean {
+    return this.isLost === this.wasLost;
   }
 
   /** Whether the state last pushed is already in a group. */
@@ -170,6 +178,7 @@ export class GroupBuilder {
     const isRepair = this.repair !== null;
     const mark = isRepair ? this.repairedLsn : durable;
     this.repair = null;
+    this.wasLost = isLost;
     directory.ledger.note(segment, 0);
     if (!isLost) this.firstSegment = directory.ledger.firstNeeded(this.state.firstSlot);
     const { firstSegment } = this;

@@ -161,6 +161,17 @@ export class LogWriter {
     this.builder.carried = { configuration, founding };
   }
 
+  /** Resolves when a group tells of it that is durable. */
+  async lose(): Promise<void> {
+    if (this.phase === 'open') {
+      this.builder.isLost = true;
+      this.isMarkDue = true;
+      await this.drain();
+    }
+    if (this.failure !== null) throw this.failure;
+    if (!this.builder.isLossBuilt) throw new CodedError('log-closed', 'the log was closed before its loss was noted');
+  }
+
   /** Resolves when the repair is durable. Nothing that was appended may wait, and nothing may be appended meanwhile. */
   async repair(repair: Repair): Promise<void> {
     while (this.running !== null) await this.running;
@@ -258,7 +269,8 @@ export class LogWriter {
   private async write(bytes: number): Promise<boolean> {
     const last = lsn(this.builder.lastLsn);
     const marked = this.durable;
-    this.isMarkDue = false;
+    // Noted between the laying out of this group and now, it has to be told by another.
+    this.isMarkDue = !this.builder.isLossBuilt;
     this.isTrimDue = this.isTrimDue && !this.builder.isStateBuilt;
     const written = this.file.write(this.builder.bytes.subarray(0, bytes), this.offset);
     this.tell();

@@ -82,6 +82,8 @@ export interface ReplicaLog {
   firstToKeep(upTo: Slot, keep: Keep): Slot;
   /** What segments that are begun from here on carry, in case all earlier ones are gone. */
   note(configuration: ConfigurationValue | null, founding: string): void;
+  /** The end of this log is gone, as others remember: resolves when every later start knows that. Records may go on before it. */
+  lose(): Promise<void>;
   /**
    * Makes a log whole whose end was lost, as it found itself or as others remember: durable when it resolves, at the head of a new segment, before which nothing is judged
    * any more. Nothing may be appended between the call and then. The next record has `nextLsn`, above all that there were.

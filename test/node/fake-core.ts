@@ -45,6 +45,7 @@ export class Stage {
   read: (from: Slot, to: Slot) => Promise<readonly Held[]> = () => Promise.resolve([]);
   keep: () => Promise<void> = () => Promise.resolve();
   repair: () => Promise<void> = () => Promise.resolve();
+  lose: () => Promise<void> = () => Promise.resolve();
   /** Called within the origin's flush. */
   onFlush: () => void = () => undefined;
   onSend: () => void = () => undefined;
@@ -62,6 +63,10 @@ export class Stage {
       log: {
         append: (records) => this.#append(records),
         read: (from, to) => this.read(from, to),
+        lose: () => {
+          this.#note('lose');
+          return this.lose();
+        },
         repair: ({ nextLsn }) => {
           this.#note(`repair log ${nextLsn}`);
           return this.repair();

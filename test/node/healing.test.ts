@@ -37,6 +37,21 @@ describe('the driver of a replica that heals', () => {
     expect(stage.take()).to.deep.equal(['step repaired', 'origin flush', 'step flush', 'append nothing']);
   });
 
+  it('has a loss noted that only a peer remembers, and tells the core when the log tells of it', async () => {
+    let noted = (): void => undefined;
+    const stage = new Stage({ script: ({ type }) => (type === 'message' ? { loss: true } : undefined) });
+    stage.lose = () =>
+      new Promise<void>((resolve) => {
+        noted = resolve;
+      });
+    stage.driver.submit(MESSAGE);
+    await stage.turn();
+    expect(stage.take()).to.deep.equal(['step message', 'lose', 'origin flush', 'step flush', 'append nothing']);
+    noted();
+    await stage.turn();
+    expect(stage.take()).to.include('step loss-noted');
+  });
+
   it('stops when the log cannot be repaired', async () => {
     const stage = new Stage({ script: ({ type }) => (type === 'message' ? { repair: REPAIR } : undefined) });
     stage.repair = () => Promise.reject(new CodedError('io', 'EIO'));

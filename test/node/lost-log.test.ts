@@ -59,6 +59,12 @@ describe('a log whose end is gone', () => {
     await house.time.run(3_000);
     expect(house.replica('c').service.status().lost).to.deep.equal({ waitsFor: ['b'] });
     expect(house.leader()).to.equal(undefined);
+    // Only a remembers how far the log of c went, and c does not meet a again: it knows by itself.
+    house.kill('c');
+    house.kill('a');
+    await house.start('c');
+    expect(house.replica('c').view().lost).to.not.equal(null);
+    await house.start('a');
     await house.start('b');
     await house.until('a to lead', () => house.leader() === 'a');
     await house.until('c to be repaired', () => house.replica('c').view().lost === null);

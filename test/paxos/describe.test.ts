@@ -74,6 +74,7 @@ const INPUTS: readonly (readonly [Input, string])[] = [
   ],
   [{ type: 'checkpoint', checkpoint: { slot: slot(1_000), digest: 'c0ffee' } }, 'checkpoint 1000=c0ffee'],
   [{ type: 'rebuilt', slot: slot(9), lineage: storeOf('c') }, 'rebuilt from 9 of 00000c'],
+  [{ type: 'loss-noted' }, 'loss-noted'],
   [{ type: 'repaired' }, 'repaired'],
   [{ type: 'link-down', peer: replicaName('b') }, 'link down b'],
   [{ type: 'health', reason: null }, 'health good'],
@@ -140,6 +141,7 @@ describe('describing', () => {
       ],
       ranges: [{ peer: PEER, from: slot(1), to: slot(2) }],
       snapshot: PEER,
+      loss: true,
       repair: {
         promised: B,
         highestSlot: slot(9),
@@ -166,6 +168,7 @@ describe('describing', () => {
       'a → b fetch 1',
       'read the log 1-2 for b',
       'pull a snapshot of b',
+      'note that the end of the log is gone',
       'repair the log: promised 3.a, highest 9, next lsn 70, faulty 7@decided 8-9@3.a',
       'trust nothing above slot 4',
       'leads 3.a',

@@ -116,6 +116,33 @@ describe('a lost end', () => {
     expect(recovered.faulty).to.deep.equal([{ from: 3, to: 9, ballot: DECIDED }]);
   });
 
+  it('that only others remember stays lost over starts, and can be repaired then', async () => {
+    const disk = await three();
+    const files = new SimFiles(disk);
+    const made = await reopen(disk, files);
+    await made.log.lose();
+    files.crash('power', () => 0.9);
+    const later = await reopen(disk);
+    expect(later.recovered).to.include({ lost: true, decidedUpTo: 2 });
+    await later.log.repair(repair);
+    await later.log.close();
+    const { recovered } = await reopen(disk);
+    expect(recovered).to.deep.include({ lost: false, lastLsn: 19, promised: ballot(7) });
+  });
+
+  for (const turns of [0, 1, 2, 3, 4]) {
+    it(`is noted ${turns} turns after something was appended`, async () => {
+      const disk = await three();
+      const files = new SimFiles(disk);
+      const made = await reopen(disk, files);
+      made.log.append([decided(made.recovered.lastLsn + 1, 3, 'value 3')], state(3, 3, one));
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      await made.log.lose();
+      files.crash('power', () => 0.9);
+      expect((await reopen(disk)).recovered).to.include({ lost: true, decidedUpTo: 3 });
+    });
+  }
+
   it('does not come back when the repair itself cannot be read', async () => {
     const disk = await lost();
     const made = await reopen(disk);

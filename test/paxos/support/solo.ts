@@ -148,6 +148,7 @@ export class Solo implements Stage {
       const [at, digest = ''] = text.split('=');
       this.#input({ type: 'checkpoint', checkpoint: { slot: slot(Number(at)), digest } });
     },
+    noted: () => this.#input({ type: 'loss-noted' }),
     repaired: () => this.#input({ type: 'repaired' }),
   };
 
@@ -235,7 +236,8 @@ export class Solo implements Stage {
       if (identity.type === 'heard') this.#node.heard.set(identity.name, identity.store);
       return { type: 'identity-kept', identity };
     });
-    return [...repaired, ...kept];
+    const noted: readonly Input[] = effects.loss ? [{ type: 'loss-noted' }] : [];
+    return [...noted, ...repaired, ...kept];
   }
 
   #answers(sends: readonly Send[]): readonly Input[] {

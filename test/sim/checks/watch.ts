@@ -37,6 +37,8 @@ export class Watch {
   readonly #incarnations = new Map<StoreId, number>();
   /** The stores that a machine has had. */
   readonly #stores = new Map<string, StoreId[]>();
+  /** Stores whose log has to tell that its end is lost, and what had been done to their disks by then. */
+  readonly #noted = new Map<StoreId, number>();
   #leaders = 0;
   #wasWrong = false;
 
@@ -85,6 +87,8 @@ export class Watch {
     if (recovered === undefined) return;
     const { identity, machine: state } = recovered;
     this.#rises(identity.store, identity.incarnation, machine.name);
+    if (this.#noted.get(identity.store) === machine.damages && !recovered.recovered.lost)
+      throw new Violation('a lost end stays known', `${machine.name} had noted that its log lost its end, and forgot`);
     this.votes.cameBack(identity.store, machine.name, recovered.recovered, machine.isDamaged);
     machine.knowsFounding ||= this.votes.knowsFounding(identity.store);
     const life = this.#lives.get(machine);
@@ -173,10 +177,14 @@ export class Watch {
     );
   }
 
-  #repairs({ name }: Machine, life: WatchedLife, input: Input, effects: Effects): void {
+  #repairs({ name, damages }: Machine, life: WatchedLife, input: Input, effects: Effects): void {
     const { store } = life.votes;
-    if (effects.repair !== null) life.repair = effects.repair;
+    if (effects.repair !== null) {
+      life.repair = effects.repair;
+      this.#noted.delete(store);
+    }
     if (effects.roles.some(({ type }) => type === 'lost-log')) this.votes.noticed(store);
+    if (input.type === 'loss-noted') this.#noted.set(store, damages);
     if (input.type === 'repaired' && life.repair !== null) {
       this.votes.repaired(store, name, life.repair, life.decided);
       life.repair = null;

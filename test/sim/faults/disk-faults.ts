@@ -39,7 +39,7 @@ function flipBits(machine: Machine, random: Random, wanted: RegExp): string | nu
   if (isNewest && page >= lastGroup(place.pages)) return null;
   const flipped = flip(place, page, random);
   if (flipped === null) return null;
-  machine.isDamaged = true;
+  machine.damage();
   return `${machine.name} ${flipped}`;
 }
 
@@ -63,13 +63,13 @@ function loseEnd(machine: Machine, random: Random): string | null {
     .slice(-(1 + random.below(12)));
   if (pages.length === 0) return null;
   for (const { place, page } of pages) flip(place, page, random);
-  machine.isDamaged = true;
+  machine.damage();
   return `${machine.name}, its last ${pages.length} pages`;
 }
 
 function remove(machine: Machine, { path }: Place): string {
   machine.disk.remove(path);
-  machine.isDamaged = true;
+  machine.damage();
   const at = /(\d+)\.snapshot$/.exec(path)?.[1];
   if (at !== undefined) machine.snapshotTaken = Number(at);
   return `${machine.name} ${path}`;
@@ -83,7 +83,7 @@ function damageSnapshot(machine: Machine, random: Random): string | null {
   if (way === 0) return `${remove(machine, place)} is gone`;
   if (way === 1) {
     place.pages.cut(random.below(place.pages.size));
-    machine.isDamaged = true;
+    machine.damage();
     return `${machine.name} ${place.path} is cut`;
   }
   return flipBits(machine, random, new RegExp(`${place.path}$`));

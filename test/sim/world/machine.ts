@@ -52,6 +52,8 @@ export class Machine {
   startedMono = 0;
   /** The disk holds other bytes than were written to it. */
   isDamaged = false;
+  /** How often that was done to it. */
+  damages = 0;
   /** The slot of the last snapshot that was taken from its disk; whoever runs does not know of that. */
   snapshotTaken = 0;
   /** Its state machine was made to do something else than the log says, and nobody has mended that. */
@@ -167,6 +169,12 @@ export class Machine {
     this.isDamaged = false;
     this.snapshotTaken = 0;
     this.outOfOrder = null;
+  }
+
+  /** What is on its disk was changed. */
+  damage(): void {
+    this.isDamaged = true;
+    this.damages++;
   }
 
   /** From its next start on. */
