@@ -190,9 +190,16 @@ export class Simulation {
   #logged(name: string, event: string, fields: LogFields): void {
     if (event.startsWith('there is no room for the log')) this.world.machine(name).hasRoom = false;
     else if (event === 'there is room for the log again') this.world.machine(name).hasRoom = true;
+    else if (event.startsWith('cannot write a snapshot')) this.#checkWritten(name, String(fields.reason));
     this.#course.logged?.(name, event, fields);
     const what = rarityOf(event, fields);
     if (what !== null) this.coverage.note(what);
+  }
+
+  /** A snapshot that is not what its replica's state was is noticed by the replica itself, which goes on without. */
+  #checkWritten(name: string, reason: string): void {
+    if (!/ is damaged at byte /.test(reason) || this.world.machine(name).isDamaged) return;
+    this.world.fail(new Violation('a sound snapshot is written', `${name} wrote one that is none: ${reason}`));
   }
 
   #checkHistory(): void {
