@@ -141,14 +141,6 @@ const HEALED: readonly Mutant[] = [
     wishes: HEALING,
   },
   {
-    name: 'loss-not-noted',
-    breaks: 'a lost end that a peer remembers is forgotten at a restart',
-    file: 'store/log-writer.js',
-    find: 'this.builder.isLost = true;',
-    replace: '',
-    wishes: HEALING,
-  },
-  {
     name: 'lineage-ignored',
     breaks: 'a wrong state and a copy of it outvote the right one',
     file: 'paxos/checkpoints.js',
@@ -162,14 +154,6 @@ const HEALED: readonly Mutant[] = [
     file: 'paxos/checkpoints.js',
     find: 'this.#lineage = lineage;',
     replace: '',
-    wishes: { ...HEALING, replicas: 3 },
-  },
-  {
-    name: 'lineage-forgotten',
-    breaks: 'a state that was taken over counts as executed here after a restart',
-    file: 'node/recovery.js',
-    find: 'const lineage = header?.lineage ?? identity.store;',
-    replace: 'const lineage = identity.store;',
     wishes: { ...HEALING, replicas: 3 },
   },
 ];
