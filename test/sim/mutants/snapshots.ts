@@ -39,6 +39,14 @@ const WRITTEN: readonly Mutant[] = [
     wishes: SNAPSHOTS,
   },
   {
+    name: 'before-image-missed',
+    breaks: 'a snapshot has values that were written after it was cut',
+    file: 'kv/table.js',
+    find: 'cut.keep(key, entry);',
+    replace: 'void cut;',
+    wishes: SNAPSHOTS,
+  },
+  {
     name: 'snapshot-not-synced',
     breaks: 'a snapshot gets its name before it is durable',
     file: 'store/snapshot-writer.js',
@@ -138,6 +146,14 @@ const HEALED: readonly Mutant[] = [
     file: 'paxos/checkpoints.js',
     find: 'if (!condition.diverged)',
     replace: 'if (condition.diverged !== null)',
+    wishes: HEALING,
+  },
+  {
+    name: 'loss-not-noted',
+    breaks: 'a lost end that a peer remembers is forgotten at a restart',
+    file: 'store/log-writer.js',
+    find: 'this.builder.isLost = true;',
+    replace: '',
     wishes: HEALING,
   },
   {
