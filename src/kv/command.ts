@@ -6,7 +6,7 @@
 
 import type { Revision } from '../base/ids.js';
 import type { Reply } from '../wire/reply.js';
-import type { Entry } from './table-contents.js';
+import type { Entry } from './record.js';
 import type { Writer } from './writer.js';
 
 /** The words of a command, its name being word 0; latin1. */

@@ -1,11 +1,21 @@
 /**
- * What is kept under keys, for access by key among millions: hash tables with linear probing, in shards so that growing takes no
- * time that anybody notices. The hash of each key is kept, so growing and deleting look at no key, and searching only at those
- * that have the hash in question. A Map reads all keys, wherever they are, when it grows; a tree compares with a dozen of them in
- * each search. The hash has no secret: clients that are let in could fill the memory just as well as crowd the table.
+ * Finds the records of keys among millions: hash tables with linear probing, in shards so that growing takes no time that anybody
+ * notices. It holds numbers alone, the hash of each key and the number of its record; the keys themselves are asked for only where
+ * the hash is the one in question. The hash has no secret: clients that are let in could fill the memory just as well as crowd the
+ * table.
  */
 
-import { must } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
+import { byteAt } from '../wire/bytes.js';
+
+/** What the map needs to know of the records. */
+export interface Keys {
+  /** Whether the record `id` has this key. */
+  hasKey(id: number, key: string): boolean;
+}
+
+/** No record: there is no such key. */
+export const NONE = -1;
 
 /** A power of two. A million keys are 16,000 in each; measured on a busy machine, doubling then takes about half a millisecond. */
 const SHARDS = 64;
@@ -16,104 +26,127 @@ const SHARD_BITS = Math.log2(SHARDS);
 /** Places of an empty shard: a power of two, as it is for ever. */
 const FIRST_PLACES = 8;
 
+/** Whoever expects more may be wrong. */
+const MOST_EXPECTED = 4_000_000;
+
 /** The hash at a place where nothing is; no key has it. */
 const FREE = 0;
 
-export class KeyMap<V extends { readonly key: string }> {
-  readonly #shards: readonly Shard<V>[] = Array.from({ length: SHARDS }, () => new Shard<V>());
+const FNV_START = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
+
+export class KeyMap {
+  readonly #keys: Keys;
+  readonly #shards: readonly Shard[];
   #size = 0;
+
+  /** `expected`: about how many there will be, so that it need not grow so often. */
+  constructor(keys: Keys, expected = 0) {
+    this.#keys = keys;
+    const places = placesFor(Math.min(expected, MOST_EXPECTED) / SHARDS);
+    this.#shards = Array.from({ length: SHARDS }, () => new Shard(places));
+  }
 
   get size(): number {
     return this.#size;
   }
 
-  get(key: string): V | undefined {
-    const hash = hashOf(key);
-    return this.#shardOf(hash).get(key, hash);
+  /** The record of a key with its hash, or NONE. */
+  find(key: string, hash: number): number {
+    return this.#shardOf(hash).find(key, hash, this.#keys);
+  }
+
+  /** The record that `isIt` picks among those whose keys have this hash, or NONE. */
+  findBy(hash: number, isIt: (id: number) => boolean): number {
+    return this.#shardOf(hash).findBy(hash, isIt);
   }
 
   /** There is none with its key so far. */
-  add(item: V): void {
-    const hash = hashOf(item.key);
-    this.#shardOf(hash).add(item, hash);
+  add(id: number, hash: number): void {
+    this.#shardOf(hash).add(id, hash);
     this.#size++;
   }
 
-  delete(key: string): void {
-    const hash = hashOf(key);
-    if (this.#shardOf(hash).delete(key, hash)) this.#size--;
+  /** The record is there. */
+  delete(id: number, hash: number): void {
+    this.#shardOf(hash).delete(id, hash);
+    this.#size--;
   }
 
-  #shardOf(hash: number): Shard<V> {
+  #shardOf(hash: number): Shard {
     return must(this.#shards[hash & (SHARDS - 1)], 'the shard of a key');
   }
 }
 
 /**
- * Places are pairs of numbers, the hash of a key and the index of its item, side by side. A key is at the place its hash chooses,
- * or behind it with no free place between. Items stand in the order they came in: the garbage collector, which has to look at
- * every pointer to something new, finds them side by side and not all over the table.
+ * Places are pairs of numbers, the hash of a key and its record, side by side. A key is at the place its hash chooses, or behind it
+ * with no free place between.
  */
-class Shard<V extends { readonly key: string }> {
-  #places = new Int32Array(2 * FIRST_PLACES);
+class Shard {
+  #places: Int32Array;
   /** Of the last place's hash in #places, and so of the bits that count its numbers. */
-  #mask = 2 * FIRST_PLACES - 2;
-  readonly #items: (V | undefined)[] = [];
-  /** Indexes of items that were deleted. */
-  readonly #unused: number[] = [];
+  #mask: number;
+  #taken = 0;
 
-  get(key: string, hash: number): V | undefined {
-    const at = this.#find(key, hash);
-    return this.#places[at] === FREE ? undefined : this.#items[this.#indexAt(at)];
+  constructor(places: number) {
+    this.#places = new Int32Array(2 * places);
+    this.#mask = 2 * places - 2;
   }
 
-  add(item: V, hash: number): void {
-    const index = this.#unused.pop() ?? this.#items.length;
-    this.#items[index] = item;
-    // At most three quarters are taken, so that searches are short, and end.
-    if (8 * this.#items.length > 3 * this.#places.length) this.#grow();
-    this.#place(hash, index);
-  }
-
-  /** False when there is none. */
-  delete(key: string, hash: number): boolean {
+  find(key: string, hash: number, keys: Keys): number {
     const places = this.#places;
     const mask = this.#mask;
-    let gap = this.#find(key, hash);
-    if (places[gap] === FREE) return false;
-    const index = this.#indexAt(gap);
-    this.#items[index] = undefined;
-    this.#unused.push(index);
+    for (let at = placeOf(hash) & mask; places[at] !== FREE; at = (at + 2) & mask) {
+      const id = places[at + 1] ?? NONE;
+      if (places[at] === hash && keys.hasKey(id, key)) return id;
+    }
+    return NONE;
+  }
+
+  findBy(hash: number, isIt: (id: number) => boolean): number {
+    const places = this.#places;
+    const mask = this.#mask;
+    for (let at = placeOf(hash) & mask; places[at] !== FREE; at = (at + 2) & mask) {
+      const id = places[at + 1] ?? NONE;
+      if (places[at] === hash && isIt(id)) return id;
+    }
+    return NONE;
+  }
+
+  add(id: number, hash: number): void {
+    this.#taken++;
+    // At most three quarters are taken, so that searches are short, and end.
+    if (8 * this.#taken > 3 * this.#places.length) this.#grow();
+    this.#place(id, hash);
+  }
+
+  delete(id: number, hash: number): void {
+    const places = this.#places;
+    const mask = this.#mask;
+    let gap = placeOf(hash) & mask;
+    while (places[gap + 1] !== id || places[gap] !== hash) {
+      assert(places[gap] !== FREE, 'a record that is deleted is in the map');
+      gap = (gap + 2) & mask;
+    }
+    this.#taken--;
     // What a search would no longer find behind the gap moves into it, and leaves a gap in turn.
     for (let at = (gap + 2) & mask; places[at] !== FREE; at = (at + 2) & mask) {
       const hashThere = places[at] ?? FREE;
       if (((at - placeOf(hashThere)) & mask) < ((at - gap) & mask)) continue;
       places[gap] = hashThere;
-      places[gap + 1] = this.#indexAt(at);
+      places[gap + 1] = places[at + 1] ?? NONE;
       gap = at;
     }
     places[gap] = FREE;
-    return true;
   }
 
-  /** Where the key is, or else the free place at which a search for it ends. */
-  #find(key: string, hash: number): number {
-    const places = this.#places;
-    const mask = this.#mask;
-    let at = placeOf(hash) & mask;
-    for (; places[at] !== FREE; at = (at + 2) & mask) {
-      if (places[at] === hash && this.#items[this.#indexAt(at)]?.key === key) return at;
-    }
-    return at;
-  }
-
-  #place(hash: number, index: number): void {
+  #place(id: number, hash: number): void {
     const places = this.#places;
     const mask = this.#mask;
     let at = placeOf(hash) & mask;
     while (places[at] !== FREE) at = (at + 2) & mask;
     places[at] = hash;
-    places[at + 1] = index;
+    places[at + 1] = id;
   }
 
   #grow(): void {
@@ -122,24 +155,39 @@ class Shard<V extends { readonly key: string }> {
     this.#mask = this.#places.length - 2;
     for (let at = 0; at < old.length; at += 2) {
       const hash = old[at] ?? FREE;
-      if (hash !== FREE) this.#place(hash, old[at + 1] ?? 0);
+      if (hash !== FREE) this.#place(old[at + 1] ?? NONE, hash);
     }
   }
+}
 
-  #indexAt(at: number): number {
-    return this.#places[at + 1] ?? 0;
-  }
+/** For so many keys in a shard, which are not spread quite evenly. */
+function placesFor(keys: number): number {
+  let places = FIRST_PLACES;
+  while (4 * 1.1 * keys > 3 * places) places *= 2;
+  return places;
 }
 
 /** To be masked: an even number, where the pair begins. */
 function placeOf(hash: number): number {
   return (hash >>> SHARD_BITS) << 1;
 }
+
 /** FNV-1a over all of the key; then its bits are mixed, as the lower ones are too regular alone. */
-function hashOf(key: string): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
+export function hashOf(key: string): number {
+  let hash = FNV_START;
+  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), FNV_PRIME);
+  return mixed(hash);
+}
+
+/** The same of a key that stands at `start … end`. */
+export function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = FNV_START;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ byteAt(bytes, at), FNV_PRIME);
+  return mixed(hash);
+}
+
+function mixed(fnv: number): number {
+  let hash = Math.imul(fnv ^ (fnv >>> 16), 0x45d9f3b);
   hash ^= hash >>> 16;
   return hash === FREE ? 1 : hash;
 }

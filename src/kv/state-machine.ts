@@ -14,10 +14,10 @@ import { forEachParcel, type ParcelHeader } from '../wire/parcel.js';
 import type { Reply } from '../wire/reply.js';
 import type { Reader } from './command.js';
 import { findWrite } from './command-table.js';
+import type { Entry } from './record.js';
 import { CHECKPOINT_SLOTS, type Checkpoint, RunningDigest } from './running-digest.js';
 import type { StateCut, StateFilling } from './state-transfer.js';
 import { Table } from './table.js';
-import type { Entry } from './table-contents.js';
 import { Writer } from './writer.js';
 
 /** Is told the reply to each command of the replica's own session, in the order of their numbers. */

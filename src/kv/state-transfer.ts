@@ -41,20 +41,22 @@ export interface FilledState {
 /** Takes in a state bit by bit, in the order in which snapshots tell it; a state machine adopts it in one step. */
 export class StateFilling {
   readonly #sessions = new Map<StoreId, SessionMark>();
-  readonly #table = new TableFilling();
+  #table = new TableFilling();
   #point: StatePoint | null = null;
 
-  header(point: StatePoint): void {
+  /** `keys`: about how many there will be. */
+  header(point: StatePoint & { readonly keys: number }): void {
     this.#point = point;
+    this.#table = new TableFilling(point.keys);
   }
 
   session(store: StoreId, mark: SessionMark): void {
     this.#sessions.set(store, mark);
   }
 
-  /** Keys come in their order. */
-  entry(key: string, value: string, revision: Revision, created: Revision, version: number): void {
-    this.#table.add(key, value, revision, created, version);
+  /** Whole records, in the order of their keys. */
+  records(bytes: Uint8Array, start: number, end: number): void {
+    this.#table.add(bytes, start, end);
   }
 
   /** To be called once, when everything is there. */

@@ -4,8 +4,8 @@
  */
 
 import { type Revision, revision } from '../base/ids.js';
+import type { Entry } from './record.js';
 import type { Table } from './table.js';
-import type { Entry } from './table-contents.js';
 
 export class Writer {
   readonly #table: Table;

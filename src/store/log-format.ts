@@ -18,7 +18,16 @@ import { CodedError } from '../base/errors.js';
 import { type Lsn, lsn, replicaName, type Slot, type StoreId, slot } from '../base/ids.js';
 import { type Ballot, NO_BALLOT } from '../paxos/ballot.js';
 import type { AcceptorState } from '../paxos/effects.js';
-import { readUint16, readUint32, utf8, utf8Bytes, writeUint16, writeUint32 } from '../wire/bytes.js';
+import {
+  readInteger,
+  readUint16,
+  readUint32,
+  utf8,
+  utf8Bytes,
+  writeInteger,
+  writeUint16,
+  writeUint32,
+} from '../wire/bytes.js';
 
 export const FORMAT_VERSION = 2;
 
@@ -35,7 +44,6 @@ export const LONGEST_NAME = 512;
 export const GROUP_BYTES = 2 * 1024 * 1024;
 
 const MAGIC = 0x53594e47;
-const UPPER = 0x1_0000_0000;
 const LOST = 1;
 const REPAIR = 2;
 
@@ -100,16 +108,6 @@ export function segmentSeed(store: StoreId, segment: number): number {
   const number = new Uint8Array(8);
   writeInteger(number, 0, segment);
   return crc32(number, crc32(utf8Bytes(store)));
-}
-
-/** Eight bytes for an integer up to 2^53 - 1. */
-export function writeInteger(target: Uint8Array, at: number, n: number): number {
-  writeUint32(target, at, Math.floor(n / UPPER));
-  return writeUint32(target, at + 4, n >>> 0);
-}
-
-export function readInteger(bytes: Uint8Array, at: number): number {
-  return readUint32(bytes, at) * UPPER + readUint32(bytes, at + 4);
 }
 
 /** What `sealGroup` puts around the records. */

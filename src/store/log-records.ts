@@ -13,9 +13,18 @@ import { CodedError } from '../base/errors.js';
 import { replicaName } from '../base/ids.js';
 import type { Ballot } from '../paxos/ballot.js';
 import type { LogRecord } from '../paxos/effects.js';
-import { byteAt, readUint16, readUint32, utf8, writeUint16, writeUint32 } from '../wire/bytes.js';
+import {
+  byteAt,
+  readInteger,
+  readUint16,
+  readUint32,
+  utf8,
+  writeInteger,
+  writeUint16,
+  writeUint32,
+} from '../wire/bytes.js';
 import { valueSize, writeValue } from '../wire/value-codec.js';
-import { nameBytes, readInteger, writeInteger } from './log-format.js';
+import { nameBytes } from './log-format.js';
 
 export const STATE_KIND = 1;
 export const PROMISED_KIND = 2;

@@ -8,7 +8,6 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import { CodedError } from '../base/errors.js';
 import { slot } from '../base/ids.js';
-import { entryBytes } from '../kv/table-contents.js';
 import type { Files, OpenFile } from './files.js';
 import { markRestored, readIdentity } from './identity.js';
 import { ChunkReader } from './snapshot-chunks.js';
@@ -18,6 +17,7 @@ import {
   encodeHeader,
   encodeTrailer,
   PIECE_KIND,
+  recordsBytes,
   type SnapshotHeader,
   sealChunk,
   TRAILER_BYTES,
@@ -74,12 +74,12 @@ async function verified({ files, from, clock, progress }: RestoreOptions): Promi
   let read = 0;
   let total = 0;
   const counter: SnapshotVisitor = {
-    header: ({ bytes }) => {
-      total = bytes;
+    header: (header) => {
+      total = recordsBytes(header);
     },
     session: () => undefined,
-    entry: (key, value) => {
-      read += entryBytes(key, value.length);
+    records: (_, start, end) => {
+      read += end - start;
       progress(`verifying ${from}`, read, total);
     },
   };

@@ -6,8 +6,8 @@
  *     content      one byte for the kind, then what the kind holds
  *
  * in this order: one *header* (format version u16, then the fields of SnapshotHeader as JSON), *sessions* (in the order of their
- * store ids: store id 16, incarnation u64, last u64), *entries* (in the order of their keys: length of the key u32, of the value u32,
- * revision u64, created u64, version u64, key, value) and one *trailer* (bytes of the whole file u64, SHA-256 of all before the
+ * store ids: store id 16, incarnation u64, last u64), *entries* (records as kv/record.ts has them, in the order of
+ * their keys) and one *trailer* (bytes of the whole file u64, SHA-256 of all before the
  * trailer's chunk). Entries never cross the end of a chunk; one that is larger than a chunk is cut into chunks of *pieces*,
  * which follow each other. Integers are big-endian. The same state is the same bytes on every replica.
  *
@@ -18,11 +18,11 @@
 import { crc32 } from 'node:zlib';
 import { CodedError, messageOf } from '../base/errors.js';
 import { type ReplicaName, type Revision, revision, type Slot, type StoreId, slot, storeId } from '../base/ids.js';
+import { RECORD_HEAD_BYTES } from '../kv/record.js';
 import { entryBytes } from '../kv/table-contents.js';
 import type { ConfigurationValue, Seat } from '../paxos/value.js';
-import { readUint16, utf8, utf8Bytes, writeUint16, writeUint32 } from '../wire/bytes.js';
+import { readInteger, readUint16, utf8, utf8Bytes, writeInteger, writeUint16, writeUint32 } from '../wire/bytes.js';
 import { Fields } from '../wire/fields.js';
-import { readInteger, writeInteger } from './log-format.js';
 
 const SNAPSHOT_FORMAT = 2;
 
@@ -39,9 +39,6 @@ export const PIECE_KIND = 4;
 export const TRAILER_KIND = 5;
 
 export const SESSION_BYTES = 32;
-
-/** An entry without its key and value. */
-export const ENTRY_HEAD_BYTES = 32;
 
 const DIGEST_BYTES = 32;
 const TRAILER_CONTENT = 1 + 8 + DIGEST_BYTES;
@@ -76,10 +73,14 @@ export interface SnapshotHeader {
   readonly bytes: number;
 }
 
+/** What all records take. */
+export function recordsBytes({ bytes, keys }: SnapshotHeader): number {
+  return bytes - keys * (entryBytes(0, 0) - RECORD_HEAD_BYTES);
+}
+
 /** What the file takes, or a little more. */
-export function expectedBytes({ bytes, keys, sessions }: SnapshotHeader): number {
-  const data = bytes - keys * (entryBytes('', 0) - ENTRY_HEAD_BYTES) + sessions * SESSION_BYTES;
-  return Math.ceil(data * 1.001) + CHUNK_BYTES;
+export function expectedBytes(header: SnapshotHeader): number {
+  return Math.ceil((recordsBytes(header) + header.sessions * SESSION_BYTES) * 1.001) + CHUNK_BYTES;
 }
 
 export function damagedSnapshot(file: string, offset: number, reason: string): CodedError {

@@ -1,5 +1,5 @@
 /**
- * Puts a state into the form of snapshot-format.ts: packs entries into chunks and writes them to an open file, in slices of the
+ * Puts a state into the form of snapshot-format.ts: packs records into chunks and writes them to an open file, in slices of the
  * event loop and flushes of a few megabytes, so that neither clients nor the log beside it have to wait. Where the file is
  * and what becomes of it is the business of snapshots.ts.
  */
@@ -7,17 +7,15 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import type { StoreId } from '../base/ids.js';
-import type { Entry } from '../kv/table-contents.js';
+import type { RecordPlace } from '../kv/record.js';
 import type { SessionMark } from '../paxos/session.js';
-import { writeHex16, writeLatin1, writeUint32 } from '../wire/bytes.js';
+import { writeHex16, writeInteger } from '../wire/bytes.js';
 import type { OpenFile } from './files.js';
-import { writeInteger } from './log-format.js';
 import { Slices } from './slices.js';
 import {
   CHUNK_BYTES,
   CHUNK_HEAD_BYTES,
   ENTRIES_KIND,
-  ENTRY_HEAD_BYTES,
   encodeHeader,
   encodeTrailer,
   hexOf,
@@ -32,14 +30,14 @@ import {
 /** More waiting for one flush would hold up the log's own writes. */
 const FLUSH_BYTES = 4 * 1024 * 1024;
 
-/** How many entries are packed between two looks at the clock. */
+/** How many records are copied between two looks at the clock. */
 const LOOK_EVERY = 128;
 
-/** What is written, besides the header: sessions in the order of their ids, entries in the order of their keys. */
+/** What is written, besides the header: sessions in the order of their ids, records in the order of their keys. */
 export interface SnapshotContents {
   readonly sessions: Iterable<readonly [StoreId, SessionMark]>;
-  /** Pulled in slices; an entry is looked at before the next is pulled. */
-  readonly entries: Iterable<readonly [string, Entry]>;
+  /** Pulled in slices; a record is looked at before the next is pulled. */
+  readonly records: Iterable<RecordPlace>;
 }
 
 /** Is awaited after every chunk of so many bytes; resolves to false when the work is to be given up. */
@@ -71,14 +69,14 @@ export class SnapshotWriter {
   }
 
   /** Writes all of it, durably; null when the pace gave up. To be called once. */
-  async write(header: SnapshotHeader, { sessions, entries }: SnapshotContents): Promise<WrittenSnapshot | null> {
+  async write(header: SnapshotHeader, { sessions, records }: SnapshotContents): Promise<WrittenSnapshot | null> {
     const content = encodeHeader(header);
     this.#chunk.set(content, this.#at);
     this.#at += content.length;
     const isWhole =
       (await this.#emit(this.#takeChunk())) &&
       (await this.#writeSessions(sessions)) &&
-      (await this.#writeEntries(entries));
+      (await this.#writeRecords(records));
     if (!isWhole) return null;
     const digest = this.#hash.digest();
     await this.#file.write(encodeTrailer(this.#written, digest), this.#written);
@@ -96,19 +94,18 @@ export class SnapshotWriter {
     return this.#emit(this.#takeChunk());
   }
 
-  async #writeEntries(entries: SnapshotContents['entries']): Promise<boolean> {
+  async #writeRecords(records: SnapshotContents['records']): Promise<boolean> {
     let untilLook = LOOK_EVERY;
-    for (const [key, entry] of entries) {
-      // An entry is packed before anything is awaited: it is good only until the table changes.
-      const size = ENTRY_HEAD_BYTES + key.length + entry.value.length;
+    for (const { bytes, start, end } of records) {
+      // A record is copied before anything is awaited: it is good only until the table changes.
+      const size = end - start;
       if (1 + size > CHUNK_BYTES) {
-        const large = Buffer.allocUnsafeSlow(size);
-        packEntry(large, 0, key, entry);
-        if (!(await this.#writePieces(large))) return false;
+        if (!(await this.#writePieces(Buffer.from(bytes.subarray(start, end))))) return false;
         continue;
       }
       const full = this.#makeRoom(ENTRIES_KIND, size);
-      this.#at = packEntry(this.#chunk, this.#at, key, entry);
+      bytes.copy(this.#chunk, this.#at, start, end);
+      this.#at += size;
       if (full !== null && !(await this.#emit(full))) return false;
       if (--untilLook > 0) continue;
       untilLook = LOOK_EVERY;
@@ -161,16 +158,4 @@ export class SnapshotWriter {
     this.#slices.begin();
     return goesOn;
   }
-}
-
-/** Returns where the entry ends; `target` has room for it. */
-function packEntry(target: Buffer, start: number, key: string, entry: Entry): number {
-  let at = writeUint32(target, start, key.length);
-  at = writeUint32(target, at, entry.value.length);
-  at = writeInteger(target, at, entry.revision);
-  at = writeInteger(target, at, entry.created);
-  at = writeInteger(target, at, entry.version);
-  writeLatin1(target, at, key);
-  writeLatin1(target, at + key.length, entry.value);
-  return at + key.length + entry.value.length;
 }

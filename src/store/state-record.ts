@@ -11,9 +11,9 @@ import { CodedError } from '../base/errors.js';
 import { replicaName, type Slot, slot } from '../base/ids.js';
 import type { Run } from '../paxos/message.js';
 import type { ConfigurationValue } from '../paxos/value.js';
-import { readUint16, utf8, utf8Bytes, writeUint16 } from '../wire/bytes.js';
+import { readInteger, readUint16, utf8, utf8Bytes, writeInteger, writeUint16 } from '../wire/bytes.js';
 import { readValue, valueSize, writeValue } from '../wire/value-codec.js';
-import { nameBytes, readInteger, writeInteger } from './log-format.js';
+import { nameBytes } from './log-format.js';
 import { STATE_KIND, writeHead } from './log-records.js';
 
 const FIXED_BYTES = 24;

@@ -6,10 +6,13 @@
 
 import { WireError } from './wire-error.js';
 
-/** Buffer's native slice works on any Uint8Array; the type declarations leave it out. */
-const { latin1Slice } = Buffer.prototype as unknown as {
+/** Buffer's native slice and write work on any Uint8Array; the type declarations leave them out. */
+const { latin1Slice, latin1Write } = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, start: number, end: number): string;
+  latin1Write(this: Uint8Array, text: string, at: number, most: number): number;
 };
+
+const UPPER = 0x1_0000_0000;
 
 /** A call into native code costs as much as copying this many characters here. */
 const SHORT_TEXT = 6;
@@ -35,7 +38,7 @@ export function latin1Bytes(text: string): Uint8Array {
 
 /** Writes a latin1 string; `target` has room for it. */
 export function writeLatin1(target: Buffer, at: number, text: string): void {
-  if (text.length > NATIVE_WRITE) target.write(text, at, 'latin1');
+  if (text.length > NATIVE_WRITE) latin1Write.call(target, text, at, text.length);
   else for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
 }
 
@@ -82,6 +85,16 @@ export function readUint32(bytes: Uint8Array, at: number): number {
       byteAt(bytes, at + 3)) >>>
     0
   );
+}
+
+/** Eight bytes for an integer up to 2^53 - 1. */
+export function writeInteger(target: Uint8Array, at: number, n: number): number {
+  writeUint32(target, at, Math.floor(n / UPPER));
+  return writeUint32(target, at + 4, n >>> 0);
+}
+
+export function readInteger(bytes: Uint8Array, at: number): number {
+  return readUint32(bytes, at) * UPPER + readUint32(bytes, at + 4);
 }
 
 export function writeFloat64(target: Uint8Array, at: number, n: number): number {

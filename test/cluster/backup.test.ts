@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { systemClock } from '#src/node/host/system-clock.js';
 import { Disk } from '#src/store/disk.js';
 import { readSnapshot } from '#src/store/snapshot-reader.js';
+import { pairsOf } from '../kv/entries.js';
 import { Daemon } from './daemon.js';
 import { HoldingProxy } from './holding-proxy.js';
 import { LocalCluster } from './local-cluster.js';
@@ -24,7 +25,9 @@ async function contentsOf(file: string): Promise<Map<string, string>> {
   await readSnapshot(new Disk(), file, systemClock, {
     header: () => undefined,
     session: () => undefined,
-    entry: (key, value) => void contents.set(key, value),
+    records: (bytes, start, end) => {
+      for (const [key, { value }] of pairsOf(bytes, start, end)) contents.set(key, value);
+    },
   });
   return contents;
 }

@@ -11,6 +11,7 @@ import type { Decided } from '#src/paxos/effects.js';
 import type { Session } from '#src/paxos/session.js';
 import { type BatchValue, NOOP } from '#src/paxos/value.js';
 import type { Reply } from '#src/wire/reply.js';
+import { pairOf, contents as tableContents } from './entries.js';
 import { batch, configuration, decided, parcel, sessionOf, storeOf } from './values.js';
 
 const nobody = (): never => {
@@ -34,7 +35,7 @@ function textOf(reply: Reply): string {
 /** Everything that replicas must agree on. */
 function contents(machine: StateMachine): unknown {
   return {
-    entries: [...machine.table.entries()],
+    entries: tableContents(machine.table),
     revision: machine.revision,
     time: machine.time,
     applied: machine.applied,
@@ -187,7 +188,7 @@ describe('state machine: determinism', () => {
         run(two, valuesOf(all), null);
         expect(contents(one)).to.deep.equal(contents(two));
         const expected = model(all);
-        const keys = [...one.table.entries()].map(([key, { value }]) => [key, value]);
+        const keys = tableContents(one.table).map(([key, { value }]) => [key, value]);
         expect(Object.fromEntries(keys)).to.deep.equal(expected.keys);
         expect(told).to.deep.equal(expected.told);
       }),
@@ -210,8 +211,8 @@ describe('state machine: on its way', () => {
     const filling = new StateFilling();
     filling.header(cut);
     for (const [store, mark] of cut.sessions) filling.session(store, mark);
-    for (const [key, { value, revision, created, version }] of cut.table.entries()) {
-      filling.entry(key, value, revision, created, version);
+    for (const { bytes, start, end } of cut.table.walk()) {
+      filling.records(bytes, start, end);
     }
     cut.release();
     return filling;
@@ -246,7 +247,10 @@ describe('state machine: on its way', () => {
     for (const each of [machine, twin]) run(each, [batch(7, parcel(own, 2, 'PUT c right', 'DELETE a'))]);
     expect(contents(machine)).to.deep.equal(contents(twin));
     expect(machine.cut().digest).to.equal(twin.cut().digest);
-    expect([...cut.table.entries()].map(([key, { value }]) => `${key} ${value}`)).to.deep.equal(['a wrong', 'b wrong']);
+    expect([...cut.table.walk()].map(pairOf).map(([key, { value }]) => `${key} ${value}`)).to.deep.equal([
+      'a wrong',
+      'b wrong',
+    ]);
   });
 
   it('is not adopted where it lies behind', () => {

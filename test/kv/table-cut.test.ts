@@ -5,39 +5,30 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { InvariantViolation } from '#src/base/assert.js';
 import { revision } from '#src/base/ids.js';
+import type { RecordPlace } from '#src/kv/record.js';
 import { Table } from '#src/kv/table.js';
-import { type Entry, TableFilling } from '#src/kv/table-contents.js';
+import { TableFilling } from '#src/kv/table-contents.js';
 import type { TableCut } from '#src/kv/table-cut.js';
-
-type Pair = readonly [string, Entry];
-
-/** Memory of their own: entries are good only until the table changes. */
-function copyOf([key, { value, revision: at, created, version }]: Pair): Pair {
-  return [key, { value, revision: at, created, version }];
-}
-
-function contents(table: Table): Pair[] {
-  return [...table.entries()].map(copyOf);
-}
+import { contents, type Pair, pairOf, recordOf } from './entries.js';
 
 /** A cut that is walked bit by bit, and what it must give. */
 class Walk {
   readonly #cut: TableCut;
   readonly #expected: readonly Pair[];
-  readonly #walk: Iterator<[string, Entry]>;
+  readonly #walk: Iterator<RecordPlace>;
   readonly #seen: Pair[] = [];
 
   constructor(table: Table, at: number) {
     this.#expected = contents(table);
     this.#cut = table.cut(revision(at));
-    this.#walk = this.#cut.entries();
+    this.#walk = this.#cut.walk();
     expect(this.#cut.size).to.equal(this.#expected.length);
   }
 
   pull(count: number): void {
     for (let i = 0; i < count; i++) {
       const next = this.#walk.next();
-      if (next.done !== true) this.#seen.push(copyOf(next.value));
+      if (next.done !== true) this.#seen.push(pairOf(next.value));
     }
   }
 
@@ -50,7 +41,11 @@ class Walk {
 
 function filled(keys: readonly string[]): TableFilling {
   const filling = new TableFilling();
-  for (const key of keys) filling.add(key, `new ${key}`, revision(9), revision(8), 2);
+  for (const key of keys) {
+    const entry = { value: `new ${key}`, revision: revision(9), created: revision(8), version: 2 };
+    const { bytes, start, end } = recordOf([key, entry]);
+    filling.add(bytes, start, end);
+  }
   return filling;
 }
 
@@ -105,10 +100,10 @@ describe('a cut of the table', () => {
     const table = new Table();
     for (const each of ['a', 'b']) table.put(each, 'v', revision(1));
     const twice = table.cut(revision(1));
-    expect([...twice.entries()].length).to.equal(2);
-    expect(() => [...twice.entries()]).to.throw(InvariantViolation, 'once');
+    expect([...twice.walk()].length).to.equal(2);
+    expect(() => [...twice.walk()]).to.throw(InvariantViolation, 'once');
     const released = table.cut(revision(1));
-    const walk = released.entries();
+    const walk = released.walk();
     walk.next();
     released.release();
     expect(() => walk.next()).to.throw(InvariantViolation, 'released');
@@ -124,14 +119,14 @@ describe('a filled table', () => {
       table.adopt(filled(keys).contents());
       for (const each of keys) plain.put(each, `new ${each}`, revision(9));
       expect([table.size, table.bytes]).to.deep.equal([plain.size, plain.bytes]);
-      expect([...table.entries()].map(([each]) => each)).to.deep.equal(keys);
+      expect(contents(table).map(([each]) => each)).to.deep.equal(keys);
       for (let i = 0; i < size; i += 7) table.delete(String(i).padStart(6, '0'));
       for (let i = 0; i < size; i += 3) table.put(`${String(i).padStart(6, '0')}x`, 'v', revision(10));
       const expected = [
         ...keys.filter((_, i) => i % 7 !== 0),
         ...keys.filter((_, i) => i % 3 === 0).map((each) => `${each}x`),
       ].sort();
-      expect([...table.entries()].map(([each]) => each)).to.deep.equal(expected);
+      expect(contents(table).map(([each]) => each)).to.deep.equal(expected);
       if (size > 1)
         expect(table.get('000001')).to.deep.include({ value: 'new 000001', revision: 9, created: 8, version: 2 });
     });

@@ -123,9 +123,9 @@ describe('a snapshot of another founding', () => {
     house.kill('a');
     const files = new SimFiles(must(house.disks.get('a'), 'a'));
     const snapshots = await openSnapshots({ files, clock: house.time, directory: '/data' });
-    const { header, ...contents } = smallState(900);
-    const foreign = { ...header, clusterId: house.settings('a').clusterId };
-    await house.until('it to be written', snapshots.write(foreign, contents, always));
+    const made = smallState(900);
+    const foreign = { ...made.header, clusterId: house.settings('a').clusterId };
+    await house.until('it to be written', snapshots.write(foreign, contentsOf(made), always));
     await house.start('a');
     await house.until('a to lead', () => house.leader() === 'a');
     expect(await house.answer(house.get('a', 'k49'))).to.equal('v49');

@@ -79,7 +79,7 @@ function writeOf(command: WriteCommand, { argv, syntax }: Asked, limits: Limits,
  */
 function overfills(machine: StateMachine, key: string, value: string, limit: number): boolean {
   // Far from the limit, which is nearly always, the key need not be looked up.
-  if (machine.bytes + entryBytes(key, value.length) <= limit) return false;
+  if (machine.bytes + entryBytes(key.length, value.length) <= limit) return false;
   const old = machine.get(key);
   if (old === undefined) return true;
   const more = value.length - old.value.length;

@@ -23,7 +23,7 @@ export const COMMANDS: readonly Mutant[] = [
     name: 'delete-leaves-the-key',
     breaks: 'a deleted key stays where it is',
     file: 'kv/table.js',
-    find: 'this.#entries.delete(key);',
+    find: 'this.#records.delete(id);',
     replace: '',
     wishes: { profile: 'calm' },
   },

@@ -42,7 +42,7 @@ const WRITTEN: readonly Mutant[] = [
     name: 'before-image-missed',
     breaks: 'a snapshot has values that were written after it was cut',
     file: 'kv/table.js',
-    find: 'cut.keep(key, entry);',
+    find: 'cut.keep(id, key);',
     replace: 'void cut;',
     wishes: SNAPSHOTS,
   },

@@ -6,6 +6,7 @@
 import { CodedError } from '#src/base/errors.js';
 import { type RecoveredReplica, recover } from '#src/node/recovery.js';
 import type { Settings } from '#src/node/settings.js';
+import { pairOf } from '../../kv/entries.js';
 import { PAGE } from '../world/pages.js';
 import { Quartz } from '../world/quartz.js';
 import { Random } from '../world/random.js';
@@ -55,7 +56,12 @@ function foundBy(disk: SimDisk, settings: Settings, life: number): string {
 function textOf({ identity, snapshots, log, machine, recovered, replayed }: RecoveredReplica, disk: SimDisk): string {
   const { store, incarnation, heard } = identity;
   const cut = machine.cut();
-  const state = { slot: cut.slot, revision: cut.revision, digest: cut.digest, entries: [...cut.table.entries()] };
+  const state = {
+    slot: cut.slot,
+    revision: cut.revision,
+    digest: cut.digest,
+    entries: [...cut.table.walk()].map(pairOf),
+  };
   cut.release();
   const files = [...disk.names].map(([path, pages]) => [path, Math.floor((pages?.size ?? 0) / PAGE)]);
   const { durable, decided, bytes } = log;

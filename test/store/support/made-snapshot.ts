@@ -3,13 +3,15 @@
  */
 
 import { incarnation, replicaName, revision, type StoreId, sequence, slot, storeId } from '#src/base/ids.js';
-import { type Entry, entryBytes } from '#src/kv/table-contents.js';
+import type { Entry } from '#src/kv/record.js';
+import { entryBytes } from '#src/kv/table-contents.js';
 import type { SessionMark } from '#src/paxos/session.js';
 import type { Files } from '#src/store/files.js';
 import type { SnapshotHeader } from '#src/store/snapshot-format.js';
 import type { SnapshotVisitor } from '#src/store/snapshot-reader.js';
 import type { SnapshotContents } from '#src/store/snapshot-writer.js';
 import { openSnapshots, type Snapshots } from '#src/store/snapshots.js';
+import { pairsOf, recordOf } from '../../kv/entries.js';
 import { SimClock } from './sim-clock.js';
 
 const DATA = '/data';
@@ -51,7 +53,7 @@ export function state(at: number, entries: State['entries'], sessions = 2): Stat
     lineage: storeId('b'.repeat(32)),
     keys: entries.length,
     sessions,
-    bytes: entries.reduce((sum, [key, { value }]) => sum + entryBytes(key, value.length), 0),
+    bytes: entries.reduce((sum, [key, { value }]) => sum + entryBytes(key.length, value.length), 0),
   };
   return { header, sessions: marks, entries };
 }
@@ -72,7 +74,7 @@ export function open(files: Files): Promise<Snapshots> {
 export const always = (): Promise<boolean> => Promise.resolve(true);
 
 export function contentsOf({ sessions, entries }: State): SnapshotContents {
-  return { sessions, entries };
+  return { sessions, records: entries.map(recordOf) };
 }
 
 /** Collects what is read. */
@@ -89,8 +91,8 @@ export class Collector implements SnapshotVisitor {
     this.sessions.push([store, mark]);
   }
 
-  entry(key: string, value: string, at: Entry['revision'], created: Entry['created'], version: number): void {
-    this.entries.push([key, { value, revision: at, created, version }]);
+  records(bytes: Uint8Array, start: number, end: number): void {
+    this.entries.push(...pairsOf(bytes, start, end));
   }
 
   get state(): unknown {

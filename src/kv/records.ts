@@ -1,0 +1,186 @@
+/**
+ * The records of a table by their keys. Each has a number, its id, for as long as its key is there; what it holds stands in an
+ * arena, where it is overwritten in place if the new value is as long as the old one, and else written anew. Where holes have come
+ * to take a third of the arena, what is left in the emptiest slab moves out of it: a millisecond's work, every thousand changes.
+ */
+
+import type { Revision } from '../base/ids.js';
+import { Arena } from './arena.js';
+import { hashOf, hashOfBytes, KeyMap, type Keys, NONE } from './key-map.js';
+import {
+  compareKeys,
+  createdAt,
+  type Entry,
+  hasKey,
+  keyBytesAt,
+  RECORD_HEAD_BYTES,
+  RecordEntry,
+  type RecordPlace,
+  recordBytes,
+  recordBytesAt,
+  rewriteRecord,
+  valueBytesAt,
+  versionAt,
+  writeRecord,
+} from './record.js';
+import { RecordPlaces } from './record-places.js';
+
+const NOWHERE = new DataView(new ArrayBuffer(0));
+
+export class Records implements Keys {
+  readonly #arena = new Arena();
+  readonly #places = new RecordPlaces();
+  readonly #map: KeyMap;
+  /** The record that was last compared with others, until any record moves: a search compares one with many. */
+  #compared = NONE;
+  #comparedView: DataView = NOWHERE;
+  #comparedAt = 0;
+
+  /** `expected`: about how many there will be. */
+  constructor(expected = 0) {
+    this.#map = new KeyMap(this, expected);
+  }
+
+  get size(): number {
+    return this.#map.size;
+  }
+
+  /** The id of a key's record, or NONE. */
+  find(key: string): number {
+    return this.#map.find(key, hashOf(key));
+  }
+
+  /** There is no record of the key so far. Returns the id of the new one. */
+  add(key: string, value: string, revision: Revision): number {
+    const id = this.#places.add();
+    this.#write(id, key, { value, revision, created: revision, version: 1 });
+    this.#map.add(id, hashOf(key));
+    return id;
+  }
+
+  /** `key` is the record's. */
+  overwrite(id: number, key: string, value: string, revision: Revision): void {
+    const bytes = this.#find(id);
+    const { slab, at } = this.#places;
+    if (valueBytesAt(bytes, at) === value.length) {
+      rewriteRecord(bytes, at, value, revision);
+      return;
+    }
+    this.#write(id, key, { value, revision, created: createdAt(bytes, at), version: versionAt(bytes, at) + 1 });
+    this.#free(slab, recordBytesAt(bytes, at));
+  }
+
+  /** The id may come to be another key's. */
+  delete(id: number): void {
+    const bytes = this.#find(id);
+    const { slab, at } = this.#places;
+    this.#map.delete(id, hashAt(bytes, at));
+    this.#places.remove(id);
+    this.#free(slab, recordBytesAt(bytes, at));
+  }
+
+  /** Takes in whole records of keys that are not there so far, and adds their ids to `ids`. */
+  load(bytes: Uint8Array, start: number, end: number, ids: number[]): void {
+    for (let at = start; at < end; ) {
+      const number = this.#arena.withRoom(recordBytesAt(bytes, at));
+      const slab = this.#arena.slab(number);
+      const from = at;
+      const shift = slab.used - from;
+      for (const stop = Math.min(end, from + slab.bytes.length - slab.used); at < stop; ) {
+        const next = at + recordBytesAt(bytes, at);
+        if (next > stop) break;
+        const id = this.#places.add();
+        this.#move(id, number, at + shift);
+        this.#map.add(id, hashAt(bytes, at));
+        ids.push(id);
+        at = next;
+      }
+      slab.bytes.set(bytes.subarray(from, at), slab.used);
+      this.#arena.take(number, at - from);
+    }
+  }
+
+  hasKey(id: number, key: string): boolean {
+    return hasKey(this.#find(id), this.#places.at, key);
+  }
+
+  /** By the order of the keys; fastest where the second is the same again and again. */
+  compare(a: number, b: number): number {
+    if (b !== this.#compared) {
+      this.#places.find(b);
+      this.#comparedView = this.#arena.slab(this.#places.slab).view;
+      this.#comparedAt = this.#places.at;
+      this.#compared = b;
+    }
+    this.#places.find(a);
+    const { view } = this.#arena.slab(this.#places.slab);
+    return compareKeys(view, this.#places.at, this.#comparedView, this.#comparedAt);
+  }
+
+  entryOf(id: number): Entry {
+    return new RecordEntry(this.#find(id), this.#places.at);
+  }
+
+  valueBytesOf(id: number): number {
+    return valueBytesAt(this.#find(id), this.#places.at);
+  }
+
+  placeOf(id: number): RecordPlace {
+    const bytes = this.#find(id);
+    const start = this.#places.at;
+    return { bytes, start, end: start + recordBytesAt(bytes, start) };
+  }
+
+  /** What the record stands in; #places says where. */
+  #find(id: number): Buffer {
+    this.#places.find(id);
+    return this.#arena.slab(this.#places.slab).bytes;
+  }
+
+  #move(id: number, slab: number, at: number): void {
+    this.#places.move(id, slab, at);
+    this.#compared = NONE;
+  }
+
+  #write(id: number, key: string, entry: Entry): void {
+    const size = recordBytes(key.length, entry.value.length);
+    const number = this.#arena.withRoom(size);
+    const { bytes, used } = this.#arena.slab(number);
+    writeRecord(bytes, used, key, entry);
+    this.#arena.take(number, size);
+    this.#move(id, number, used);
+  }
+
+  #free(slab: number, size: number): void {
+    this.#arena.free(slab, size);
+    const wasteful = this.#arena.wasteful;
+    if (wasteful !== null) this.#empty(wasteful);
+  }
+
+  /** Moves the records that are of use to other slabs. */
+  #empty(number: number): void {
+    const { bytes, used } = this.#arena.slab(number);
+    for (let at = 0; at < used; ) {
+      const start = at;
+      at += recordBytesAt(bytes, start);
+      const id = this.#map.findBy(hashAt(bytes, start), (one) => this.#isAt(one, number, start));
+      if (id === NONE) continue;
+      const target = this.#arena.withRoom(at - start);
+      const slab = this.#arena.slab(target);
+      bytes.copy(slab.bytes, slab.used, start, at);
+      this.#move(id, target, slab.used);
+      this.#arena.take(target, at - start);
+    }
+    this.#arena.drop(number);
+  }
+
+  #isAt(id: number, slab: number, at: number): boolean {
+    this.#places.find(id);
+    return this.#places.slab === slab && this.#places.at === at;
+  }
+}
+
+function hashAt(bytes: Uint8Array, at: number): number {
+  const start = at + RECORD_HEAD_BYTES;
+  return hashOfBytes(bytes, start, start + keyBytesAt(bytes, at));
+}

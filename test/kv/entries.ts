@@ -1,0 +1,44 @@
+/** Records as plain pairs of key and entry, and the other way round. */
+
+import { type Revision, revision } from '#src/base/ids.js';
+import {
+  type Entry,
+  keyAt,
+  RecordEntry,
+  type RecordPlace,
+  recordBytes,
+  recordBytesAt,
+  writeRecord,
+} from '#src/kv/record.js';
+import type { Table } from '#src/kv/table.js';
+
+export type Pair = readonly [string, Entry];
+
+export function pairOf({ bytes, start }: RecordPlace): Pair {
+  const { value, revision: at, created, version } = new RecordEntry(bytes, start);
+  return [keyAt(bytes, start), { value, revision: at, created, version }];
+}
+
+/** What stands between the two places. */
+export function pairsOf(bytes: Uint8Array, start: number, end: number): Pair[] {
+  const buffer = Buffer.from(bytes);
+  const pairs: Pair[] = [];
+  for (let at = start; at < end; at += recordBytesAt(bytes, at)) {
+    pairs.push(pairOf({ bytes: buffer, start: at, end }));
+  }
+  return pairs;
+}
+
+export function recordOf([key, entry]: Pair): RecordPlace {
+  const bytes = Buffer.alloc(recordBytes(key.length, entry.value.length));
+  writeRecord(bytes, 0, key, entry);
+  return { bytes, start: 0, end: bytes.length };
+}
+
+/** All that a table holds, in order; nothing has changed as of a later revision than `at`. */
+export function contents(table: Table, at: Revision = revision(Number.MAX_SAFE_INTEGER)): Pair[] {
+  const cut = table.cut(at);
+  const pairs = [...cut.walk()].map(pairOf);
+  cut.release();
+  return pairs;
+}
