@@ -11,7 +11,6 @@ import type { Connection, ConnectionEvents, Listener } from '../ports.js';
 import type { Address, Settings } from '../settings.js';
 import { within } from '../within.js';
 import { addressText, isLoopback } from './addresses.js';
-import { tuneEngine } from './engine.js';
 import { localHosts } from './local-hosts.js';
 import { openLogger } from './log.js';
 import { type Run, readOptions } from './options.js';
@@ -43,7 +42,6 @@ export async function serve(argv: readonly string[], program: string): Promise<n
 type End = { readonly type: 'signal'; readonly name: string } | { readonly type: 'failure' };
 
 async function run({ settings, logLevel, logFormat }: Run): Promise<number> {
-  tuneEngine();
   const logger = openLogger({ level: logLevel, format: logFormat, replica: settings.self.name });
   stopOnFaults(logger);
   let end: (end: End) => void = () => undefined;
