@@ -15,6 +15,8 @@ export interface Plan {
   readonly seed: number;
   readonly shape: ClusterShape;
   readonly workload: Workload;
+  /** When each replica is started for the first time. */
+  readonly startMs: readonly number[];
   /** Faults happen until then; then everything is mended, and the cluster has to come to rest. */
   readonly stormMs: number;
   readonly delayMs: Span;
@@ -68,6 +70,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
     seed,
     shape,
     workload,
+    startMs: drawStarts(new Random(seed, 'starts'), shape.names.length),
     stormMs: endMs,
     profile,
     faults: faults.filter(({ id, at }) => at < endMs && (wishes.faults?.includes(id) ?? true)),
@@ -106,6 +109,18 @@ function drawShape(random: Random, replicas: number): Omit<ClusterShape, 'snapsh
       { first: 262_144, largest: LARGEST_BATCH_FITS },
     ]),
   };
+}
+
+/** How many of the runs begin without a minority: the cluster is founded with empty seats, which are filled when those come. */
+const LATE_STARTS = 0.1;
+
+function drawStarts(random: Random, replicas: number): number[] {
+  const starts = new Array<number>(replicas).fill(0);
+  const minority = Math.floor((replicas - 1) / 2);
+  if (minority === 0 || !random.chance(LATE_STARTS)) return starts;
+  for (const late of random.some([...starts.keys()], 1 + random.below(minority)))
+    starts[late] = random.skewed(200, 10_000);
+  return starts;
 }
 
 type Storage = Pick<ClusterShape, 'segments' | 'snapshots' | 'checkpointSlots'>;

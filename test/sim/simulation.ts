@@ -51,15 +51,19 @@ export interface Course {
 
 /** The faults of the plan, and then a calm in which everything has to heal. */
 const STORM_AND_CALM: Course = {
-  play: ({ world, plan, clients, storm, watch, history }) => {
-    for (const machine of world.machines) machine.start();
+  play: ({ world, plan, clients, storm, watch, history, coverage }) => {
+    for (const [index, machine] of world.machines.entries()) {
+      const at = plan.startMs[index] ?? 0;
+      if (at === 0) machine.start();
+      else world.timeline.at(at, () => machine.start());
+    }
     for (const client of clients) client.start();
     storm.begin();
     world.run(plan.stormMs);
     if (world.violation !== null) return;
     storm.end();
     const random = new Random(plan.seed, 'calm');
-    const calm = new Calm({ world, watch, history, clients, random });
+    const calm = new Calm({ world, watch, history, clients, random, coverage });
     const { unlimitedDamage = false } = profileOf(plan.profile);
     if (calm.begin() && !unlimitedDamage) world.check(() => calm.demand());
     else world.run(world.timeline.now + SAFETY_ONLY_MS);

@@ -18,6 +18,8 @@ export interface CampaignOptions {
   readonly starts: number;
   readonly maxSeeds: number;
   readonly workers: number;
+  /** Seeds to begin with, by the names of mutants; none where nothing is told. */
+  readonly known?: Readonly<Record<string, number>>;
 }
 
 /** What came of the hunts for one mutant. */
@@ -27,11 +29,12 @@ export interface Result {
 }
 
 /** In the order of the mutants, which is also the order in which they begin. */
-export function campaign({ mutants, from, starts, maxSeeds, workers }: CampaignOptions): readonly Promise<Result>[] {
+export function campaign(options: CampaignOptions): readonly Promise<Result>[] {
+  const { mutants, from, starts, maxSeeds, workers, known = {} } = options;
   const places = new Places(workers);
   return mutants.map(async (mutant) => {
     const begun = Array.from({ length: starts }, (_, start) =>
-      places.within(() => hunt({ mutant, from: from + start * APART, maxSeeds })),
+      places.within(() => hunt({ mutant, from: from + start * APART, maxSeeds, first: known[mutant.name] })),
     );
     return { mutant, hunts: await Promise.all(begun) };
   });

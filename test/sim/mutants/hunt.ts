@@ -22,6 +22,8 @@ export interface HuntOptions {
   /** The first seed. */
   readonly from: number;
   readonly maxSeeds: number;
+  /** Is played before all others. */
+  readonly first: number | undefined;
 }
 
 export interface Hunt {
@@ -48,19 +50,20 @@ export async function hunt(options: HuntOptions): Promise<Hunt> {
   }
 }
 
-function play(child: ChildProcess, { mutant, from, maxSeeds }: HuntOptions): Promise<Hunt> {
+function play(child: ChildProcess, { mutant, from, maxSeeds, first }: HuntOptions): Promise<Hunt> {
   return new Promise((resolve) => {
     let seeds = 0;
+    const next = (): number => (first === undefined ? from + seeds : seeds === 0 ? first : from + seeds - 1);
     let complaint = '';
     const end = (how: End): void => {
       clearTimeout(overdue);
       resolve({ from, seeds, end: how });
     };
-    const broken = (why: string): void => end({ type: 'broken', why: `seed ${from + seeds}: ${why}` });
+    const broken = (why: string): void => end({ type: 'broken', why: `seed ${next()}: ${why}` });
     const overdue = setTimeout(() => broken('it does not come to an end'), SEED_MS);
     const give = (): void => {
       overdue.refresh();
-      child.send({ seed: from + seeds, wishes: mutant.wishes } satisfies Job);
+      child.send({ seed: next(), wishes: mutant.wishes } satisfies Job);
     };
     child.stderr?.on('data', (text: Buffer) => {
       complaint += text.toString();

@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import { CRASH } from '../checks/violation.js';
 import { campaign, checksOf, isCaught, medianSeeds, type Result, worstSeeds } from './campaign.js';
 import type { Hunt } from './hunt.js';
+import { KNOWN } from './known.js';
 import { MUTANTS, mutantOf } from './list.js';
 import { type Mutant, plant } from './mutant.js';
 import { documented, resultLine, totalLine } from './table.js';
@@ -19,7 +20,8 @@ const PATIENCE_MS = 15 * 60_000;
 /** Within so many seeds each of them has to be noticed, wherever one begins. */
 const MAX_SEEDS = 300;
 
-const STARTS = process.env.SYNOD_LONG === '1' ? 3 : 1;
+const isLong = process.env.SYNOD_LONG === '1';
+const STARTS = isLong ? 3 : 1;
 
 const MUTANT: Mutant = {
   name: 'a',
@@ -77,6 +79,13 @@ describe('a campaign', () => {
     expect(result?.hunts.map(({ seeds, end }) => [seeds, end.type])).to.deep.equal([[2, 'survived']]);
   }).timeout(PATIENCE_MS);
 
+  it('begins with the seed that it knows', async () => {
+    const mutants = [{ ...MUTANT, name: 'nobody' }];
+    const known = { nobody: 7 };
+    const [result] = await Promise.all(campaign({ mutants, from: 1, starts: 1, maxSeeds: 1, workers: 1, known }));
+    expect(result === undefined ? '' : resultLine(result)).to.contain('NOT CAUGHT: seed 7: ');
+  }).timeout(PATIENCE_MS);
+
   it('tells of a bug that cannot be planted', async () => {
     const mutants = [{ ...MUTANT, name: 'nobody' }];
     const [result] = await Promise.all(campaign({ mutants, from: 1, starts: 1, maxSeeds: 1, workers: 1 }));
@@ -120,7 +129,8 @@ describe('the checks notice', () => {
 
   before(() => {
     const workers = availableParallelism();
-    const hunts = campaign({ mutants: MUTANTS, from: 1, starts: STARTS, maxSeeds: MAX_SEEDS, workers });
+    const known = isLong ? {} : KNOWN;
+    const hunts = campaign({ mutants: MUTANTS, from: 1, starts: STARTS, maxSeeds: MAX_SEEDS, workers, known });
     results = new Map(MUTANTS.map(({ name }, index) => [name, hunts[index] ?? Promise.reject(new Error(name))]));
   });
 
