@@ -4,6 +4,7 @@
  */
 
 import type { View } from '#src/paxos/view.js';
+import type { Coverage } from './checks/coverage.js';
 import { Violation } from './checks/violation.js';
 import type { Watch } from './checks/watch.js';
 import type { History } from './clients/history.js';
@@ -43,6 +44,8 @@ export interface CalmParts {
   readonly history: History;
   readonly clients: readonly SimClient[];
   readonly random: Random;
+  /** Counts what was not asked for, and why: whoever excuses much proves little. */
+  readonly coverage: Coverage;
 }
 
 export class Calm {
@@ -64,7 +67,11 @@ export class Calm {
       if (this.#absent.has(machine)) machine.crash('kill');
       else machine.start();
     }
-    return this.#hasMajority() && this.#present().some(({ settings, isWiped }) => settings.priority > 0 && !isWiped);
+    if (!this.#hasMajority()) return this.#excuse('no majority can be had');
+    return (
+      this.#present().some(({ settings, isWiped }) => settings.priority > 0 && !isWiped) ||
+      this.#excuse('nobody may lead')
+    );
   }
 
   demand(): void {
@@ -75,15 +82,18 @@ export class Calm {
     this.#within(ENDS_MS, 'what was told to end ends', () => this.#present().every(({ isClosing }) => !isClosing));
     this.#pass(REST_MS / 2);
     // Damage from before may have been found only now, and a disk replaced for it.
-    if (!this.#hasMajority()) return;
+    if (!this.#hasMajority()) {
+      this.#excuse('no majority is left');
+      return;
+    }
     this.#within(LEADER_MS, 'a leader emerges', () => this.#leader() !== null);
     this.#within(SEATS_MS, 'empty seats are filled', () =>
       this.#present().every(({ name }) => watch.votes.seatOf(name) !== null),
     );
     this.#awaitHighest();
     this.#within(ROOM_MS, 'room on the disk is noticed', () => this.#present().every(({ hasRoom }) => hasRoom));
-    if (this.#nobodyCanTell()) return;
-    this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
+    if (this.#nobodyCanTell()) this.#excuse('a wrong state cannot be outvoted');
+    else this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
     this.#dismissLost();
     // Whoever was healed just now may be the highest: leadership is on its way there, and has to arrive.
     this.#awaitHighest();
@@ -114,9 +124,15 @@ export class Calm {
   /** Whoever waits for one that will not come serves no clients, and says so: they have to go elsewhere. */
   #dismissLost(): void {
     for (const machine of this.#present().filter((each) => this.#staysLost(each))) {
+      this.#excuse('a lost log waits for one that does not come');
       this.#absent.add(machine);
       machine.crash('kill');
     }
+  }
+
+  #excuse(why: string): false {
+    this.#parts.coverage.note(`excused: ${why}`);
+    return false;
   }
 
   /** Clients stop, and all that they asked for has to be answered; then everybody holds the same. */
@@ -132,8 +148,8 @@ export class Calm {
     const failed = history.failedSince(asked);
     if (failed.length > 0) throw this.#violation('requests are answered', `in the calm, ${failed.join(', ')}`);
     this.#within(CATCH_UP_MS, 'replicas become equal', () => this.#areEqual());
-    for (const { name, replica } of this.#present()) {
-      if (replica !== null && world.violation === null)
+    for (const { name, replica, isWrong } of this.#present()) {
+      if (replica !== null && !isWrong && world.violation === null)
         watch.chronicle.compareContents(replica.inside.recovered.machine, name, watch.keys);
     }
   }
