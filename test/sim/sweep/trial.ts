@@ -115,6 +115,7 @@ function planOf({ snapshots }: Family, seed: number): Plan {
       patienceMs: 300,
       wander: 0,
     },
+    startMs: [],
     stormMs: 0,
     delayMs: [0.05, 0.3],
     splitting: 0,
