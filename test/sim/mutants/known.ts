@@ -5,9 +5,15 @@
  */
 
 export const KNOWN: Readonly<Record<string, number>> = {
+  'chosen-in-any-ballot': 64,
+  'decided-not-infinite': 22,
+  'faulty-slot-not-reported': 36,
   'gap-costs-nothing': 20,
   'lease-without-margin': 170,
+  'lowest-ballot-counts': 13,
   'never-asks-for-a-snapshot': 7,
   'release-of-any-ballot': 63,
+  'sessions-not-taken-over': 7,
+  'unsure-groups-trusted': 11,
   'write-overtakes-reads': 20,
 };
