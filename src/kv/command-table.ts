@@ -4,17 +4,24 @@
  */
 
 import type { Command, WriteCommand } from './command.js';
-import { DBSIZE, DELETE, EXISTS } from './commands/keys.js';
+import { COMPARE_COMMANDS, CONDITIONAL_COMMANDS } from './commands/conditions.js';
+import { DELETE, KEY_COMMANDS } from './commands/keys.js';
 import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS } from './commands/local.js';
-import { GET, PUT } from './commands/strings.js';
+import { NUMBER_COMMANDS } from './commands/numbers.js';
+import { ORDERED_COMMANDS } from './commands/ordered.js';
+import { GET, PUT, STRING_COMMANDS } from './commands/strings.js';
 
 /** In the order of HELP. */
 export const COMMANDS: readonly Command[] = [
   GET,
   PUT,
   DELETE,
-  EXISTS,
-  DBSIZE,
+  ...CONDITIONAL_COMMANDS,
+  ...STRING_COMMANDS,
+  ...NUMBER_COMMANDS,
+  ...COMPARE_COMMANDS,
+  ...KEY_COMMANDS,
+  ...ORDERED_COMMANDS,
   ...CLUSTER_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...CLIENT_COMMANDS,

@@ -20,9 +20,19 @@ export interface Reader {
   readonly keys: number;
   readonly revision: Revision;
   get(key: string): Entry | undefined;
+  /** In the order of the keys, from the first that is not below `low`. Not to be held over a change. */
+  entriesFrom(low: string): Iterable<readonly [string, Entry]>;
 }
 
-export type Group = 'the three' | 'keys' | 'cluster' | 'connection' | 'for Redis clients';
+export type Group =
+  | 'the three'
+  | 'strings'
+  | 'compare'
+  | 'keys'
+  | 'ordered'
+  | 'cluster'
+  | 'connection'
+  | 'for Redis clients';
 
 interface Described {
   /** Upper case; the name under which it travels. */
@@ -38,18 +48,33 @@ interface Described {
   readonly group: Group;
 }
 
+/** The words that are keys: from `first` on every `step`th, up to `last`, which is -1 for the last word; `step` 0 for none. */
+export interface KeyPlaces {
+  readonly first: number;
+  readonly last: number;
+  readonly step: number;
+}
+
+export const NO_KEYS: KeyPlaces = { first: 0, last: 0, step: 0 };
+export const ONE_KEY: KeyPlaces = { first: 1, last: 1, step: 1 };
+export const ALL_KEYS: KeyPlaces = { first: 1, last: -1, step: 1 };
+
 export interface WriteCommand extends Described {
   readonly kind: 'write';
-  /** The words that are keys: from word 1 on, this many. */
-  readonly keys: 'one' | 'all';
-  /** The word that is the value, 0 when there is none: then it cannot make the store larger. */
-  readonly value: number;
+  readonly keys: KeyPlaces;
+  /** What is wrong with the words whatever is stored: such a command is not executed. */
+  check?(words: Words): Reply | null;
+  /** The word that is the value of the first key, for the limits on values and data. */
+  readonly value?: number;
+  /** The same for a command that is not so simple: keys, and the lengths of the values they would have. */
+  sizes?(reader: Reader, words: Words): readonly (readonly [key: string, bytes: number])[];
   execute(writer: Writer, words: Words): Reply;
 }
 
 export interface ReadCommand extends Described {
   readonly kind: 'read';
-  readonly keys: 'none' | 'one' | 'all';
+  readonly keys: KeyPlaces;
+  check?(words: Words): Reply | null;
   evaluate(reader: Reader, words: Words): Reply;
 }
 

@@ -4,7 +4,7 @@
  * to take a third of the arena, what is left in the emptiest slab moves out of it: a millisecond's work, every thousand changes.
  */
 
-import type { Revision } from '../base/ids.js';
+import { type Revision, revision } from '../base/ids.js';
 import { Arena } from './arena.js';
 import { hashOf, hashOfBytes, KeyMap, type Keys, NONE } from './key-map.js';
 import {
@@ -12,6 +12,7 @@ import {
   createdAt,
   type Entry,
   hasKey,
+  keyAt,
   keyBytesAt,
   RECORD_HEAD_BYTES,
   RecordEntry,
@@ -24,6 +25,11 @@ import {
   writeRecord,
 } from './record.js';
 import { RecordPlaces } from './record-places.js';
+
+const NO_ENTRY: Entry = { value: '', revision: revision(0), created: revision(0), version: 0 };
+
+/** An id that no record has: in a search, that of the key that was last given to `probe`. */
+const PROBE = -2;
 
 const NOWHERE = new DataView(new ArrayBuffer(0));
 
@@ -104,6 +110,16 @@ export class Records implements Keys {
     return hasKey(this.#find(id), this.#places.at, key);
   }
 
+  /** An id for a search of the order: `compare` takes it, as the second, for that of a record with this key, until the next call. */
+  probe(key: string): number {
+    const bytes = Buffer.allocUnsafeSlow(recordBytes(key.length, 0));
+    writeRecord(bytes, 0, key, NO_ENTRY);
+    this.#compared = PROBE;
+    this.#comparedView = new DataView(bytes.buffer);
+    this.#comparedAt = 0;
+    return PROBE;
+  }
+
   /** By the order of the keys; fastest where the second is the same again and again. */
   compare(a: number, b: number): number {
     if (b !== this.#compared) {
@@ -115,6 +131,10 @@ export class Records implements Keys {
     this.#places.find(a);
     const { view } = this.#arena.slab(this.#places.slab);
     return compareKeys(view, this.#places.at, this.#comparedView, this.#comparedAt);
+  }
+
+  keyOf(id: number): string {
+    return keyAt(this.#find(id), this.#places.at);
   }
 
   entryOf(id: number): Entry {

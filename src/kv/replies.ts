@@ -1,6 +1,7 @@
 /** Replies that are given so often, or in so many places, that they are made once. */
 
 import type { Reply } from '../wire/reply.js';
+import type { Entry } from './record.js';
 
 export const OK: Reply = { type: 'status', text: 'OK' };
 
@@ -9,7 +10,53 @@ export const NONE: Reply = { type: 'none' };
 const ZERO: Reply = { type: 'integer', value: 0 };
 const ONE: Reply = { type: 'integer', value: 1 };
 
-export function integer(value: number): Reply {
+export function integer(value: number | bigint): Reply {
   if (value === 0) return ZERO;
   return value === 1 ? ONE : { type: 'integer', value };
+}
+
+export function entryReply(entry: Entry | undefined): Reply {
+  return entry === undefined ? NONE : { type: 'value', bytes: entry.value };
+}
+
+/** Texts of Redis 7, which some clients look for. */
+function error(text: string): Reply {
+  return { type: 'error', code: 'ERR', text };
+}
+
+export function notAnInteger(): Reply {
+  return error('value is not an integer or out of range');
+}
+
+export function notAFloat(): Reply {
+  return error('value is not a valid float');
+}
+
+export function overflow(): Reply {
+  return error('increment or decrement would overflow');
+}
+
+export function decrementOverflow(): Reply {
+  return error('decrement would overflow');
+}
+
+export function offsetOutOfRange(): Reply {
+  return error('offset is out of range');
+}
+
+export function tooLong(): Reply {
+  return error('string exceeds maximum allowed size (proto-max-bulk-len)');
+}
+
+export function noSuchKey(): Reply {
+  return error('no such key');
+}
+
+export function syntaxError(): Reply {
+  return error('syntax error');
+}
+
+/** `name`: in lower case. */
+export function wrongNumberOfWords(name: string): Reply {
+  return error(`wrong number of arguments for '${name}' command`);
 }

@@ -55,7 +55,7 @@ export class RunningDigest {
   /** What one command came to. */
   reply(reply: Reply): void {
     this.#mix(KINDS[reply.type]);
-    if (reply.type === 'integer') this.#mix(reply.value | 0);
+    if (reply.type === 'integer') this.#mix(lower32(reply.value));
   }
 
   /** A slot is executed; `revision` is what the store has come to. */
@@ -83,6 +83,10 @@ function crcOf(value: Value): number {
   const bytes = new Uint8Array(valueSize(value));
   writeValue(value, bytes, 0);
   return crc32(bytes);
+}
+
+function lower32(n: number | bigint): number {
+  return typeof n === 'number' ? n | 0 : Number(BigInt.asIntN(32, n));
 }
 
 function hex(n: number): string {

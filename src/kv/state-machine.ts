@@ -70,6 +70,10 @@ export class StateMachine implements SessionTable, Reader {
     return this.table.get(key);
   }
 
+  entriesFrom(low: string): Iterable<readonly [string, Entry]> {
+    return this.table.entriesFrom(low);
+  }
+
   lastOf(store: StoreId): SessionMark | undefined {
     return this.#sessions.get(store);
   }

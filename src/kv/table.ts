@@ -66,6 +66,18 @@ export class Table {
     return true;
   }
 
+  /** Keys with their entries in the order of the keys, from the first that is not below `low`. Not to be held over a change. */
+  *entriesFrom(low: string): Generator<readonly [string, Entry]> {
+    for (const [id] of this.#order.entries(this.#records.probe(low))) {
+      yield [this.#records.keyOf(id), this.#records.entryOf(id)];
+    }
+  }
+
+  /** Removes every key, in one step. */
+  clear(): void {
+    this.adopt(emptyContents());
+  }
+
   /** The table as it is now, for ever; `revision` is that of the last change, and no later one has it. */
   cut(revision: Revision): TableCut {
     const cut = new TableCut(this.#records, this.#order.clone(), revision, (done) => {

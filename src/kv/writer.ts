@@ -7,6 +7,9 @@ import { type Revision, revision } from '../base/ids.js';
 import type { Entry } from './record.js';
 import type { Table } from './table.js';
 
+/** In bytes, at apply, everywhere alike; a replica may have a lower limit for what its clients ask. */
+export const LONGEST_VALUE = 16 * 1024 * 1024;
+
 export class Writer {
   readonly #table: Table;
   #revision: Revision = revision(0);
@@ -40,6 +43,13 @@ export class Writer {
     const existed = this.#table.delete(key);
     if (existed) this.#changed = true;
     return existed;
+  }
+
+  /** Nothing is left. */
+  clear(): void {
+    if (this.#table.size === 0) return;
+    this.#table.clear();
+    this.#changed = true;
   }
 
   /** The command is done: what it changed stands under one revision. */

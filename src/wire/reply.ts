@@ -13,8 +13,8 @@ export type Reply =
   /** A value: latin1, one character a byte. */
   | { readonly type: 'value'; readonly bytes: string }
   | { readonly type: 'none' }
-  /** A safe integer. */
-  | { readonly type: 'integer'; readonly value: number }
+  /** Of 64 bits; a bigint where a number would not be exact. */
+  | { readonly type: 'integer'; readonly value: number | bigint }
   /** `code` is one word in capitals; `text` one sentence that says what was wrong, what was done and what to do. */
   | { readonly type: 'error'; readonly code: string; readonly text: string }
   | { readonly type: 'list'; readonly items: readonly Reply[] }

@@ -1,7 +1,7 @@
-/** Commands about keys whatever they hold: DELETE, EXISTS, DBSIZE. */
+/** Commands about keys whatever they hold. */
 
-import type { ReadCommand, WriteCommand } from '../command.js';
-import { integer } from '../replies.js';
+import { ALL_KEYS, NO_KEYS, ONE_KEY, type ReadCommand, type WriteCommand } from '../command.js';
+import { integer, noSuchKey, OK, syntaxError } from '../replies.js';
 
 export const DELETE: WriteCommand = {
   kind: 'write',
@@ -12,8 +12,7 @@ export const DELETE: WriteCommand = {
   usage: 'DELETE key [key ...]',
   summary: 'remove keys at once; answers how many there were',
   group: 'the three',
-  keys: 'all',
-  value: 0,
+  keys: ALL_KEYS,
   execute(writer, words) {
     let removed = 0;
     for (let i = 1; i < words.words; i++) if (writer.delete(words.text(i))) removed++;
@@ -21,16 +20,16 @@ export const DELETE: WriteCommand = {
   },
 };
 
-export const EXISTS: ReadCommand = {
+const EXISTS: ReadCommand = {
   kind: 'read',
   name: 'EXISTS',
-  aliases: [],
+  aliases: ['TOUCH'],
   minWords: 2,
   maxWords: Number.POSITIVE_INFINITY,
   usage: 'EXISTS key [key ...]',
   summary: 'how many of these keys there are',
   group: 'keys',
-  keys: 'all',
+  keys: ALL_KEYS,
   evaluate(reader, words) {
     let found = 0;
     for (let i = 1; i < words.words; i++) if (reader.get(words.text(i)) !== undefined) found++;
@@ -38,7 +37,7 @@ export const EXISTS: ReadCommand = {
   },
 };
 
-export const DBSIZE: ReadCommand = {
+const DBSIZE: ReadCommand = {
   kind: 'read',
   name: 'DBSIZE',
   aliases: [],
@@ -47,8 +46,77 @@ export const DBSIZE: ReadCommand = {
   usage: 'DBSIZE',
   summary: 'how many keys there are',
   group: 'keys',
-  keys: 'none',
+  keys: NO_KEYS,
   evaluate(reader) {
     return integer(reader.keys);
   },
 };
+
+const TYPE: ReadCommand = {
+  kind: 'read',
+  name: 'TYPE',
+  aliases: [],
+  minWords: 2,
+  maxWords: 2,
+  usage: 'TYPE key',
+  summary: 'string, or none when there is no such key',
+  group: 'keys',
+  keys: ONE_KEY,
+  evaluate(reader, words) {
+    return { type: 'status', text: reader.get(words.text(1)) === undefined ? 'none' : 'string' };
+  },
+};
+
+const RENAME: WriteCommand = {
+  kind: 'write',
+  name: 'RENAME',
+  aliases: [],
+  minWords: 3,
+  maxWords: 3,
+  usage: 'RENAME key name',
+  summary: 'give a value another key, whatever that holds',
+  group: 'keys',
+  keys: { first: 1, last: 2, step: 1 },
+  execute(writer, words) {
+    const entry = writer.get(words.text(1));
+    if (entry === undefined) return noSuchKey();
+    const { value } = entry;
+    if (words.text(1) === words.text(2)) return OK;
+    writer.delete(words.text(1));
+    writer.put(words.text(2), value);
+    return OK;
+  },
+};
+
+const RENAMENX: WriteCommand = {
+  ...RENAME,
+  name: 'RENAMENX',
+  usage: 'RENAMENX key name',
+  summary: 'give a value another key, if nothing has it; answers 1 or 0',
+  execute(writer, words) {
+    if (writer.get(words.text(1)) === undefined) return noSuchKey();
+    if (writer.get(words.text(2)) !== undefined) return integer(0);
+    RENAME.execute(writer, words);
+    return integer(1);
+  },
+};
+
+const FLUSHALL: WriteCommand = {
+  kind: 'write',
+  name: 'FLUSHALL',
+  aliases: ['FLUSHDB'],
+  minWords: 1,
+  maxWords: Number.POSITIVE_INFINITY,
+  usage: 'FLUSHALL [ASYNC|SYNC]',
+  summary: 'remove all keys',
+  group: 'keys',
+  keys: NO_KEYS,
+  check: (words) =>
+    words.words === 1 || (words.words === 2 && /^A?SYNC$/i.test(words.text(1))) ? null : syntaxError(),
+  execute(writer) {
+    writer.clear();
+    return OK;
+  },
+};
+
+export const KEY_COMMANDS = [EXISTS, TYPE, RENAME, RENAMENX, DBSIZE, FLUSHALL];

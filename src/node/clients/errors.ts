@@ -47,6 +47,13 @@ export function unknownSubcommand(command: string, typed: string): ErrorReply {
   );
 }
 
+/** With what may have been meant, when typing explains it. */
+export function explained(reply: Reply, argv: readonly string[]): Reply {
+  return reply.type === 'error' && reply.text === 'syntax error'
+    ? error(reply.code, reply.text + inlineHint(argv))
+    : reply;
+}
+
 /** The words are right in number and wrong in kind. */
 export function wrongUse(command: Command): ErrorReply {
   return error('ERR', `syntax error; not executed; usage: ${command.usage}`);

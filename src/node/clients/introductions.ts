@@ -3,7 +3,7 @@
  * truth in the words they know: to them every replica is a master, because every replica takes writes.
  */
 
-import type { Command } from '../../kv/command.js';
+import { type Command, NO_KEYS } from '../../kv/command.js';
 import { COMMANDS, findCommand } from '../../kv/command-table.js';
 import { NONE, OK } from '../../kv/replies.js';
 import { Glob } from '../../wire/glob.js';
@@ -82,11 +82,9 @@ function described(command: Command): Reply {
   const { name, minWords, maxWords, kind } = command;
   const arity = minWords === maxWords ? minWords : -minWords;
   const flags = { write: ['write'], read: ['readonly'], local: ['loading', 'stale'] }[kind];
-  const keys = kind === 'local' ? 'none' : command.keys;
-  const last = { none: 0, one: 1, all: -1 }[keys];
+  const { first, last, step } = kind === 'local' ? NO_KEYS : command.keys;
   const statuses = flags.map((text): Reply => ({ type: 'status', text }));
-  const first = keys === 'none' ? 0 : 1;
-  const places = [integer(first), integer(last), integer(first)];
+  const places = [integer(first), integer(last), integer(step)];
   return list(value(name.toLowerCase()), integer(arity), list(...statuses), ...places, list(), list(), list(), list());
 }
 

@@ -4,7 +4,7 @@
  * nothing that stands in the log can fail to execute. When it is done, and in which order, is the connection's business.
  */
 
-import type { LocalCommand, ReadCommand, Words, WriteCommand } from '../../kv/command.js';
+import type { KeyPlaces, LocalCommand, ReadCommand, Words, WriteCommand } from '../../kv/command.js';
 import { findCommand } from '../../kv/command-table.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { entryBytes } from '../../kv/table-contents.js';
@@ -12,7 +12,7 @@ import type { ClientRequest, Syntax } from '../../wire/client-request.js';
 import { encodeCommand } from '../../wire/command.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Limits } from '../settings.js';
-import { badKey, storeFull, tooManyKeys, unknownCommand, valueTooLarge, wrongWords } from './errors.js';
+import { badKey, explained, storeFull, tooManyKeys, unknownCommand, valueTooLarge, wrongWords } from './errors.js';
 
 /** A command with more would hold the event loop, at apply even everybody's, for more than some milliseconds. */
 const KEYS_PER_COMMAND = 1_000;
@@ -51,44 +51,72 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
   if (command === undefined) return refused(syntax, unknownCommand(typed));
   if (argv.length < command.minWords || argv.length > command.maxWords)
     return refused(syntax, wrongWords(command, argv, syntax));
-  if (command.kind === 'local') return { type: 'local', command, words: new Argv(argv), syntax };
-  const bad = keysError(command.keys === 'one' ? 1 : command.keys === 'none' ? 0 : argv.length - 1, argv, limits);
-  if (bad !== null) return refused(syntax, bad);
-  if (command.kind === 'write') return writeOf(command, asked, limits, machine);
+  const words = new Argv(argv);
+  if (command.kind === 'local') return { type: 'local', command, words, syntax };
+  const bad = keysError(command.keys, argv, limits) ?? command.check?.(words) ?? null;
+  if (bad !== null) return refused(syntax, syntax === 'inline' ? explained(bad, argv) : bad);
+  if (command.kind === 'write') return writeOf(command, words, asked, limits, machine);
   let bytes = 0;
   for (const word of argv) bytes += word.length;
-  return { type: 'read', command, words: new Argv(argv), bytes, syntax };
+  return { type: 'read', command, words, bytes, syntax };
 }
 
-type Asked = Extract<ClientRequest, { type: 'command' }>;
+function writeOf(
+  command: WriteCommand,
+  words: Argv,
+  { argv, syntax }: Extract<ClientRequest, { type: 'command' }>,
+  limits: Limits,
+  machine: StateMachine,
+): Request {
+  const sizes = command.value === undefined ? command.sizes?.(machine, words) : null;
+  const tooMuch =
+    sizes === null
+      ? tooLarge(machine, words.text(1), words.text(command.value ?? 0).length, limits)
+      : sizesError(machine, sizes ?? [], limits);
+  if (tooMuch !== null) return refused(syntax, tooMuch);
+  const named = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
+  return { type: 'write', bytes: encodeCommand(named), syntax };
+}
 
-function writeOf(command: WriteCommand, { argv, syntax }: Asked, limits: Limits, machine: StateMachine): Request {
-  if (command.value > 0) {
-    const key = argv[1] ?? '';
-    const value = argv[command.value] ?? '';
-    if (value.length > limits.valueBytes) return refused(syntax, valueTooLarge(value.length, limits.valueBytes));
-    if (overfills(machine, key, value, limits.dataBytes)) return refused(syntax, storeFull(limits.dataBytes));
+/** Of several values each must have room, and all of them together as if they were new. */
+function sizesError(
+  machine: StateMachine,
+  sizes: readonly (readonly [string, number])[],
+  limits: Limits,
+): Reply | null {
+  let all = machine.bytes;
+  for (const [key, bytes] of sizes) {
+    const error = tooLarge(machine, key, bytes, limits);
+    if (error !== null) return error;
+    all += bytes;
   }
-  const words = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
-  return { type: 'write', bytes: encodeCommand(words), syntax };
+  return sizes.length > 1 && all > limits.dataBytes ? storeFull(limits.dataBytes) : null;
+}
+
+function tooLarge(machine: StateMachine, key: string, bytes: number, limits: Limits): Reply | null {
+  if (bytes > limits.valueBytes) return valueTooLarge(bytes, limits.valueBytes);
+  return overfills(machine, key, bytes, limits.dataBytes) ? storeFull(limits.dataBytes) : null;
 }
 
 /**
  * The limit on data is kept here, against what this replica has applied, and not at apply: there a replica with another limit
  * would become another store. What is under way may go beyond it, by the length of the queues. What makes a key no larger passes.
  */
-function overfills(machine: StateMachine, key: string, value: string, limit: number): boolean {
+function overfills(machine: StateMachine, key: string, bytes: number, limit: number): boolean {
   // Far from the limit, which is nearly always, the key need not be looked up.
-  if (machine.bytes + entryBytes(key.length, value.length) <= limit) return false;
+  if (machine.bytes + entryBytes(key.length, bytes) <= limit) return false;
   const old = machine.get(key);
   if (old === undefined) return true;
-  const more = value.length - old.value.length;
+  const more = bytes - old.value.length;
   return more > 0 && machine.bytes + more > limit;
 }
 
-function keysError(keys: number, argv: readonly string[], limits: Limits): Reply | null {
+function keysError({ first, last, step }: KeyPlaces, argv: readonly string[], limits: Limits): Reply | null {
+  if (step === 0) return null;
+  const end = last === -1 ? argv.length - 1 : last;
+  const keys = Math.ceil((end - first + 1) / step);
   if (keys > KEYS_PER_COMMAND) return tooManyKeys(keys, KEYS_PER_COMMAND);
-  for (let i = 1; i <= keys; i++) {
+  for (let i = first; i <= end; i += step) {
     const length = argv[i]?.length ?? 0;
     if (length === 0 || length > limits.keyBytes) return badKey(length, limits.keyBytes);
   }

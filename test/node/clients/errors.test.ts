@@ -16,10 +16,7 @@ const TABLE: readonly (readonly [line: string, reply: string])[] = [
   ['get a b', "ERR wrong number of arguments for 'GET'; not executed; usage: GET key"],
   ['PUT', "ERR wrong number of arguments for 'PUT'; not executed; usage: PUT key value"],
   ['PUT k', "ERR wrong number of arguments for 'PUT'; not executed; usage: PUT key value"],
-  [
-    'SET k two words',
-    "ERR wrong number of arguments for 'SET' (quote the value or use PUT); not executed; usage: PUT key value",
-  ],
+  ['SET k two words', 'ERR syntax error (quote the value or use PUT)'],
   ['DEL', "ERR wrong number of arguments for 'DEL'; not executed; usage: DELETE key [key ...]"],
   ['DBSIZE 1', "ERR wrong number of arguments for 'DBSIZE'; not executed; usage: DBSIZE"],
   ['PUT "" v', 'ERR the key is empty; not executed; a key has 1 to 1024 bytes'],

@@ -182,7 +182,7 @@ describe('a wrong argument', () => {
     ['127.0.0.1:1 --log-level loud', "--log-level: 'loud' is none of error, warn, info, debug"],
     ['127.0.0.1:1 --fault-rate 1.1', "--fault-rate: '1.1' is not a chance from 0 to 1"],
     ['127.0.0.1:1 --value-bytes 1MB', /^--value-bytes: '1MB' is not a size from 1 to 16MiB, such as/],
-    ['127.0.0.1:1 --value-bytes 8MiB --request-bytes 4MiB', /^--request-bytes: 4194304 is less than .* is 8389675$/],
+    ['127.0.0.1:1 --value-bytes 8MiB --request-bytes 4MiB', /^--request-bytes: 4194304 is less than .* is 8389670$/],
     [
       '127.0.0.1:1 --output-bytes 1MiB --value-bytes 2MiB',
       /^--output-bytes: 1048576 is less than --value-bytes, .*2097152$/,

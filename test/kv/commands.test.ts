@@ -1,0 +1,168 @@
+// What the commands make of a store, beyond what Redis has too (test/redis compares that): as lines typed and lines answered.
+
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { must } from '#src/base/assert.js';
+import { revision } from '#src/base/ids.js';
+import type { Reader, Words } from '#src/kv/command.js';
+import { findCommand } from '#src/kv/command-table.js';
+import { Table } from '#src/kv/table.js';
+import { Writer } from '#src/kv/writer.js';
+import { renderInline } from '#src/wire/reply.js';
+
+/** Executes what is typed, blanks between words, as one replica would. */
+class Store implements Reader {
+  readonly table = new Table();
+  readonly #writer = new Writer(this.table);
+
+  get keys(): number {
+    return this.table.size;
+  }
+
+  get revision() {
+    return revision(this.#writer.revision);
+  }
+
+  get(key: string) {
+    return this.table.get(key);
+  }
+
+  entriesFrom(low: string) {
+    return this.table.entriesFrom(low);
+  }
+
+  ask(line: string): string {
+    const argv = line.split(' ').map((word) => (word === "''" ? '' : word));
+    const words: Words = { words: argv.length, text: (at) => argv[at] ?? '' };
+    const command = must(findCommand(argv[0] ?? ''), 'a command');
+    expect(argv.length, line).to.be.within(command.minWords, command.maxWords);
+    if (command.kind === 'local') throw new Error(`${line} is not about the data`);
+    const refused = command.check?.(words) ?? null;
+    if (refused !== null) return renderInline(refused);
+    if (command.kind === 'read') return renderInline(command.evaluate(this, words));
+    const reply = command.execute(this.#writer, words);
+    this.#writer.finish();
+    return renderInline(reply);
+  }
+}
+
+const NOT_AN_INTEGER = 'ERROR ERR value is not an integer or out of range\r\n';
+const SYNTAX = 'ERROR ERR syntax error\r\n';
+
+describe('commands', () => {
+  const conversations: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+    'set a key if it has a value': [
+      ['SET k new IFEQ old', '(nil)\r\n'],
+      ['SET k old', 'OK\r\n'],
+      ['SET k new IFEQ ol', '(nil)\r\n'],
+      ['SET k new IFEQ old', 'OK\r\n'],
+      ['SET k newer ifeq new get', 'new\r\n'],
+      ['SET k x IFEQ new GET', 'newer\r\n'],
+      ['GET k', 'newer\r\n'],
+      ['SET k x IFEQ', SYNTAX],
+      ['SET k x NX IFEQ a', SYNTAX],
+      ['SET k x IFEQ a XX', SYNTAX],
+    ],
+    'set a key if nobody has changed it since': [
+      ['SET k one IFREV 1', '(nil)\r\n'],
+      ['SET k one IFREV 0', 'OK\r\n'],
+      ['SET k two IFREV 0', '(nil)\r\n'],
+      ['SET other x', 'OK\r\n'],
+      ['SET k two IFREV 2', '(nil)\r\n'],
+      ['SET k two IFREV 1', 'OK\r\n'],
+      ['GETREV k', 'value two\r\nrevision (integer) 3\r\ncreated (integer) 1\r\nversion (integer) 2\r\n'],
+      ['GETREV none', '(nil)\r\n'],
+      ['SET k x IFREV -1', NOT_AN_INTEGER],
+      ['SET k x IFREV 9007199254740993', NOT_AN_INTEGER],
+    ],
+    'remove a key if it is as one thinks': [
+      ['DELIFEQ k v', '(integer) 0\r\n'],
+      ['SET k v', 'OK\r\n'],
+      ['DELIFEQ k w', '(integer) 0\r\n'],
+      ['DELIFEQ k v', '(integer) 1\r\n'],
+      ['SET k v', 'OK\r\n'],
+      ['DELIFREV k 1', '(integer) 0\r\n'],
+      ['DELIFREV k x', NOT_AN_INTEGER],
+      ['DELIFREV k 3', '(integer) 1\r\n'],
+      ['DELIFREV k 0', '(integer) 0\r\n'],
+    ],
+    'take a revision only where they change something': [
+      ['SETNX k v', '(integer) 1\r\n'],
+      ['SETNX k v', '(integer) 0\r\n'],
+      ['MSETNX j v k v', '(integer) 0\r\n'],
+      ['GETDEL none', '(nil)\r\n'],
+      ['INCR k', NOT_AN_INTEGER],
+      ['RENAME none k', 'ERROR ERR no such key\r\n'],
+      ['SET other x', 'OK\r\n'],
+      ['GETREV other', 'value x\r\nrevision (integer) 2\r\ncreated (integer) 2\r\nversion (integer) 1\r\n'],
+    ],
+    'reckon exactly': [
+      ['INCRBYFLOAT k 0.1', '0.1\r\n'],
+      ['INCRBYFLOAT k +.2', '0.3\r\n'],
+      ['INCRBYFLOAT k 1e20', '100000000000000000000.3\r\n'],
+      ['INCRBYFLOAT k -100000000000000000000.3', '0\r\n'],
+      ['INCRBYFLOAT k 1e-20', '0.00000000000000000001\r\n'],
+      ['INCRBYFLOAT k 1e9999', 'ERROR ERR value is not a valid float\r\n'],
+      ['SET n 9223372036854775806', 'OK\r\n'],
+      ['INCR n', '(integer) 9223372036854775807\r\n'],
+      ['INCR n', 'ERROR ERR increment or decrement would overflow\r\n'],
+      ['DECRBY n -9223372036854775808', 'ERROR ERR decrement would overflow\r\n'],
+    ],
+    'tell keys in their order': [
+      ['RANGE - +', '(0 pairs)\r\n'],
+      ['MSET b 2 a 1 c 3 user:2 y user:1 x', 'OK\r\n'],
+      ['RANGE - +', 'a 1\r\nb 2\r\nc 3\r\nuser:1 x\r\nuser:2 y\r\n(5 pairs)\r\n'],
+      ['RANGE b user', 'b 2\r\nc 3\r\n(2 pairs)\r\n'],
+      ['RANGE b c', 'b 2\r\n(1 pair)\r\n'],
+      ['RANGE aa + LIMIT 1', 'b 2\r\n(1 pair)\r\n'],
+      ['RANGE c b', '(0 pairs)\r\n'],
+      ['PREFIX user:', 'user:1 x\r\nuser:2 y\r\n(2 pairs)\r\n'],
+      ['PREFIX user: AFTER user:1', 'user:2 y\r\n(1 pair)\r\n'],
+      ['PREFIX user: AFTER a LIMIT 1', 'user:1 x\r\n(1 pair)\r\n'],
+      ['PREFIX user: limit 1 after user:1', 'user:2 y\r\n(1 pair)\r\n'],
+      ["PREFIX '' LIMIT 1", 'a 1\r\n(1 pair)\r\n'],
+      ['PREFIX x LIMIT 0', '(0 pairs)\r\n'],
+      ['PREFIX x LIMIT -1', NOT_AN_INTEGER],
+      ['PREFIX x LIMIT 1 LIMIT 2', SYNTAX],
+      ['RANGE a b AFTER c', SYNTAX],
+      ['RANGE a b LIMIT', SYNTAX],
+      ['FLUSHALL', 'OK\r\n'],
+      ['RANGE - +', '(0 pairs)\r\n'],
+      ['DBSIZE', '(integer) 0\r\n'],
+    ],
+  };
+  for (const [what, lines] of Object.entries(conversations)) {
+    it(what, () => {
+      const store = new Store();
+      for (const [line, answer] of lines) expect(store.ask(line), line).to.equal(answer);
+    });
+  }
+
+  it('give no more pairs at a time than hold nobody up', () => {
+    const store = new Store();
+    for (let i = 0; i < 10_001; i++) store.ask(`PUT ${i} v`);
+    expect(store.ask('RANGE - +')).to.match(/\(10000 pairs\)\r\n$/);
+    expect(store.ask('RANGE - + LIMIT 99999')).to.match(/\(10000 pairs\)\r\n$/);
+    for (let i = 0; i < 5; i++) store.ask(`PUT ${i} ${'v'.repeat(1024 * 1024)}`);
+    expect(store.ask('RANGE 0 + LIMIT 6')).to.match(/^0 v+\r\n/);
+    expect(store.ask('RANGE - +')).to.match(
+      /^ERROR TOOLARGE the pairs have more than 4194304 bytes; use LIMIT \d+\r\n$/,
+    );
+  });
+
+  it('find the first key that is not below another, whatever was changed before', () => {
+    const key = fc.stringMatching(/^[abc]{0,3}$/);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(key, fc.boolean()), { maxLength: 60 }), key, (steps, low) => {
+        const table = new Table();
+        const keys = new Set<string>();
+        for (const [one, isPut] of steps) {
+          if (isPut) table.put(one, 'v', revision(keys.add(one).size));
+          else if (keys.delete(one)) table.delete(one);
+          const found = [...table.entriesFrom(low)].map(([name]) => name);
+          expect(found).to.deep.equal([...keys].filter((name) => name >= low).sort());
+        }
+      }),
+    );
+  });
+});
