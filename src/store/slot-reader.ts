@@ -10,6 +10,7 @@ import { DECIDED } from '../paxos/ballot.js';
 import type { Decided } from '../paxos/effects.js';
 import type { Held } from '../paxos/message.js';
 import type { Value } from '../paxos/value.js';
+import { copyOf } from '../wire/bytes.js';
 import { readValue, valueSize } from '../wire/value-codec.js';
 import type { BallotTable } from './ballot-table.js';
 import type { GroupReader } from './group-reader.js';
@@ -99,7 +100,7 @@ export class SlotReader {
     const { segment, group, record } = this.index;
     if (this.groups.inWindow(segment, group) === undefined) await this.groups.load(segment, group);
     this.moveTo(group, record);
-    const bytes = this.groups.bytes.slice(this.cursor.valueStart, this.cursor.valueEnd);
+    const bytes = copyOf(this.groups.bytes, this.cursor.valueStart, this.cursor.valueEnd);
     return readValue(bytes, 0, bytes.length);
   }
 

@@ -21,7 +21,7 @@ import {
 } from '../kv/record.js';
 import { entryBytes } from '../kv/table-contents.js';
 import type { SessionMark } from '../paxos/session.js';
-import { byteAt, readHex16, readInteger } from '../wire/bytes.js';
+import { byteAt, copyOf, readHex16, readInteger } from '../wire/bytes.js';
 import type { Files, OpenFile } from './files.js';
 import { Slices } from './slices.js';
 import { ChunkReader } from './snapshot-chunks.js';
@@ -185,14 +185,14 @@ class SnapshotReader {
     const view = new DataView(content.buffer, content.byteOffset, content.length);
     for (let at = start; at < content.length; ) at = this.#checkRecord(content, view, at);
     const last = this.#lastAt;
-    const kept = new Uint8Array(content.subarray(last, last + recordBytes(keyBytesAt(content, last), 0)));
+    const kept = copyOf(content, last, last + recordBytes(keyBytesAt(content, last), 0));
     this.#lastRecord = new DataView(kept.buffer);
     this.#lastAt = 0;
     this.#visitor?.records(content, start, content.length);
   }
 
   #readPiece(content: Uint8Array): void {
-    this.#pieces.push(content.slice(1));
+    this.#pieces.push(copyOf(content, 1, content.length));
     this.#pieceBytes += content.length - 1;
     const first = must(this.#pieces[0], 'the first piece');
     if (first.length < RECORD_HEAD_BYTES) this.#refuse('a large entry has no head');

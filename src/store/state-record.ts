@@ -11,7 +11,7 @@ import { CodedError } from '../base/errors.js';
 import { replicaName, type Slot, slot } from '../base/ids.js';
 import type { Run } from '../paxos/message.js';
 import type { ConfigurationValue } from '../paxos/value.js';
-import { readInteger, readUint16, utf8, utf8Bytes, writeInteger, writeUint16 } from '../wire/bytes.js';
+import { copyOf, readInteger, readUint16, utf8, utf8Bytes, writeInteger, writeUint16 } from '../wire/bytes.js';
 import { readValue, valueSize, writeValue } from '../wire/value-codec.js';
 import { nameBytes } from './log-format.js';
 import { STATE_KIND, writeHead } from './log-records.js';
@@ -73,7 +73,7 @@ export function readStateRecord(bytes: Uint8Array, at: number, end: number): Sta
   const segmentBytes = readInteger(bytes, at + 8);
   if (following === end) return { segmentBytes, configuration: null, founding, faulty };
   // A copy: the window that the record was read through is used again.
-  const value = readValue(bytes.slice(following, end), 0, end - following);
+  const value = readValue(copyOf(bytes, following, end), 0, end - following);
   if (value.type !== 'configuration') throw malformed(at);
   return { segmentBytes, configuration: value, founding, faulty };
 }

@@ -31,6 +31,11 @@ export function latin1(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
+/** A copy in memory of its own. `slice` makes one of a Uint8Array only: that of a Buffer is a view. */
+export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
 /** The bytes of a latin1 string; a character above U+00FF loses its upper half. */
 export function latin1Bytes(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');

@@ -66,6 +66,13 @@ describe('snapshots: what is written is read back', () => {
         ['c'.repeat(CHUNK_BYTES), entry('z')],
       ]),
     ],
+    [
+      'large values whose pieces are not read from the disk at once',
+      state(
+        7,
+        Array.from({ length: 5 }, (_, i) => [`${i}`, entry(`${i}`.repeat(1024 * 1024))]),
+      ),
+    ],
   ];
   for (const [name, made] of states) {
     it(name, async () => {
