@@ -31,7 +31,7 @@ export class StateMachine implements SessionTable, Reader {
   #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
   #time = 0;
-  /** Digests are told at multiples of this: the same everywhere, or they are never compared. */
+  /** Digests are told at multiples of this, and after no-ops: the same everywhere, or they are never compared. */
   readonly checkpointSlots: number;
 
   constructor(checkpointSlots = CHECKPOINT_SLOTS) {
@@ -61,7 +61,7 @@ export class StateMachine implements SessionTable, Reader {
     return this.table.bytes;
   }
 
-  /** The running digest at the last multiple of `checkpointSlots`; null before the first, and where a snapshot left it out. */
+  /** The running digest at the last multiple of `checkpointSlots`, or no-op; null before the first, and where a snapshot left it out. */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }
@@ -97,7 +97,7 @@ export class StateMachine implements SessionTable, Reader {
     }
     this.#applied = decided.slot;
     this.#digest.slot(decided.slot, value, this.revision);
-    this.#noteCheckpoint();
+    if (value.type === 'noop' || this.#isCheckpoint) this.#noteCheckpoint();
   }
 
   /** The state as it is now, between two slots. */
@@ -120,7 +120,7 @@ export class StateMachine implements SessionTable, Reader {
     this.#time = point.time;
     this.#digest.resume(point.digest);
     this.#checkpoint = null;
-    this.#noteCheckpoint();
+    if (this.#isCheckpoint) this.#noteCheckpoint();
   }
 
   /** Becomes what `other` is, whatever the slots, in one step; `other` is of no more use. Cuts stay good. */
@@ -134,8 +134,11 @@ export class StateMachine implements SessionTable, Reader {
     this.#checkpoint = other.#checkpoint;
   }
 
+  get #isCheckpoint(): boolean {
+    return this.#applied % this.checkpointSlots === 0 && this.#applied > 0;
+  }
+
   #noteCheckpoint(): void {
-    if (this.#applied % this.checkpointSlots !== 0 || this.#applied === 0) return;
     this.#checkpoint = { slot: this.#applied, digest: this.#digest.text };
   }
 

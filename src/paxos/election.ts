@@ -307,7 +307,10 @@ export class Election {
       const { drain } = leadership;
       const handing = drain === null ? null : this.#handOver.proceed(leadership, drain, now.mono);
       if (handing !== null) this.#release(leadership.ballot, handing.to, handing.why, now);
-      else if (drain === null) leadership.fillSeats(now);
+      else if (drain === null) {
+        leadership.fillSeats(now);
+        leadership.helpProve(now);
+      }
     }
   }
 

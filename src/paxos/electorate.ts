@@ -65,9 +65,10 @@ export class Electorate {
     // First what keeps its vote from others as well: they have to know, also of one that would not lead anyway.
     if (condition.lost) return 'repairing';
     if (condition.health === 'disk-full') return condition.health;
+    // And whose state is to be taken from nobody, and waits to prove itself.
+    if (condition.diverged) return 'diverged';
     if (self.priority <= 0) return 'priority-0';
     if (!membership.countsSelf) return 'not-counted';
-    if (condition.diverged) return 'diverged';
     if (condition.draining) return 'draining';
     if (condition.health !== null) return condition.health;
     if (condition.unpersistedSince < mono - PATIENCE_MS) return 'disk-slow';

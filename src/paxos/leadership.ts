@@ -16,7 +16,7 @@ import type { Parts } from './parts.js';
 import { piecesOf } from './pieces.js';
 import { answerTo, ReadRounds } from './reading.js';
 import type { Parcel } from './session.js';
-import { BATCH_BYTES, PATIENCE_MS, QUEUE_BYTES, SLOW_BYTES_PER_MS } from './timing.js';
+import { BATCH_BYTES, PATIENCE_MS, PROVE_MS, QUEUE_BYTES, SLOW_BYTES_PER_MS } from './timing.js';
 import { bytesOf, type ConfigurationValue, NOOP, type Value } from './value.js';
 import { Window } from './window.js';
 
@@ -53,6 +53,8 @@ export class Leadership {
   #movedAt: number;
   /** Slot of a configuration on its way: one at a time. */
   #configuring: Slot = slot(0);
+  /** When a no-op was last proposed for others to compare their states. */
+  #provingAt = Number.NEGATIVE_INFINITY;
   drain: Drain | null = null;
 
   /** @param adopted what phase 1 found for the slots right above the decided prefix, in order */
@@ -167,6 +169,20 @@ export class Leadership {
     if (seats === null || !this.#window.hasRoom) return;
     this.#configuring = this.#window.next;
     this.#propose({ type: 'configuration', seats, nonce: this.#nonce(now) }, now);
+  }
+
+  /**
+   * A rebuilt state proves itself where digests are compared, and its replica takes no writes before, so that nobody else's may be
+   * coming either. Every state machine tells its digest after a no-op: that is a comparison for whoever waits for one.
+   */
+  helpProve(now: Now): void {
+    if (!this.#established || now.mono < this.#provingAt + PROVE_MS || !this.#window.hasRoom) return;
+    const waits = this.#parts.neighbours.all.some(
+      ({ linked, heartbeat }) => linked && heartbeat?.ineligible === 'diverged',
+    );
+    if (!waits) return;
+    this.#provingAt = now.mono;
+    this.#propose(NOOP, now);
   }
 
   /** What the member has not accepted, sent again; or what is chosen, when that is all it may have missed. */

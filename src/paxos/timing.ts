@@ -66,5 +66,8 @@ export const HELD_BYTES = 64 * 1024 * 1024;
 /** Runs in one Promise: a frame of a few dozen KB. */
 export const PROMISE_RUNS = 1_000;
 
+/** How often a leader lets states be compared while one has to prove itself. */
+export const PROVE_MS = 1_000;
+
 /** A leader's stamp that has fallen this far below the cluster's time steps up to it. */
 export const STAMP_STEP_MS = 10_000;

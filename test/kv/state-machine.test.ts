@@ -297,23 +297,25 @@ describe('state machine: the running digest', () => {
     expect(machine.cut().digest).to.not.equal(digestOf(base));
   });
 
-  it('is noted every thousand slots', () => {
+  it('is noted every thousand slots, and after each no-op', () => {
     const machine = new StateMachine();
-    const noted = new Set<unknown>();
+    const noted: number[] = [];
+    const noOps = [7, 1_500];
     for (let at = 1; at <= 2 * CHECKPOINT_SLOTS + 1; at++) {
-      run(machine, [NOOP]);
-      noted.add(machine.checkpoint);
-      if (at % CHECKPOINT_SLOTS === 0)
-        expect(machine.checkpoint).to.deep.equal({ slot: at, digest: machine.cut().digest });
+      const before = machine.checkpoint;
+      run(machine, [noOps.includes(at) ? NOOP : configuration(`${at}`)]);
+      if (machine.checkpoint === before) continue;
+      noted.push(at);
+      expect(machine.checkpoint).to.deep.equal({ slot: at, digest: machine.cut().digest });
     }
-    expect([...noted].map((each) => each === null)).to.deep.equal([true, false, false]);
+    expect(noted).to.deep.equal([7, CHECKPOINT_SLOTS, 1_500, 2 * CHECKPOINT_SLOTS]);
   });
 
   it('goes on behind a snapshot of a checkpoint', () => {
     const machine = new StateMachine();
     run(
       machine,
-      Array.from({ length: CHECKPOINT_SLOTS }, () => NOOP),
+      Array.from({ length: CHECKPOINT_SLOTS }, () => configuration('one')),
     );
     const filling = new StateFilling();
     filling.header(machine.cut());

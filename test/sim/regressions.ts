@@ -16,5 +16,6 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 275, wishes: {}, what: 'a hand-back over slow links failed for want of patience' },
   { seed: 1795348925017, wishes: {}, what: 'timers of a stopped replica were due late when it went on early' },
   { seed: 1800000000561, wishes: {}, what: 'calm was asked for while leadership went back to one that had healed' },
+  { seed: 1795380968376, wishes: {}, what: 'a rebuilt state waited for a comparison, and everybody for its replica' },
   { seed: 1820000000033, wishes: {}, what: 'a snapshot was taken away between its last look and the trim behind it' },
 ];
