@@ -20,8 +20,8 @@ const REVISION_AT = 8;
 const CREATED_AT = 16;
 const VERSION_AT = 24;
 
-/** What a key holds, until the next change of the table. */
-export interface Entry {
+/** What a key holds, and since when. */
+export interface Content {
   readonly value: string;
   /** Of the command that last changed it. */
   readonly revision: Revision;
@@ -29,6 +29,12 @@ export interface Entry {
   readonly created: Revision;
   /** How often it was written since it was made, from 1. */
   readonly version: number;
+}
+
+/** The same in the table, until its next change: what is not asked for is not read. */
+export interface Entry extends Content {
+  /** Length of the value. */
+  readonly valueBytes: number;
 }
 
 /** Where a record stands, until the next change of the table. */
@@ -73,7 +79,7 @@ export function keyAt(bytes: Uint8Array, at: number): string {
 }
 
 /** Writes a record; `target` has room for it. */
-export function writeRecord(target: Buffer, at: number, key: string, entry: Entry): void {
+export function writeRecord(target: Buffer, at: number, key: string, entry: Content): void {
   writeUint32(target, at, key.length);
   writeUint32(target, at + VALUE_BYTES_AT, entry.value.length);
   writeInteger(target, at + REVISION_AT, entry.revision);
@@ -116,7 +122,6 @@ export function compareKeys(one: DataView, at: number, other: DataView, otherAt:
   return length - otherLength;
 }
 
-/** A record looked at as an entry: what is not asked for is not read. */
 export class RecordEntry implements Entry {
   readonly #bytes: Uint8Array;
   readonly #at: number;
@@ -129,6 +134,10 @@ export class RecordEntry implements Entry {
   get value(): string {
     const start = this.#at + recordBytes(keyBytesAt(this.#bytes, this.#at), 0);
     return latin1(this.#bytes, start, start + valueBytesAt(this.#bytes, this.#at));
+  }
+
+  get valueBytes(): number {
+    return valueBytesAt(this.#bytes, this.#at);
   }
 
   get revision(): Revision {

@@ -8,6 +8,7 @@ import { type Revision, revision } from '../base/ids.js';
 import { Arena } from './arena.js';
 import { hashOf, hashOfBytes, KeyMap, type Keys, NONE } from './key-map.js';
 import {
+  type Content,
   compareKeys,
   createdAt,
   type Entry,
@@ -26,7 +27,7 @@ import {
 } from './record.js';
 import { RecordPlaces } from './record-places.js';
 
-const NO_ENTRY: Entry = { value: '', revision: revision(0), created: revision(0), version: 0 };
+const NO_CONTENT: Content = { value: '', revision: revision(0), created: revision(0), version: 0 };
 
 /** An id that no record has: in a search, that of the key that was last given to `probe`. */
 const PROBE = -2;
@@ -113,7 +114,7 @@ export class Records implements Keys {
   /** An id for a search of the order: `compare` takes it, as the second, for that of a record with this key, until the next call. */
   probe(key: string): number {
     const bytes = Buffer.allocUnsafeSlow(recordBytes(key.length, 0));
-    writeRecord(bytes, 0, key, NO_ENTRY);
+    writeRecord(bytes, 0, key, NO_CONTENT);
     this.#compared = PROBE;
     this.#comparedView = new DataView(bytes.buffer);
     this.#comparedAt = 0;
@@ -162,11 +163,11 @@ export class Records implements Keys {
     this.#compared = NONE;
   }
 
-  #write(id: number, key: string, entry: Entry): void {
-    const size = recordBytes(key.length, entry.value.length);
+  #write(id: number, key: string, content: Content): void {
+    const size = recordBytes(key.length, content.value.length);
     const number = this.#arena.withRoom(size);
     const { bytes, used } = this.#arena.slab(number);
-    writeRecord(bytes, used, key, entry);
+    writeRecord(bytes, used, key, content);
     this.#arena.take(number, size);
     this.#move(id, number, used);
   }

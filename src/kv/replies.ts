@@ -15,8 +15,17 @@ export function integer(value: number | bigint): Reply {
   return value === 1 ? ONE : { type: 'integer', value };
 }
 
+/** `bytes`: latin1. */
+export function value(bytes: string): Reply {
+  return { type: 'value', bytes };
+}
+
+export function list(...items: readonly Reply[]): Reply {
+  return { type: 'list', items };
+}
+
 export function entryReply(entry: Entry | undefined): Reply {
-  return entry === undefined ? NONE : { type: 'value', bytes: entry.value };
+  return entry === undefined ? NONE : value(entry.value);
 }
 
 /** Texts of Redis 7, which some clients look for. */

@@ -111,7 +111,7 @@ class Scanner {
     const lowest = numbers[0] ?? 1;
     let expected = lowest;
     for (const number of numbers) {
-      for (; expected < number; expected++) this.skip(expected, 0, true, 'the file is missing', true);
+      for (; expected < number; expected++) this.skip(expected, 0, 'cut', 'the file is missing');
       await this.scanSegment(number);
       expected = number + 1;
     }
@@ -146,7 +146,7 @@ class Scanner {
       }
       const zeros = this.reader.zeroBlocks(offset);
       if (zeros > 0 && offset === this.behind(number)) isUnused = true;
-      this.skip(number, offset, zeros === 0, found.reason, false);
+      this.skip(number, offset, zeros > 0 ? 'zeros' : 'dirt', found.reason);
       offset += Math.max(1, zeros) * BLOCK;
     }
     if (actual < whole) this.meetCut(number, actual, whole, isUnused);
@@ -162,11 +162,13 @@ class Scanner {
   /** Segments are made whole before they get their name, so the file was cut. Zeros behind the last group are proof that it is. */
   private meetCut(segment: number, actual: number, whole: number, isUnused: boolean): void {
     if (isUnused) this.short.push({ segment, offset: actual, bytes: whole - actual });
-    else this.skip(segment, actual, true, 'the file ends there, and it was made longer', true);
+    else this.skip(segment, actual, 'cut', 'the file ends there, and it was made longer');
   }
 
-  private skip(segment: number, offset: number, isDirty: boolean, reason: string, isCut: boolean): void {
+  private skip(segment: number, offset: number, what: 'zeros' | 'dirt' | 'cut', reason: string): void {
     const { gap } = this;
+    const isCut = what === 'cut';
+    const isDirty = what !== 'zeros';
     if (isDirty) this.touched = segment;
     if (isDirty && !isCut) addBlock(this.torn, segment, offset);
     if (gap === null) this.gap = { segment, offset, reason, isDirty, isCut };

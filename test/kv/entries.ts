@@ -2,7 +2,7 @@
 
 import { type Revision, revision } from '#src/base/ids.js';
 import {
-  type Entry,
+  type Content,
   keyAt,
   RecordEntry,
   type RecordPlace,
@@ -12,7 +12,7 @@ import {
 } from '#src/kv/record.js';
 import type { Table } from '#src/kv/table.js';
 
-export type Pair = readonly [string, Entry];
+export type Pair = readonly [string, Content];
 
 export function pairOf({ bytes, start }: RecordPlace): Pair {
   const { value, revision: at, created, version } = new RecordEntry(bytes, start);

@@ -39,6 +39,10 @@ const SET: WriteCommand = {
     const options = setOptions(words);
     return 'type' in options ? options : null;
   },
+  copies(words) {
+    const options = words.words === 3 ? PLAIN : setOptions(words);
+    return 'get' in options && options.get;
+  },
   execute(writer, words) {
     const options = words.words === 3 ? PLAIN : setOptions(words);
     if ('type' in options) return options;
@@ -83,12 +87,17 @@ function holds(condition: Condition, entry: Entry | undefined): boolean {
     case 'present':
       return entry !== undefined;
     case 'value':
-      return entry?.value === condition.is;
+      return entry !== undefined && isValue(entry, condition.is);
     case 'revision':
       return (entry?.revision ?? 0) === condition.is;
     default:
       return unreachable(condition);
   }
+}
+
+/** The value itself is looked at only where it may be the same. */
+function isValue(entry: Entry, value: string): boolean {
+  return entry.valueBytes === value.length && entry.value === value;
 }
 
 /** Null when the text is no revision. */
@@ -126,6 +135,7 @@ const GETSET: WriteCommand = {
   group: 'strings',
   keys: ONE_KEY,
   value: 2,
+  copies: () => true,
   execute(writer, words) {
     const answer = entryReply(writer.get(words.text(1)));
     writer.put(words.text(1), words.text(2));
@@ -143,6 +153,7 @@ const GETDEL: WriteCommand = {
   summary: 'remove a key; answers its value',
   group: 'strings',
   keys: ONE_KEY,
+  copies: () => true,
   execute(writer, words) {
     const answer = entryReply(writer.get(words.text(1)));
     writer.delete(words.text(1));
@@ -161,7 +172,9 @@ const DELIFEQ: WriteCommand = {
   group: 'compare',
   keys: ONE_KEY,
   execute(writer, words) {
-    return integer(writer.get(words.text(1))?.value === words.text(2) && writer.delete(words.text(1)) ? 1 : 0);
+    const entry = writer.get(words.text(1));
+    if (entry === undefined || !isValue(entry, words.text(2))) return integer(0);
+    return integer(writer.delete(words.text(1)) ? 1 : 0);
   },
 };
 

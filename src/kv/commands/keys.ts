@@ -77,6 +77,7 @@ const RENAME: WriteCommand = {
   summary: 'give a value another key, whatever that holds',
   group: 'keys',
   keys: { first: 1, last: 2, step: 1 },
+  copies: () => true,
   execute(writer, words) {
     const entry = writer.get(words.text(1));
     if (entry === undefined) return noSuchKey();

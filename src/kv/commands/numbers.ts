@@ -5,7 +5,6 @@ import { must } from '../../base/assert.js';
 import type { Reply } from '../../wire/reply.js';
 import { ONE_KEY, type Words, type WriteCommand } from '../command.js';
 import { isInteger, parseInteger } from '../integers.js';
-import type { Entry } from '../record.js';
 import { decrementOverflow, integer, notAFloat, notAnInteger, overflow } from '../replies.js';
 import type { Writer } from '../writer.js';
 
@@ -36,13 +35,16 @@ function counter(name: string, usage: string, summary: string, by: (words: Words
       if (by(given) !== null) return null;
       return given.text(2) === LEAST_INTEGER ? decrementOverflow() : notAnInteger();
     },
-    sizes: (reader, given) => [[given.text(1), reader.get(given.text(1))?.value.length ?? given.text(2).length]],
+    sizes: (reader, given) => [[given.text(1), reader.get(given.text(1))?.valueBytes ?? given.text(2).length]],
     execute: (writer, given) => increase(writer, given.text(1), must(by(given), 'an integer, as was checked')),
   };
 }
 
 function increase(writer: Writer, key: string, by: string): Reply {
-  const old = writer.get(key)?.value ?? '0';
+  // What is longer need not be looked at to know that it is none.
+  const entry = writer.get(key);
+  if (entry !== undefined && entry.valueBytes > LEAST_INTEGER.length) return notAnInteger();
+  const old = entry?.value ?? '0';
   if (old.length <= SMALL_DIGITS && by.length <= SMALL_DIGITS && /^(?:0|-?[1-9]\d*)$/.test(old)) {
     const sum = Number(old) + Number(by);
     writer.put(key, `${sum}`);
@@ -77,9 +79,9 @@ const INCRBYFLOAT: WriteCommand = {
   group: 'strings',
   keys: ONE_KEY,
   check: (words) => (parseDecimal(words.text(2)) === null ? notAFloat() : null),
-  sizes: (reader, words) => [[words.text(1), sumOf(reader.get(words.text(1)), words.text(2))?.length ?? 0]],
+  sizes: (reader, words) => [[words.text(1), sumOf(reader, words)?.length ?? 0]],
   execute(writer, words) {
-    const sum = sumOf(writer.get(words.text(1)), words.text(2));
+    const sum = sumOf(writer, words);
     if (sum === null) return notAFloat();
     writer.put(words.text(1), sum);
     return { type: 'value', bytes: sum };
@@ -87,9 +89,11 @@ const INCRBYFLOAT: WriteCommand = {
 };
 
 /** In plain digits; null where one is no number, or too long for one. */
-function sumOf(entry: Entry | undefined, text: string): string | null {
+function sumOf(store: Pick<Writer, 'get'>, words: Words): string | null {
+  const entry = store.get(words.text(1));
+  if (entry !== undefined && entry.valueBytes > LONGEST_FLOAT) return null;
   const old = parseDecimal(entry?.value ?? '0');
-  const by = parseDecimal(text);
+  const by = parseDecimal(words.text(2));
   if (old === null || by === null) return null;
   const sum = old.plus(by).toFixed();
   return sum === '-0' ? '0' : sum;

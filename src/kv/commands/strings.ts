@@ -68,7 +68,7 @@ const STRLEN: ReadCommand = {
   group: 'strings',
   keys: ONE_KEY,
   evaluate(reader, words) {
-    return integer(reader.get(words.text(1))?.value.length ?? 0);
+    return integer(reader.get(words.text(1))?.valueBytes ?? 0);
   },
 };
 
@@ -130,7 +130,8 @@ const APPEND: WriteCommand = {
   summary: 'put a text behind a value; answers its new length',
   group: 'strings',
   keys: ONE_KEY,
-  sizes: (reader, words) => [[words.text(1), (reader.get(words.text(1))?.value.length ?? 0) + words.text(2).length]],
+  sizes: (reader, words) => [[words.text(1), (reader.get(words.text(1))?.valueBytes ?? 0) + words.text(2).length]],
+  copies: () => true,
   execute(writer, words) {
     const value = (writer.get(words.text(1))?.value ?? '') + words.text(2);
     if (value.length > LONGEST_VALUE) return tooLong();
@@ -154,10 +155,11 @@ const SETRANGE: WriteCommand = {
     return bad ?? ((parseIndex(words.text(2)) ?? 0) < 0 ? offsetOutOfRange() : null);
   },
   sizes(reader, words) {
-    const length = reader.get(words.text(1))?.value.length ?? 0;
+    const length = reader.get(words.text(1))?.valueBytes ?? 0;
     const end = (parseIndex(words.text(2)) ?? 0) + words.text(3).length;
     return [[words.text(1), words.text(3) === '' ? length : Math.max(length, end)]];
   },
+  copies: () => true,
   execute(writer, words) {
     const key = words.text(1);
     const offset = parseIndex(words.text(2)) ?? 0;

@@ -6,6 +6,7 @@
 import type { ReplicaName } from '../../base/ids.js';
 import type { Command } from '../../kv/command.js';
 import { nearestCommand } from '../../kv/command-table.js';
+import { wrongNumberOfWords } from '../../kv/replies.js';
 import type { Syntax } from '../../wire/client-request.js';
 import { inlineHint } from '../../wire/inline.js';
 import { excerpt } from '../../wire/quote.js';
@@ -28,16 +29,11 @@ export function unknownCommand(typed: string): ErrorReply {
 }
 
 /** Redis' own text for its clients, some of which look for it. */
-export function wrongWords(command: Command, argv: readonly string[], syntax: Syntax): ErrorReply {
-  if (syntax === 'resp')
-    return error('ERR', `wrong number of arguments for '${excerpt(argv[0] ?? '', SHOWN).toLowerCase()}' command`);
+export function wrongWords(command: Command, argv: readonly string[], syntax: Syntax): Reply {
+  if (syntax === 'resp') return wrongNumberOfWords(excerpt(argv[0] ?? '', SHOWN).toLowerCase());
   const name = excerpt(argv[0] ?? command.name, SHOWN).toUpperCase();
   const text = `wrong number of arguments for '${name}'${inlineHint(argv)}; not executed; usage: ${command.usage}`;
   return error('ERR', text);
-}
-
-export function notAnInteger(): ErrorReply {
-  return error('ERR', 'value is not an integer or out of range');
 }
 
 export function unknownSubcommand(command: string, typed: string): ErrorReply {

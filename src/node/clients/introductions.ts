@@ -5,12 +5,12 @@
 
 import { type Command, NO_KEYS } from '../../kv/command.js';
 import { COMMANDS, findCommand } from '../../kv/command-table.js';
-import { NONE, OK } from '../../kv/replies.js';
+import { integer, list, NONE, notAnInteger, OK, value } from '../../kv/replies.js';
 import { Glob } from '../../wire/glob.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
 import type { Limits } from '../settings.js';
-import { notAnInteger, unknownSubcommand } from './errors.js';
+import { unknownSubcommand } from './errors.js';
 import type { Handler } from './local-handler.js';
 import type { Argv } from './request.js';
 
@@ -143,16 +143,4 @@ function sentinel(words: Argv, service: Service): Reply {
     default:
       return unknownSubcommand('SENTINEL', words.text(1));
   }
-}
-
-function list(...items: readonly Reply[]): Reply {
-  return { type: 'list', items };
-}
-
-function integer(n: number): Reply {
-  return { type: 'integer', value: n };
-}
-
-function value(bytes: string): Reply {
-  return { type: 'value', bytes };
 }

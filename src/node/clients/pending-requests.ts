@@ -32,6 +32,8 @@ export class PendingRequests {
   readonly #queue = new Fifo<PendingRequest>();
   #reads = 0;
   #cost = 0;
+  /** Bytes of the largest write since there was none under way. */
+  #largest = 0;
 
   get length(): number {
     return this.#queue.length;
@@ -54,8 +56,13 @@ export class PendingRequests {
     return this.#queue.at(0);
   }
 
-  addWrite(syntax: Syntax): PendingRequest {
-    return this.#add(null, syntax, BASE_COST);
+  /**
+   * `bytes`: of its own. `copied`: bytes that its reply may have, null when it answers no value. What those before it write may be
+   * what it answers.
+   */
+  addWrite(syntax: Syntax, bytes: number, copied: number | null): PendingRequest {
+    this.#largest = Math.max(this.#largest, bytes);
+    return this.#add(null, syntax, BASE_COST + (copied === null ? 0 : Math.max(copied, this.#largest)));
   }
 
   /** `bytes`: of all its words. */
@@ -69,6 +76,7 @@ export class PendingRequests {
     const { cost, read } = this.#queue.shift();
     this.#cost -= cost;
     if (read !== null) this.#reads--;
+    if (this.#queue.length === 0) this.#largest = 0;
   }
 
   #add(read: PendingRead | null, syntax: Syntax, cost: number): PendingRequest {

@@ -34,8 +34,9 @@ export class Argv implements Words {
   }
 }
 
+/** `copied`: bytes that executing it copies, or answers, as far as is known; null when that is not in its nature. */
 export type Request = { readonly syntax: Syntax } & (
-  | { readonly type: 'write'; readonly bytes: Uint8Array }
+  | { readonly type: 'write'; readonly bytes: Uint8Array; readonly copied: number | null }
   | { readonly type: 'read'; readonly command: ReadCommand; readonly words: Argv; readonly bytes: number }
   | { readonly type: 'local'; readonly command: LocalCommand; readonly words: Argv }
   | { readonly type: 'refused'; readonly reply: Reply }
@@ -68,47 +69,40 @@ function writeOf(
   limits: Limits,
   machine: StateMachine,
 ): Request {
-  const sizes = command.value === undefined ? command.sizes?.(machine, words) : null;
-  const tooMuch =
-    sizes === null
-      ? tooLarge(machine, words.text(1), words.text(command.value ?? 0).length, limits)
-      : sizesError(machine, sizes ?? [], limits);
+  const tooMuch = sizesError(machine, sizesOf(command, words, machine), limits);
   if (tooMuch !== null) return refused(syntax, tooMuch);
   const named = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
-  return { type: 'write', bytes: encodeCommand(named), syntax };
+  const copied = command.copies?.(words) === true ? (machine.get(words.text(1))?.valueBytes ?? 0) : null;
+  return { type: 'write', bytes: encodeCommand(named), copied, syntax };
 }
 
-/** Of several values each must have room, and all of them together as if they were new. */
-function sizesError(
-  machine: StateMachine,
-  sizes: readonly (readonly [string, number])[],
-  limits: Limits,
-): Reply | null {
-  let all = machine.bytes;
-  for (const [key, bytes] of sizes) {
-    const error = tooLarge(machine, key, bytes, limits);
-    if (error !== null) return error;
-    all += bytes;
-  }
-  return sizes.length > 1 && all > limits.dataBytes ? storeFull(limits.dataBytes) : null;
-}
-
-function tooLarge(machine: StateMachine, key: string, bytes: number, limits: Limits): Reply | null {
-  if (bytes > limits.valueBytes) return valueTooLarge(bytes, limits.valueBytes);
-  return overfills(machine, key, bytes, limits.dataBytes) ? storeFull(limits.dataBytes) : null;
+function sizesOf(command: WriteCommand, words: Argv, machine: StateMachine): readonly (readonly [string, number])[] {
+  if (command.value === undefined) return command.sizes?.(machine, words) ?? [];
+  return [[words.text(1), words.text(command.value).length]];
 }
 
 /**
  * The limit on data is kept here, against what this replica has applied, and not at apply: there a replica with another limit
- * would become another store. What is under way may go beyond it, by the length of the queues. What makes a key no larger passes.
+ * would become another store. What is under way may go beyond it, by the length of the queues. What makes no key larger passes.
  */
-function overfills(machine: StateMachine, key: string, bytes: number, limit: number): boolean {
-  // Far from the limit, which is nearly always, the key need not be looked up.
-  if (machine.bytes + entryBytes(key.length, bytes) <= limit) return false;
-  const old = machine.get(key);
-  if (old === undefined) return true;
-  const more = bytes - old.value.length;
-  return more > 0 && machine.bytes + more > limit;
+function sizesError(
+  machine: StateMachine,
+  sizes: readonly (readonly [string, number])[],
+  { valueBytes, dataBytes }: Limits,
+): Reply | null {
+  let asNew = 0;
+  for (const [key, bytes] of sizes) {
+    if (bytes > valueBytes) return valueTooLarge(bytes, valueBytes);
+    asNew += entryBytes(key.length, bytes);
+  }
+  // Far from the limit, which is nearly always, no key need be looked up.
+  if (machine.bytes + asNew <= dataBytes) return null;
+  let more = 0;
+  for (const [key, bytes] of sizes) {
+    const old = machine.get(key);
+    more += old === undefined ? entryBytes(key.length, bytes) : Math.max(0, bytes - old.valueBytes);
+  }
+  return more > 0 && machine.bytes + more > dataBytes ? storeFull(dataBytes) : null;
 }
 
 function keysError({ first, last, step }: KeyPlaces, argv: readonly string[], limits: Limits): Reply | null {

@@ -1,9 +1,9 @@
 /** What a client says of itself and wants of its connection: HELLO, AUTH, SELECT, RESET, CLIENT. Texts are those of Redis 7. */
 
-import { NONE, OK } from '../../kv/replies.js';
+import { integer, list, NONE, notAnInteger, OK, value } from '../../kv/replies.js';
 import type { Reply } from '../../wire/reply.js';
 import type { ClientSession } from './client-session.js';
-import { error, notAnInteger, unknownSubcommand } from './errors.js';
+import { error, unknownSubcommand } from './errors.js';
 import { REDIS_VERSION } from './introductions.js';
 import type { Handler, OwnConnection } from './local-handler.js';
 import type { Argv } from './request.js';
@@ -53,11 +53,11 @@ function hello(words: Argv, { session }: OwnConnection): Reply {
     fields: [
       ['server', value('synod')],
       ['version', value(REDIS_VERSION)],
-      ['proto', { type: 'integer', value: session.resp }],
-      ['id', { type: 'integer', value: session.id }],
+      ['proto', integer(session.resp)],
+      ['id', integer(session.id)],
       ['mode', value('standalone')],
       ['role', value('master')],
-      ['modules', { type: 'list', items: [] }],
+      ['modules', list()],
     ],
   };
 }
@@ -75,7 +75,7 @@ function client(words: Argv, own: OwnConnection): Reply {
   const subcommand = words.text(1).toUpperCase();
   switch (`${subcommand} ${words.words - 2}`) {
     case 'ID 0':
-      return { type: 'integer', value: session.id };
+      return integer(session.id);
     case 'INFO 0':
       return { type: 'text', text: `${lineOf(session)}\n` };
     case 'LIST 0':
@@ -118,8 +118,4 @@ function lineOf({ id, remote, name, resp, library }: ClientSession): string {
 
 function badName(what: string): Reply {
   return error('ERR', `${what} cannot contain spaces, newlines or special characters.`);
-}
-
-function value(bytes: string): Reply {
-  return { type: 'value', bytes };
 }

@@ -112,6 +112,18 @@ describe('client port: limits', () => {
     ]) {
       expect(bench.ask(client, `${line}\n`), line).to.equal(reply);
     }
+    const two = `MSET x ${'x'.repeat(400)} b ${'x'.repeat(500)}`;
+    for (const [line, reply] of [
+      ['DELETE b', '(integer) 1\r\n'],
+      [two, full],
+      [`PUT b ${'x'.repeat(500)}`, 'OK\r\n'],
+      ['APPEND b x', '(integer) 501\r\n'],
+      [`APPEND b ${'x'.repeat(500)}`, full],
+      [`PUT x ${'x'.repeat(200)}`, 'OK\r\n'],
+      [two.replaceAll('x'.repeat(400), 'x'.repeat(200)), 'OK\r\n'],
+    ]) {
+      expect(bench.ask(client, `${line}\n`), line).to.equal(reply);
+    }
     // However full: what makes nothing larger passes.
     const small = new ClientBench({ dataBytes: 0 });
     expect(small.ask(small.connect(), 'DELETE a\nGET a\n')).to.equal('(integer) 0\r\n(nil)\r\n');

@@ -3,7 +3,7 @@
  */
 
 import { incarnation, replicaName, revision, type StoreId, sequence, slot, storeId } from '#src/base/ids.js';
-import type { Entry } from '#src/kv/record.js';
+import type { Content } from '#src/kv/record.js';
 import { entryBytes } from '#src/kv/table-contents.js';
 import type { SessionMark } from '#src/paxos/session.js';
 import type { Files } from '#src/store/files.js';
@@ -21,10 +21,10 @@ export const PLACE = `${DATA}/snapshots`;
 export interface State {
   readonly header: SnapshotHeader;
   readonly sessions: readonly (readonly [StoreId, SessionMark])[];
-  readonly entries: readonly (readonly [string, Entry])[];
+  readonly entries: readonly (readonly [string, Content])[];
 }
 
-export function entry(value: string, at = 1, created = at, version = 1): Entry {
+export function entry(value: string, at = 1, created = at, version = 1): Content {
   return { value, revision: revision(at), created: revision(created), version };
 }
 
@@ -81,7 +81,7 @@ export function contentsOf({ sessions, entries }: State): SnapshotContents {
 export class Collector implements SnapshotVisitor {
   private said: SnapshotHeader | null = null;
   private readonly sessions: (readonly [StoreId, SessionMark])[] = [];
-  private readonly entries: (readonly [string, Entry])[] = [];
+  private readonly entries: (readonly [string, Content])[] = [];
 
   header(header: SnapshotHeader): void {
     this.said = header;
