@@ -4,6 +4,7 @@
  */
 
 import type { Command, WriteCommand } from './command.js';
+import { CHANGE_COMMANDS } from './commands/changes.js';
 import { COMPARE_COMMANDS, CONDITIONAL_COMMANDS } from './commands/conditions.js';
 import { DELETE, KEY_COMMANDS } from './commands/keys.js';
 import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS } from './commands/local.js';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   ...COMPARE_COMMANDS,
   ...KEY_COMMANDS,
   ...ORDERED_COMMANDS,
+  ...CHANGE_COMMANDS,
   ...CLUSTER_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...CLIENT_COMMANDS,

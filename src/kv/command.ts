@@ -6,6 +6,7 @@
 
 import type { Revision } from '../base/ids.js';
 import type { Reply } from '../wire/reply.js';
+import type { ChangeLog } from './change-log.js';
 import type { Entry } from './record.js';
 import type { Writer } from './writer.js';
 
@@ -30,6 +31,7 @@ export type Group =
   | 'compare'
   | 'keys'
   | 'ordered'
+  | 'changes'
   | 'cluster'
   | 'connection'
   | 'for Redis clients';
@@ -80,6 +82,32 @@ export interface ReadCommand extends Described {
   evaluate(reader: Reader, words: Words): Reply;
 }
 
+/** What a command that waits for changes may see. */
+export interface ChangeReader {
+  readonly revision: Revision;
+  readonly changes: Pick<ChangeLog, 'since' | 'after'>;
+}
+
+/** A read that may have nothing to tell yet, and then looks again when something has changed. */
+export interface VigilCommand extends Described {
+  readonly kind: 'vigil';
+  readonly keys: KeyPlaces;
+  check?(words: Words): Reply | null;
+  begin(words: Words): Vigil;
+}
+
+/** One such read. */
+export interface Vigil {
+  /** How long it may have nothing to tell. */
+  readonly patienceMs: number;
+  /** What there is to tell; null when that is nothing. */
+  look(reader: ChangeReader): Reply | null;
+  /** Its reply when there was nothing to tell all the time. */
+  giveUp(): Reply;
+  /** What the last `look` was worth, in words of requests. */
+  readonly work: number;
+}
+
 /** Carried out by the client port, which must have a handler for every name. */
 export type LocalName =
   | 'AUTH'
@@ -109,4 +137,4 @@ export interface LocalCommand extends Described {
   readonly name: LocalName;
 }
 
-export type Command = WriteCommand | ReadCommand | LocalCommand;
+export type Command = WriteCommand | ReadCommand | VigilCommand | LocalCommand;

@@ -12,6 +12,7 @@ import type { BatchValue } from '../paxos/value.js';
 import type { CommandCursor } from '../wire/command.js';
 import { forEachParcel, type ParcelHeader } from '../wire/parcel.js';
 import type { Reply } from '../wire/reply.js';
+import { ChangeLog } from './change-log.js';
 import type { Reader } from './command.js';
 import { findWrite } from './command-table.js';
 import type { Entry } from './record.js';
@@ -25,7 +26,9 @@ export type Answer = (sequence: Sequence, reply: Reply) => void;
 
 export class StateMachine implements SessionTable, Reader {
   readonly table = new Table();
-  readonly #writer = new Writer(this.table);
+  /** What this replica has seen change lately; no part of the state. */
+  readonly changes = new ChangeLog();
+  readonly #writer = new Writer(this.table, this.changes);
   readonly #digest = new RunningDigest();
   #sessions = new Map<StoreId, SessionMark>();
   #checkpoint: Checkpoint | null = null;
@@ -115,6 +118,7 @@ export class StateMachine implements SessionTable, Reader {
     assert(point.slot > this.#applied || this.#applied === 0, `slot ${point.slot} lies behind ${this.#applied}`);
     this.table.adopt(contents);
     this.#writer.resume(point.revision);
+    this.changes.restart(point.revision);
     this.#sessions = new Map(sessions);
     this.#applied = point.slot;
     this.#time = point.time;
@@ -127,6 +131,7 @@ export class StateMachine implements SessionTable, Reader {
   become(other: StateMachine): void {
     this.table.become(other.table);
     this.#writer.resume(other.revision);
+    this.changes.restart(other.revision);
     this.#sessions = other.#sessions;
     this.#applied = other.#applied;
     this.#time = other.#time;

@@ -1,22 +1,29 @@
 /**
  * The hand through which a command changes the table. It gives all changes of one command the same revision, and takes a
- * revision only if something changed. Commands see nothing else of the state machine, so they cannot reach a clock or chance.
+ * revision only if something changed; the change log is told of each. Commands see nothing else of the state machine, so they cannot
+ * reach a clock or chance.
  */
 
 import { type Revision, revision } from '../base/ids.js';
+import type { ChangeLog } from './change-log.js';
 import type { Entry } from './record.js';
 import type { Table } from './table.js';
 
 /** In bytes, at apply, everywhere alike; a replica may have a lower limit for what its clients ask. */
 export const LONGEST_VALUE = 16 * 1024 * 1024;
 
+/** Of a store with more keys the change log does not name each that is cleared: that would take milliseconds, and push out the rest. */
+const MOST_CLEARED = 1_000;
+
 export class Writer {
   readonly #table: Table;
+  readonly #changes: ChangeLog;
   #revision: Revision = revision(0);
   #changed = false;
 
-  constructor(table: Table) {
+  constructor(table: Table, changes: ChangeLog) {
     this.#table = table;
+    this.#changes = changes;
   }
 
   /** Of the last command that changed something. */
@@ -34,20 +41,28 @@ export class Writer {
   }
 
   put(key: string, value: string): void {
-    this.#table.put(key, value, this.#next());
+    const at = this.#next();
+    this.#table.put(key, value, at);
+    this.#changes.add('put', key, value, at);
     this.#changed = true;
   }
 
   /** False when there was no such key: that changes nothing. */
   delete(key: string): boolean {
     const existed = this.#table.delete(key);
-    if (existed) this.#changed = true;
+    if (existed) {
+      this.#changes.add('delete', key, '', this.#next());
+      this.#changed = true;
+    }
     return existed;
   }
 
   /** Nothing is left. */
   clear(): void {
     if (this.#table.size === 0) return;
+    const at = this.#next();
+    if (this.#table.size > MOST_CLEARED) this.#changes.forget(at);
+    else for (const [key] of this.#table.entriesFrom('')) this.#changes.add('delete', key, '', at);
     this.#table.clear();
     this.#changed = true;
   }

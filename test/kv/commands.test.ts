@@ -4,16 +4,19 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { must } from '#src/base/assert.js';
 import { revision } from '#src/base/ids.js';
+import { ChangeLog } from '#src/kv/change-log.js';
 import type { Reader, Words } from '#src/kv/command.js';
 import { findCommand } from '#src/kv/command-table.js';
+import { integer, list, NONE, value } from '#src/kv/replies.js';
 import { Table } from '#src/kv/table.js';
 import { Writer } from '#src/kv/writer.js';
-import { renderInline } from '#src/wire/reply.js';
+import { type Reply, renderInline } from '#src/wire/reply.js';
 
 /** Executes what is typed, blanks between words, as one replica would. */
 class Store implements Reader {
   readonly table = new Table();
-  readonly #writer = new Writer(this.table);
+  readonly changes = new ChangeLog();
+  readonly #writer = new Writer(this.table, this.changes);
 
   get keys(): number {
     return this.table.size;
@@ -40,6 +43,10 @@ class Store implements Reader {
     const refused = command.check?.(words) ?? null;
     if (refused !== null) return renderInline(refused);
     if (command.kind === 'read') return renderInline(command.evaluate(this, words));
+    if (command.kind === 'vigil') {
+      const vigil = command.begin(words);
+      return renderInline(vigil.look(this) ?? vigil.giveUp());
+    }
     const reply = command.execute(this.#writer, words);
     this.#writer.finish();
     return renderInline(reply);
@@ -48,6 +55,16 @@ class Store implements Reader {
 
 const NOT_AN_INTEGER = 'ERROR ERR value is not an integer or out of range\r\n';
 const SYNTAX = 'ERROR ERR syntax error\r\n';
+
+/** The reply to CHANGES. */
+function changes(next: number, ...lines: string[]): string {
+  const items = lines.map((line): Reply => {
+    const [at = '', name = '', key = '', held] = line.split(' ');
+    const bytes = held === undefined ? NONE : value(held);
+    return list(integer(Number(at)), value(name), value(key), bytes);
+  });
+  return renderInline(list(integer(next), list(...items)));
+}
 
 describe('commands', () => {
   const conversations: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
@@ -74,6 +91,33 @@ describe('commands', () => {
       ['GETREV none', '(nil)\r\n'],
       ['SET k x IFREV -1', NOT_AN_INTEGER],
       ['SET k x IFREV 9007199254740993', NOT_AN_INTEGER],
+    ],
+    'tell what changed': [
+      ['REVISION', '(integer) 0\r\n'],
+      ['CHANGES x FROM 0', changes(0)],
+      ['MSET x1 a x2 b y c', 'OK\r\n'],
+      ['SETNX x1 b', '(integer) 0\r\n'],
+      ['INCR x3', '(integer) 1\r\n'],
+      ['DELETE y x1 z', '(integer) 2\r\n'],
+      ['RENAME x2 w', 'OK\r\n'],
+      ['REVISION', '(integer) 4\r\n'],
+      ['CHANGES x FROM 0', changes(4, '1 PUT x1 a', '1 PUT x2 b', '2 PUT x3 1', '3 DELETE x1', '4 DELETE x2')],
+      ['CHANGES x FROM 0 COUNT 1', changes(1, '1 PUT x1 a', '1 PUT x2 b')],
+      ['CHANGES x FROM 1 count 2', changes(3, '2 PUT x3 1', '3 DELETE x1')],
+      ['CHANGES y FROM 1 COUNT 9 BLOCK 0', changes(4, '3 DELETE y')],
+      ['CHANGES x FROM 4', changes(4)],
+      ['CHANGES x FROM 7', changes(7)],
+      ["CHANGES '' FROM 3", changes(4, '4 DELETE x2', '4 PUT w b')],
+      ['FLUSHALL', 'OK\r\n'],
+      ["CHANGES '' FROM 4", changes(5, '5 DELETE w', '5 DELETE x3')],
+      ['FLUSHALL', 'OK\r\n'],
+      ['REVISION', '(integer) 5\r\n'],
+      ['CHANGES x COUNT 1', SYNTAX],
+      ['CHANGES x FROM 1 FROM 2', SYNTAX],
+      ['CHANGES x FROM 1 COUNT', SYNTAX],
+      ['CHANGES x FROM -1', NOT_AN_INTEGER],
+      ['CHANGES x FROM 1 COUNT 0', NOT_AN_INTEGER],
+      ['CHANGES x FROM 1 BLOCK soon', NOT_AN_INTEGER],
     ],
     'remove a key if it is as one thinks': [
       ['DELIFEQ k v', '(integer) 0\r\n'],
@@ -164,5 +208,16 @@ describe('commands', () => {
         }
       }),
     );
+  });
+
+  it('forget what changed when more than a thousand keys are cleared', () => {
+    const store = new Store();
+    for (let i = 0; i <= 1_000; i++) store.ask(`PUT k${i} v`);
+    store.ask('FLUSHALL');
+    expect(store.ask('CHANGES k FROM 1001')).to.equal(
+      'ERROR COMPACTED changes after revision 1001 are not kept here, only those after 1002; read REVISION, then PREFIX, and go on from that revision\r\n',
+    );
+    store.ask('PUT k v');
+    expect(store.ask('CHANGES k FROM 1002')).to.equal(changes(1_003, '1003 PUT k v'));
   });
 });

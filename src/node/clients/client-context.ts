@@ -1,8 +1,10 @@
 /** What all client connections share; the client port provides it. */
 
+import type { Clock } from '../../base/clock.js';
 import type { Logger } from '../logger.js';
 import type { Service } from '../service.js';
 import type { Limits } from '../settings.js';
+import type { ChangeNews } from './change-news.js';
 import type { ClientMemory } from './client-memory.js';
 import type { ClientSession } from './client-session.js';
 
@@ -27,6 +29,8 @@ export interface ClientContext {
   readonly requestTimeoutMs: number;
   readonly memory: ClientMemory;
   readonly logger: Logger;
+  readonly clock: Clock;
+  readonly news: ChangeNews;
   /** Backups under way on all connections. */
   backups: number;
   /** Work that may still be done in this turn, in words of requests; whoever finds none left waits for the next turn. */

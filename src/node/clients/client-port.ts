@@ -9,6 +9,7 @@ import type { Logger } from '../logger.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
 import type { Service } from '../service.js';
 import type { Address, Limits } from '../settings.js';
+import { ChangeNews } from './change-news.js';
 import type { Client, ClientContext, Watched } from './client-context.js';
 import { ClientMemory } from './client-memory.js';
 import type { ClientSession } from './client-session.js';
@@ -46,9 +47,10 @@ export class ClientPort implements ClientContext {
   readonly requestTimeoutMs: number;
   readonly memory = new ClientMemory();
   readonly logger: Logger;
+  readonly clock: Clock;
+  readonly news: ChangeNews;
   backups = 0;
   work = WORK_PER_TURN;
-  readonly #clock: Clock;
   /** Clients since the start. */
   #accepted = 0;
   readonly #connections = new Set<Client>();
@@ -65,7 +67,8 @@ export class ClientPort implements ClientContext {
     this.limits = options.limits;
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.logger = options.logger;
-    this.#clock = options.clock;
+    this.clock = options.clock;
+    this.news = new ChangeNews(options.clock, options.service.machine.changes);
   }
 
   async listen(net: Net, { host, port }: Address): Promise<void> {
@@ -108,7 +111,7 @@ export class ClientPort implements ClientContext {
   }
 
   later(client: Client): void {
-    if (this.#dirty.size === 0) this.#clock.endOfTurn(() => this.#endTurn());
+    if (this.#dirty.size === 0) this.clock.endOfTurn(() => this.#endTurn());
     this.#dirty.add(client);
   }
 
@@ -143,7 +146,7 @@ export class ClientPort implements ClientContext {
 
   #armSweep(): void {
     if (this.#cancelSweep !== null || this.#watched.size === 0) return;
-    this.#cancelSweep = this.#clock.at(this.#clock.mono() + SWEEP_MS, () => {
+    this.#cancelSweep = this.clock.at(this.clock.mono() + SWEEP_MS, () => {
       this.#cancelSweep = null;
       for (const watched of this.#watched) if (!watched.sweep()) this.#watched.delete(watched);
       this.#armSweep();

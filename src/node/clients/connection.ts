@@ -22,6 +22,7 @@ import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
 import { type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
 import { type Request, requestOf } from './request.js';
+import { Waiting } from './waiting.js';
 
 /** Commands that are not in the log answer with whole pages: that many words of others are worth one of them. */
 const LOCAL_WORK = 64;
@@ -103,6 +104,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#held = null;
     this.#out = '';
     this.#backup?.stop();
+    this.#pending.first?.waiting?.stop();
     this.#context.memory.change(-this.#counted);
     this.#counted = 0;
     this.#context.closed(this);
@@ -271,11 +273,13 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
       const reply = this.#outputFull() ? null : this.#replyOf(first);
       if (reply === null) return;
       this.#pending.shift();
+      first.waiting?.stop();
       this.#emit(reply, first.syntax);
     }
   }
 
-  #replyOf({ reply, read, ready }: PendingRequest): Reply | null {
+  #replyOf(request: PendingRequest): Reply | null {
+    const { reply, read, ready } = request;
     if (reply !== null || read === null || !ready) return reply;
     if (this.#context.work <= 0) {
       this.#wantTurn();
@@ -284,7 +288,9 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#context.work -= read.words.words;
     // It may have been found to be wrong since the read was granted.
     if (this.#context.service.distrusted) return readRefused(DISTRUSTED, this.#context.requestTimeoutMs / 1_000);
-    return read.command.evaluate(this.#context.service.machine, read.words);
+    if (read.command.kind === 'read') return read.command.evaluate(this.#context.service.machine, read.words);
+    request.waiting ??= new Waiting(read.command.begin(read.words), this.#context, () => this.#wantTurn());
+    return request.waiting.look(this.#noMoreRequests);
   }
 
   #wantTurn(): void {

@@ -81,7 +81,9 @@ function commandInfo(words: Argv): Reply {
 function described(command: Command): Reply {
   const { name, minWords, maxWords, kind } = command;
   const arity = minWords === maxWords ? minWords : -minWords;
-  const flags = { write: ['write'], read: ['readonly'], local: ['loading', 'stale'] }[kind];
+  const flags = { write: ['write'], read: ['readonly'], vigil: ['readonly', 'blocking'], local: ['loading', 'stale'] }[
+    kind
+  ];
   const { first, last, step } = kind === 'local' ? NO_KEYS : command.keys;
   const statuses = flags.map((text): Reply => ({ type: 'status', text }));
   const places = [integer(first), integer(last), integer(step)];

@@ -3,11 +3,12 @@
  * they will cost to answer, because a turn of the event loop must be able to bear answering all of them.
  */
 
-import type { ReadCommand } from '../../kv/command.js';
+import type { ReadCommand, VigilCommand } from '../../kv/command.js';
 import type { Syntax } from '../../wire/client-request.js';
 import type { Reply } from '../../wire/reply.js';
 import { Fifo } from '../origin/fifo.js';
 import type { Argv } from './request.js';
+import type { Waiting } from './waiting.js';
 
 /** Some 1,500 small requests. */
 const FULL_COST = 256 * 1024;
@@ -21,10 +22,12 @@ export interface PendingRequest {
   readonly cost: number;
   ready: boolean;
   reply: Reply | null;
+  /** Of a read that had nothing to tell when its turn came. */
+  waiting: Waiting | null;
 }
 
 export interface PendingRead {
-  readonly command: ReadCommand;
+  readonly command: ReadCommand | VigilCommand;
   readonly words: Argv;
 }
 
@@ -80,7 +83,7 @@ export class PendingRequests {
   }
 
   #add(read: PendingRead | null, syntax: Syntax, cost: number): PendingRequest {
-    const request: PendingRequest = { read, syntax, cost, ready: false, reply: null };
+    const request: PendingRequest = { read, syntax, cost, ready: false, reply: null, waiting: null };
     this.#queue.push(request);
     this.#cost += cost;
     return request;

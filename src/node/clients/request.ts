@@ -4,7 +4,7 @@
  * nothing that stands in the log can fail to execute. When it is done, and in which order, is the connection's business.
  */
 
-import type { KeyPlaces, LocalCommand, ReadCommand, Words, WriteCommand } from '../../kv/command.js';
+import type { KeyPlaces, LocalCommand, ReadCommand, VigilCommand, Words, WriteCommand } from '../../kv/command.js';
 import { findCommand } from '../../kv/command-table.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { entryBytes } from '../../kv/table-contents.js';
@@ -37,7 +37,12 @@ export class Argv implements Words {
 /** `copied`: bytes that executing it copies, or answers, as far as is known; null when that is not in its nature. */
 export type Request = { readonly syntax: Syntax } & (
   | { readonly type: 'write'; readonly bytes: Uint8Array; readonly copied: number | null }
-  | { readonly type: 'read'; readonly command: ReadCommand; readonly words: Argv; readonly bytes: number }
+  | {
+      readonly type: 'read';
+      readonly command: ReadCommand | VigilCommand;
+      readonly words: Argv;
+      readonly bytes: number;
+    }
   | { readonly type: 'local'; readonly command: LocalCommand; readonly words: Argv }
   | { readonly type: 'refused'; readonly reply: Reply }
   /** The reply, if there is one, is the last. */
