@@ -1,80 +1,113 @@
-/**
- * A connection to one of several replicas that goes on to the next when it breaks. A reply may have many lines; to find its
- * end, every request is followed by an ECHO of a word that nobody can have stored: what comes before it is the reply.
- */
+/** The way to one of several replicas: a connection that is made when it is needed, and with the next replica when one breaks. */
 
-import { randomUUID } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import { messageOf } from '../base/errors.js';
+import { Connection } from './connection.js';
 
-const DIAL_MS = 2000;
+/** More than a replica waits for a leader by default, which is 5 s. */
 const REPLY_MS = 15_000;
 
-/** The connection broke after a request was sent: whether it was executed is not known. */
-export class ReplyLost extends Error {}
+/** No replica took the connection: nothing was sent. */
+export class Unreachable extends Error {}
+
+export interface LinkEvents {
+  /** Another replica than before answers. */
+  moved(address: string): void;
+  /** The connection is gone, and with it what the replica kept for it. */
+  lost(): void;
+}
 
 export class Link {
-  readonly #addresses: readonly string[];
-  readonly #moved: (to: string) => void;
-  #place = 0;
-  #at = '';
-  #socket: Socket | undefined;
-  #onLine: (line: string) => void = () => {};
-  #onClose: () => void = () => {};
+  /** Sent at the start of every connection: what a replica forgets with the connection before. */
+  greeting: readonly (readonly string[])[] = [];
+  readonly #events: LinkEvents;
+  /** The one to be asked first is the first. */
+  #addresses: readonly string[];
+  #lastAddress: string | null = null;
+  #connection: Connection | null = null;
+  #opening: Promise<Connection> | null = null;
 
-  /** `addresses` are `host:port`; `moved` is told when another than before answers. */
-  constructor(addresses: readonly string[], moved: (to: string) => void) {
+  /** `addresses` are `host:port`, at least one. */
+  constructor(addresses: readonly string[], events: LinkEvents) {
     this.#addresses = addresses;
-    this.#moved = moved;
+    this.#events = events;
   }
 
-  /** The lines of the reply (latin1). Rejects with `ReplyLost`, or with another error when nothing was sent. */
-  async request(bytes: Buffer): Promise<readonly string[]> {
-    const socket = await this.#open();
-    const mark = randomUUID();
-    const lines: string[] = [];
-    await new Promise<void>((resolve, reject) => {
-      this.#onLine = (line) => (line === mark ? resolve() : lines.push(line));
-      this.#onClose = () => reject(new ReplyLost(`the connection to ${this.#at} broke`));
-      socket.setTimeout(REPLY_MS).write(Buffer.concat([bytes, Buffer.from(`\r\nECHO ${mark}\r\n`)]));
-    });
-    socket.setTimeout(0);
-    return lines;
+  /** In the order in which they will be asked. */
+  get addresses(): readonly string[] {
+    return this.#addresses;
   }
 
-  close(): void {
-    this.#socket?.destroy();
-  }
-
-  async #open(): Promise<Socket> {
-    for (let tried = 0; tried < this.#addresses.length && this.#socket === undefined; tried++) {
-      const address = this.#addresses[this.#place] ?? '';
-      this.#socket = await this.#dial(address);
-      if (this.#socket === undefined) continue;
-      if (this.#at !== '' && this.#at !== address) this.#moved(address);
-      this.#at = address;
+  /**
+   * What a replica answered (see `Connection.send`). Rejects with `Unreachable` or `ReplyLost`; giving up by `signal` ends the
+   * connection, since its replies come in order. `waitMs`: how long the request itself asks the replica to wait.
+   */
+  async send(argv: readonly string[], signal: AbortSignal, waitMs = 0): Promise<unknown> {
+    const connection = await this.#open();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(REPLY_MS + waitMs)]);
+    const giveUp = (): void => connection.end();
+    limit.addEventListener('abort', giveUp, { once: true });
+    try {
+      if (limit.aborted) giveUp();
+      return await connection.send(argv);
+    } finally {
+      limit.removeEventListener('abort', giveUp);
     }
-    if (this.#socket === undefined) throw new Error(`no replica can be reached at ${this.#addresses.join(' or ')}`);
-    return this.#socket;
   }
 
-  #dial(address: string): Promise<Socket | undefined> {
-    const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
-    return new Promise((resolve) => {
-      const socket = connect({ host, port: Number(port), timeout: DIAL_MS, noDelay: true });
-      socket.setEncoding('latin1').once('connect', () => resolve(socket.setTimeout(0)));
-      // Whatever goes wrong ends in `close`, before or after the connection was made.
-      const giveUp = (): void => void socket.destroy();
-      socket.on('error', giveUp).on('timeout', giveUp);
-      socket.once('close', () => {
-        this.#socket = undefined;
-        this.#place = (this.#place + 1) % this.#addresses.length;
-        this.#onClose();
-        resolve(undefined);
-      });
-      createInterface(socket)
-        .on('line', (line) => this.#onLine(line))
-        .on('error', giveUp);
+  /** There are more replicas of the same cluster, to be asked when all others fail. */
+  learn(addresses: readonly string[]): void {
+    this.#addresses = [...new Set([...this.#addresses, ...addresses])];
+  }
+
+  /** Other replicas, perhaps of another cluster, from now on. */
+  goTo(addresses: readonly string[]): void {
+    this.drop();
+    this.#addresses = addresses;
+    this.#lastAddress = null;
+  }
+
+  /** The next request is made on a connection without a past. */
+  drop(): void {
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.end();
+  }
+
+  async #open(): Promise<Connection> {
+    if (this.#connection !== null) return this.#connection;
+    this.#opening ??= this.#openAny().finally(() => {
+      this.#opening = null;
     });
+    return this.#opening;
+  }
+
+  async #openAny(): Promise<Connection> {
+    const tried = this.#addresses;
+    let refusal = '';
+    for (const address of tried) {
+      try {
+        const connection = await Connection.open(address, (ended) => this.#ended(ended));
+        for (const request of this.greeting) await connection.send(request);
+        this.#connection = connection;
+        if (this.#lastAddress !== null && this.#lastAddress !== address) this.#events.moved(address);
+        this.#lastAddress = address;
+        return connection;
+      } catch (error) {
+        refusal = messageOf(error);
+        this.#putLast(address);
+      }
+    }
+    throw new Unreachable(`no replica can be reached at ${tried.join(' or ')} (${refusal || 'no answer'})`);
+  }
+
+  #ended(connection: Connection): void {
+    if (this.#connection !== connection) return;
+    this.#connection = null;
+    this.#putLast(connection.address);
+    this.#events.lost();
+  }
+
+  #putLast(address: string): void {
+    this.#addresses = [...this.#addresses.filter((other) => other !== address), address];
   }
 }

@@ -1,73 +1,61 @@
 /**
- * `synod repl`: sends what is typed to a replica and shows the replies. At a terminal with history, completion and colours; in
+ * `synod repl`: sends what is typed to a replica and shows the replies. At a terminal with history, completion, hints and colours; in
  * a pipe it prints the replies and nothing else, and ends with exit code 1 if one of them was an error.
  */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import pc from 'picocolors';
-import { messageOf } from '../base/errors.js';
-import { Link, ReplyLost } from './link.js';
+import { isAddress } from './addresses.js';
+import { PATIENCE } from './caller.js';
+import { ColourScreen } from './colour-screen.js';
+import { History } from './history.js';
+import { converse } from './pipe.js';
+import { PlainScreen } from './plain-screen.js';
+import { Session } from './session.js';
+import { Terminal } from './terminal.js';
 
-const COMMANDS = 'GET PUT DELETE EXISTS DBSIZE STATUS WHO DRAIN READONLY READWRITE PING ECHO HELP QUIT'.split(' ');
-const USAGE = 'usage: synod repl [host:port …]   (default localhost:9000; when one breaks, the next is used)\n';
-const HISTORY = join(homedir(), '.synod_history');
+const USAGE = `usage: synod repl [host:port …]
+
+Talks to a cluster. The addresses are those of its replicas' client ports, localhost:9000 by
+default. When one breaks, the next is used; what was being written is asked for again under
+the same id, so that it is executed once.
+
+At a terminal: Tab completes commands and keys, Ctrl-C stops what runs, .help tells more.
+In a pipe: a command a line; ends with 1 if a reply was an error.
+
+  printf 'PUT city Oslo\\nGET city\\n' | synod repl localhost:9000 localhost:9001
+
+NO_COLOR=1 turns colours off. What was typed is kept in ~/.synod_history.
+`;
 
 /** Returns the exit code. `argv`: addresses of replicas' client ports. */
 export async function run(argv: readonly string[]): Promise<number> {
-  const wrong = argv.find((text) => !/^.+:\d{1,5}$/.test(text));
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const wrong = argv.find((text) => !isAddress(text));
   if (wrong !== undefined) {
-    process.stderr.write(`${wrong === '--help' ? '' : `synod: '${wrong}' is not host:port\n`}${USAGE}`);
-    return wrong === '--help' ? 0 : 2;
+    process.stderr.write(`synod: '${wrong}' is not host:port; synod repl --help tells more\n`);
+    return 2;
   }
-  const link = new Link(argv.length === 0 ? ['localhost:9000'] : argv, (to) => {
-    process.stderr.write(pc.dim(`(now at ${to})\n`));
-  });
-  const code = await converse(link, process.stdin.isTTY === true);
-  link.close();
-  return code;
+  const addresses = argv.length === 0 ? ['localhost:9000'] : argv;
+  return process.stdin.isTTY && process.stdout.isTTY ? atTerminal(addresses) : inPipe(addresses);
 }
 
-async function converse(link: Link, terminal: boolean): Promise<number> {
-  const matching = (line: string) => COMMANDS.filter((name) => name.startsWith(line.toUpperCase()));
-  const completer = (line: string): [string[], string] => [matching(line), line];
-  const editing = { output: process.stdout, prompt: pc.bold('synod> '), completer, history: readHistory() };
-  // Bytes from a pipe go through as they are; a terminal's are UTF-8, for editing.
-  if (!terminal) process.stdin.setEncoding('latin1');
-  const lines = createInterface({ input: process.stdin, ...(terminal ? editing : {}) });
-  lines.on('history', (newestFirst) => writeFileSync(HISTORY, newestFirst.join('\n'), { mode: 0o600 }));
-  let failed = false;
-  if (terminal) lines.prompt();
-  for await (const line of lines) {
-    if (/^\s*(QUIT|EXIT)\s*$/i.test(line)) break;
-    if (line.trim() !== '' && !(await answer(link, Buffer.from(line, terminal ? 'utf8' : 'latin1')))) failed = true;
-    if (terminal) lines.prompt();
-  }
-  lines.close();
-  return failed && !terminal ? 1 : 0;
+async function atTerminal(addresses: readonly string[]): Promise<number> {
+  const history = new History((text) => process.stderr.write(`${text}\n`));
+  const terminal = new Terminal({ input: process.stdin, output: process.stdout }, pc, history);
+  await terminal.run(new Session(addresses, new ColourScreen(terminal, pc), PATIENCE));
+  process.stdout.write('\n');
+  return 0;
 }
 
-/** Sends one request and shows the reply. False if it was an error or did not come. */
-async function answer(link: Link, request: Buffer): Promise<boolean> {
-  if (/^\s*BACKUP\s*$/i.test(request.toString('latin1'))) {
-    process.stderr.write('a backup is no text to show; use: synod backup FILE --from host:port\n');
-    return false;
-  }
-  try {
-    const reply = await link.request(request);
-    const failed = reply.some((line) => line.startsWith('ERROR '));
-    const paint = failed ? pc.red : reply[0] === '(nil)' ? pc.dim : String;
-    for (const line of reply) process.stdout.write(`${paint(line)}\n`, 'latin1');
-    return !failed;
-  } catch (error) {
-    const unsure = error instanceof ReplyLost ? ' before the reply: it may or may not have been executed' : '';
-    process.stderr.write(pc.red(`${messageOf(error)}${unsure}\n`));
-    return false;
-  }
+async function inPipe(addresses: readonly string[]): Promise<number> {
+  // Who reads may have seen enough, as `head` does.
+  process.stdout.on('error', () => process.exit(1));
+  const screen = new PlainScreen(
+    (bytes) => process.stdout.write(bytes),
+    (text) => process.stderr.write(text),
+  );
+  return (await converse(process.stdin, new Session(addresses, screen, PATIENCE))) ? 1 : 0;
 }
-
-/** Newest first, as readline has it. */
-const readHistory = (): string[] =>
-  existsSync(HISTORY) ? readFileSync(HISTORY, 'utf8').split('\n').filter(Boolean) : [];

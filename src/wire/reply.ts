@@ -59,13 +59,14 @@ const PLAIN = /^(?!["'(]|ERROR |\d+\))[!-~](?:[ -~]*[!-~])?$/;
 /** The same for what has bytes above ASCII: blanks and starts, but no control bytes. */
 const PLAIN_UTF8 = /^(?!["'( ]|ERROR |\d+\))[ -~\x80-\xff]*[!-~\x80-\xff]$/;
 
-function readable(value: string): string {
+/** A value as it is where that cannot mislead, else as a quoted word. */
+export function readable(value: string): string {
   if (PLAIN.test(value) || (PLAIN_UTF8.test(value) && isUnicodeText(value))) return value;
   return quoted(value);
 }
 
 /** A key ends where a blank stands: one with blanks or quotes in it is quoted. */
-function readableKey(key: string): string {
+export function readableKey(key: string): string {
   return /[ "']/.test(key) ? quoted(key) : readable(key);
 }
 

@@ -39,7 +39,7 @@ const planted: readonly [rule: string, broken: Files, reported: readonly RegExp[
     {
       'src/paxos/a.ts': "import type { C } from '../kv/c.js';",
       'src/kv/c.ts': '',
-      'src/repl/r.ts': "import { c } from '../kv/c.js';",
+      'src/repl/r.ts': "import { s } from '../store/s.js';",
       'src/node/n.ts': "const s = await import('./host/s.js');",
       'src/node/host/s.ts': '',
       'src/cluster/l.ts': "import { s } from '../node/host/s.js';",

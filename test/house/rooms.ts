@@ -31,7 +31,7 @@ const rooms: readonly Room[] = [
   { name: 'host', prefix: 'src/node/host/', imports: [...upToStore, 'node'], touchesMachine: true },
   // Not `host`: the simulator runs everything else of the replica over ports of its own.
   { name: 'node', prefix: 'src/node/', imports: upToStore, packages: 'no-host-packages' },
-  { name: 'repl', prefix: 'src/repl/', imports: ['base', 'wire'], touchesMachine: true },
+  { name: 'repl', prefix: 'src/repl/', imports: ['base', 'wire', 'kv'], touchesMachine: true },
   {
     name: 'cluster',
     prefix: 'src/cluster/',

@@ -1,0 +1,20 @@
+/** A session in a pipe: lines come from a program, bytes and all, one is carried out after the other. */
+
+import { createInterface } from 'node:readline';
+import type { Session } from './session.js';
+
+/** Nobody is there to stop it but by ending the process. */
+const NEVER = new AbortController().signal;
+
+/** Whether one of the lines failed. */
+export async function converse(input: NodeJS.ReadableStream, session: Session): Promise<boolean> {
+  input.setEncoding('latin1');
+  let failed = false;
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const outcome = await session.execute(line, NEVER);
+    if (outcome === 'quit') break;
+    failed ||= outcome === 'failed';
+  }
+  session.close();
+  return failed;
+}

@@ -1,0 +1,224 @@
+/**
+ * A conversation with a cluster, a line at a time, wherever the lines come from and whoever sees the replies. It decides what
+ * may be sent and in which manner, and keeps what belongs to the connection: transactions, and READONLY.
+ */
+
+import { unreachable } from '../base/assert.js';
+import { CodedError, messageOf } from '../base/errors.js';
+import { findCommand } from '../kv/command-table.js';
+import { inlineHint } from '../wire/inline.js';
+import type { Reply } from '../wire/reply.js';
+import { addressesIn, isAddress } from './addresses.js';
+import { Caller, type Manner, type Patience } from './caller.js';
+import { Follower } from './follower.js';
+import { Link, Unreachable } from './link.js';
+import { findOwn, type OwnName, ownHelp } from './own-commands.js';
+import { execReplyOf } from './received.js';
+import type { Screen } from './screen.js';
+import { Transaction } from './transaction.js';
+import { readLine } from './typed-line.js';
+
+/** Of what nobody stops. */
+const NEVER = new AbortController().signal;
+
+/** `failed`: an error reply, or none. */
+export type Outcome = 'done' | 'failed' | 'quit';
+
+export class Session {
+  readonly #screen: Screen;
+  readonly #patience: Patience;
+  readonly #link: Link;
+  readonly #transaction = new Transaction();
+  #caller: Caller;
+  #showsTime = false;
+
+  constructor(addresses: readonly string[], screen: Screen, patience: Patience) {
+    this.#screen = screen;
+    this.#patience = patience;
+    this.#link = new Link(addresses, {
+      moved: (address) => screen.notice(`now at ${address}`),
+      lost: () => this.#transaction.lost(),
+    });
+    this.#caller = this.#newCaller();
+  }
+
+  get transaction(): Transaction {
+    return this.#transaction;
+  }
+
+  /** `line` is latin1. Giving up by `signal` ends what the line began. Never rejects for what a person typed or a replica did. */
+  async execute(line: string, signal: AbortSignal): Promise<Outcome> {
+    const typed = readLine(line);
+    const began = performance.now();
+    switch (typed.type) {
+      case 'empty':
+        return 'done';
+      case 'refused':
+        return this.#show(typed.reply);
+      case 'own':
+        return this.#own(typed.name, typed.words, signal);
+      case 'command': {
+        const { name } = typed;
+        if (name === 'QUIT' || name === 'EXIT') return 'quit';
+        const outcome = await this.#guarded(() => this.#command(name, typed.argv, signal));
+        if (this.#showsTime) this.#screen.notice(`${(performance.now() - began).toFixed(1)} ms`);
+        return outcome;
+      }
+      default:
+        return unreachable(typed);
+    }
+  }
+
+  /** Asks without showing anything; null while that would disturb a transaction, and when nobody answers. */
+  async ask(argv: readonly string[]): Promise<Reply | null> {
+    if (this.#transaction.queued !== null) return null;
+    try {
+      return await this.#caller.call(argv, 'again', NEVER);
+    } catch (error) {
+      if (error instanceof Unreachable) return null;
+      throw error;
+    }
+  }
+
+  /** Says where it is, and learns where the other replicas are. */
+  greet(signal: AbortSignal): Promise<Outcome> {
+    return this.#guarded<Outcome>(async () => {
+      const status = await this.#caller.call(['STATUS', 'JSON'], 'again', signal);
+      const [first] = this.#link.addresses;
+      this.#screen.notice(`connected to ${first}`);
+      this.#link.learn(addressesIn(status));
+      return 'done';
+    });
+  }
+
+  close(): void {
+    this.#link.drop();
+  }
+
+  async #command(name: string, argv: readonly string[], signal: AbortSignal): Promise<Outcome> {
+    const held = this.#transaction.gate(name);
+    if (held !== null) return this.#show(held);
+    if (name === 'FOLLOW' && this.#transaction.queued === null) return this.#follow(argv, signal);
+    const reply = name === 'EXEC' ? await this.#exec(argv, signal) : await this.#call(name, argv, signal);
+    this.#transaction.took(name, reply);
+    this.#remember(name, reply);
+    return this.#show(explained(reply, name, argv));
+  }
+
+  #call(name: string, argv: readonly string[], signal: AbortSignal): Promise<Reply> {
+    return this.#caller.call(argv, this.#transaction.holds(name) ? 'single' : mannerOf(name), signal);
+  }
+
+  #exec(argv: readonly string[], signal: AbortSignal): Promise<Reply> {
+    const { names } = this.#transaction;
+    return this.#caller.call(argv, 'single', signal, (received) => execReplyOf(received, names));
+  }
+
+  /** What the next connection has to be told, or must not hear of. */
+  #remember(name: string, reply: Reply): void {
+    if (name === 'RESET' || name === 'HELLO') {
+      // Whatever protocol was chosen, this client speaks its own.
+      this.#link.greeting = [];
+      this.#link.drop();
+    }
+    if (reply.type !== 'status' || reply.text !== 'OK') return;
+    if (name === 'READONLY') this.#link.greeting = [['READONLY']];
+    if (name === 'READWRITE') this.#link.greeting = [];
+  }
+
+  async #follow(argv: readonly string[], signal: AbortSignal): Promise<Outcome> {
+    const [, prefix, option, from] = argv;
+    const isPlain = prefix !== undefined && (argv.length === 2 || (argv.length === 4 && /^from$/i.test(option ?? '')));
+    if (!isPlain || (from !== undefined && !/^\d{1,15}$/.test(from)))
+      return this.#show({ type: 'error', code: 'ERR', text: 'usage: FOLLOW prefix [FROM revision]' });
+    const link = new Link(this.#link.addresses, {
+      moved: (address) => this.#screen.notice(`following at ${address}`),
+      lost: () => {},
+    });
+    const follower = new Follower(link, prefix, {
+      change: (change) => this.#screen.change(change),
+      pair: (key, value) => this.#screen.pair(key, value),
+      mark: (text) => this.#screen.mark(text),
+      trouble: (text) => this.#screen.complaint(text),
+    });
+    try {
+      const error = await follower.run(from === undefined ? null : Number(from), signal);
+      return error === null ? 'done' : this.#show(error);
+    } finally {
+      link.drop();
+    }
+  }
+
+  async #own(name: string, words: readonly string[], signal: AbortSignal): Promise<Outcome> {
+    const command = findOwn(name);
+    if (command === undefined) return this.#complain(`there is no ${name}; .help lists what there is`);
+    const outcome = await this.#guarded(async () => this.#runOwn(command.name, words, signal));
+    return outcome ?? this.#complain(`usage: ${command.usage}`);
+  }
+
+  /** Null when the words do not fit. */
+  #runOwn(name: OwnName, words: readonly string[], signal: AbortSignal): Outcome | Promise<Outcome> | null {
+    switch (name) {
+      case '.help':
+        this.#screen.notice(ownHelp());
+        return 'done';
+      case '.quit':
+        return 'quit';
+      case '.timing':
+        if (words[0] !== 'on' && words[0] !== 'off') return null;
+        this.#showsTime = words[0] === 'on';
+        return 'done';
+      case '.connect':
+        return words.length > 0 && words.every(isAddress) ? this.#connect(words, signal) : null;
+      default:
+        return unreachable(name);
+    }
+  }
+
+  #connect(addresses: readonly string[], signal: AbortSignal): Promise<Outcome> {
+    this.#transaction.lost();
+    this.#link.goTo(addresses);
+    this.#link.greeting = [];
+    this.#caller = this.#newCaller();
+    return this.greet(signal);
+  }
+
+  #newCaller(): Caller {
+    return new Caller(this.#link, this.#patience, (why) => this.#screen.notice(why));
+  }
+
+  async #guarded<T>(act: () => Promise<T>): Promise<T | 'failed'> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof Unreachable || error instanceof CodedError)) throw error;
+      return this.#complain(messageOf(error));
+    }
+  }
+
+  #show(reply: Reply): Outcome {
+    this.#screen.reply(reply);
+    return reply.type === 'error' ? 'failed' : 'done';
+  }
+
+  #complain(text: string): 'failed' {
+    this.#screen.complaint(text);
+    return 'failed';
+  }
+}
+
+/** What is not in the table may be a write of a newer replica. */
+function mannerOf(name: string): Manner {
+  const command = findCommand(name);
+  if (name === 'ONCE' || command?.kind === 'write') return 'once';
+  return command === undefined ? 'single' : 'again';
+}
+
+/** Replicas tell clients of Redis in Redis' words what is wrong; a person is told how it is written. */
+function explained(reply: Reply, name: string, argv: readonly string[]): Reply {
+  const command = findCommand(name);
+  if (command === undefined || reply.type !== 'error' || !/^(wrong number of arguments|syntax error)/.test(reply.text))
+    return reply;
+  const usage = reply.text.includes('usage: ') ? '' : `; usage: ${command.usage}`;
+  return { ...reply, text: `${reply.text}${inlineHint(argv)}${usage}` };
+}
