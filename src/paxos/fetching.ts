@@ -10,7 +10,7 @@ import type { Neighbour } from './neighbours.js';
 import type { Parts } from './parts.js';
 import { Resend } from './resend.js';
 import type { Support } from './support.js';
-import { FETCH_BYTES, FETCH_SLOTS, PATIENCE_MS } from './timing.js';
+import { FETCH_BYTES, FETCH_SLOTS, PATIENCE_MS, READY_BYTES } from './timing.js';
 
 export class Fetching {
   readonly #parts: Parts;
@@ -94,11 +94,12 @@ export class Fetching {
       this.#pullSnapshot(trusted, mono);
     }
     const target = linked.reduce<number>((most, peer) => Math.max(most, peer.appliedBefore), learner.chosenUpTo);
-    if (target <= learner.decided) {
+    if (target <= learner.ready) {
       if (!isWrong) this.#needsNoSnapshot();
       return;
     }
-    const from = slot(learner.decided + 1);
+    if (learner.readyBytes >= READY_BYTES) return;
+    const from = slot(learner.ready + 1);
     const holders = linked.filter((peer) => (peer.heartbeat?.applied ?? 0) >= from);
     if (holders.length > 0 && !holders.some((peer) => this.mayHave(peer, from))) {
       this.#pullSnapshot(holders, mono);
@@ -141,7 +142,7 @@ export class Fetching {
     if (this.#outstanding.get(peer.name)?.from === message.first) this.#outstanding.delete(peer.name);
     const { learner, condition } = this.#parts;
     if (condition.lost) return;
-    const before = learner.decided;
+    const before = learner.ready;
     peer.firstSlot = message.firstSlot;
     if (message.held[0]?.slot === message.first) this.#silent.delete(peer.name);
     else {
@@ -151,8 +152,9 @@ export class Fetching {
     }
     for (const { slot: at, value } of message.held) if (at <= message.decidedUpTo) learner.learn(at, value);
     learner.advance();
-    if (learner.decided > before && learner.decided < message.decidedUpTo) {
-      const from = slot(learner.decided + 1);
+    const isGoingOn = learner.ready > before && learner.readyBytes < READY_BYTES;
+    if (isGoingOn && learner.ready < message.decidedUpTo) {
+      const from = slot(learner.ready + 1);
       this.request(peer, from, slot(Math.min(message.decidedUpTo, from + FETCH_SLOTS - 1)), mono);
     }
   }

@@ -263,6 +263,7 @@ export class Leadership {
     const { learner, journal } = this.#parts;
     this.#movedAt = this.#lookedAt;
     learner.chosen(this.ballot, this.#window.chosenUpTo);
+    learner.advanceAll();
     assert(learner.decided >= this.#window.chosenUpTo, 'the leader holds what it proposed');
     if (this.#established || learner.decided < this.#barrier) return;
     this.#established = true;

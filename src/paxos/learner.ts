@@ -1,23 +1,29 @@
 /**
  * The learner: which slots are chosen, and the prefix of them that is decided. It marks a slot chosen only where this replica
  * accepted it at exactly the ballot the leader speaks of, or where a peer's log says it is decided; everything else it leaves for
- * fetching. Decided values go to the state machine in slot order, each once.
+ * fetching. Decided values go to the state machine in slot order, each once, and no more of them in a turn than it bears.
  */
 
-import { assert } from '../base/assert.js';
+import { assert, must } from '../base/assert.js';
 import { type Slot, slot } from '../base/ids.js';
 import type { Acceptor } from './acceptor.js';
 import { type Ballot, compareBallots, isDecided, NO_BALLOT, sameBallot } from './ballot.js';
 import type { Installed, Recovered, Replayed } from './effects.js';
 import type { Journal } from './journal.js';
 import { foundingDigest, type Membership } from './membership.js';
-import type { ConfigurationValue, Value } from './value.js';
+import { TURN_BYTES } from './timing.js';
+import { bytesOf, type ConfigurationValue, type Value } from './value.js';
 
 export class Learner {
   readonly #journal: Journal;
   readonly #acceptor: Acceptor;
   readonly #membership: Membership;
   #decided: Slot;
+  /** Slots up to here are held and known to be chosen: those above the decided prefix wait for their turn. */
+  #ready: Slot;
+  #readyBytes = 0;
+  /** Bytes of values that may still be decided in this turn. */
+  #allowance = TURN_BYTES;
   #chosenBallot: Ballot = NO_BALLOT;
   #chosenUpTo: Slot = slot(0);
   #lastStamp: number;
@@ -35,6 +41,7 @@ export class Learner {
     this.#acceptor = acceptor;
     this.#membership = membership;
     this.#decided = start.decidedUpTo;
+    this.#ready = start.decidedUpTo;
     this.#lastStamp = start.replayed.lastStamp;
     this.#founding = start.replayed.founding;
     this.#configuredUpTo = start.faulty.some(({ ballot }) => isDecided(ballot)) ? start.highestSlot : slot(0);
@@ -43,6 +50,16 @@ export class Learner {
   /** The decided prefix; as the driver applies it before anything else happens, also the applied one. */
   get decided(): Slot {
     return this.#decided;
+  }
+
+  /** The last slot of those that need not be fetched, because they are decided or wait for their turn. */
+  get ready(): Slot {
+    return this.#ready;
+  }
+
+  /** Bytes of the values that wait for their turn. */
+  get readyBytes(): number {
+    return this.#readyBytes;
   }
 
   /** The highest slot known to be chosen, decided here or not. */
@@ -60,13 +77,13 @@ export class Learner {
     return this.#founding;
   }
 
-  /** The leader of `ballot` says that every slot up to `upTo` is chosen. */
+  /** The leader of `ballot` says that every slot up to `upTo` is chosen; `advance` makes use of it. */
   chosen(ballot: Ballot, upTo: Slot): void {
     const order = compareBallots(ballot, this.#chosenBallot);
     if (order < 0 || (order === 0 && upTo <= this.#chosenUpTo)) return;
     this.#chosenBallot = ballot;
     this.#chosenUpTo = upTo;
-    this.advance();
+    this.#look();
   }
 
   /** A peer's log has the slot decided. */
@@ -82,6 +99,9 @@ export class Learner {
     assert(isNew || this.#founding === founding, 'a snapshot is of this founding');
     this.#acceptor.install(upTo);
     this.#decided = upTo;
+    // What is held above it is found anew.
+    this.#ready = upTo;
+    this.#readyBytes = 0;
     this.#lastStamp = Math.max(this.#lastStamp, lastStamp);
     this.#founding = founding;
     if (isNew) this.#journal.role({ type: 'founded', digest: founding });
@@ -89,16 +109,44 @@ export class Learner {
     this.advance();
   }
 
-  /** Moves the decided prefix on as far as what is held allows. */
+  /** Moves the decided prefix on as far as what is held and this turn allow. */
   advance(): void {
+    this.#look();
+    while (this.#decided < this.#ready && this.#allowance > 0) this.#decideNext();
+  }
+
+  /** The same, whatever the turn allows: a leader decides what is chosen before it tells anybody. */
+  advanceAll(): void {
+    this.#look();
+    while (this.#decided < this.#ready) this.#decideNext();
+  }
+
+  /** A turn of the event loop has gone by: what waited for it moves on. */
+  turn(): void {
+    this.#allowance = TURN_BYTES;
+    this.advance();
+  }
+
+  #look(): void {
     for (;;) {
-      const next = slot(this.#decided + 1);
+      const next = slot(this.#ready + 1);
       const held = this.#acceptor.held(next);
       if (held === undefined) return;
       const chosen = next <= this.#chosenUpTo && sameBallot(held.ballot, this.#chosenBallot);
       if (!chosen && !isDecided(held.ballot)) return;
-      this.#decide(next, held.value);
+      this.#ready = next;
+      this.#readyBytes += bytesOf(held.value);
     }
+  }
+
+  #decideNext(): void {
+    const next = slot(this.#decided + 1);
+    // Whatever ballot it was accepted in since it was found to be chosen, its value is the same.
+    const { value } = must(this.#acceptor.held(next), `slot ${next}, which is ready`);
+    const bytes = bytesOf(value);
+    this.#readyBytes -= bytes;
+    this.#allowance -= bytes;
+    this.#decide(next, value);
   }
 
   #decide(at: Slot, value: Value): void {

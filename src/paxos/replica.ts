@@ -82,7 +82,8 @@ export class Replica {
     this.#invariants.check();
     const effects = this.#parts.journal.take();
     if (effects.read !== null) this.#requests.granted(effects.read.upTo);
-    effects.wakeAt = this.#wakeAt;
+    const { learner } = this.#parts;
+    effects.wakeAt = learner.ready > learner.decided ? now.mono : this.#wakeAt;
     return effects;
   }
 
@@ -133,7 +134,7 @@ export class Replica {
         return true;
       case 'flush':
         this.#requests.flush(now);
-        return this.#election.leadership?.wantsRound ?? false;
+        return this.#turn(now.mono) || (this.#election.leadership?.wantsRound ?? false);
       case 'propose':
         this.#requests.propose(input.parcel, now.mono);
         return false;
@@ -188,6 +189,16 @@ export class Replica {
       default:
         return unreachable(input);
     }
+  }
+
+  /** True when something had waited for the turn, and what depends on it has to be looked at. */
+  #turn(mono: number): boolean {
+    const { learner } = this.#parts;
+    const before = learner.decided;
+    learner.turn();
+    if (learner.decided === before) return false;
+    this.#voting.caughtUp(mono);
+    return true;
   }
 
   #install(installed: Installed, now: Now): void {

@@ -55,7 +55,13 @@ export const SLOW_BYTES_PER_MS = 4 * 1024;
 export const FETCH_SLOTS = 2_048;
 
 /** Bytes of values in one answer to a Fetch (a single larger value still goes, alone). */
-export const FETCH_BYTES = 256 * 1024;
+export const FETCH_BYTES = 512 * 1024;
+
+/** Bytes of decided values that are applied in one turn of the event loop, some 5 ms; more waits for the next. */
+export const TURN_BYTES = 512 * 1024;
+
+/** Bytes of decided values that wait to be applied; beyond it no more are asked for. */
+export const READY_BYTES = 4 * 1024 * 1024;
 
 /** Bytes of a snapshot in one message: as much as a peer's event loop and a link with other traffic take without a hitch. */
 export const SNAPSHOT_PART_BYTES = 256 * 1024;

@@ -85,7 +85,7 @@ export class Voting {
     const before = learner.decided;
     learner.chosen(ballot, chosenUpTo);
     learner.advance();
-    if (learner.chosenUpTo > learner.decided) this.#roles.fetching.catchUp(now.mono);
+    if (learner.chosenUpTo > learner.ready) this.#roles.fetching.catchUp(now.mono);
     if (learner.decided > before) this.#tellWhoWaits(from, now.mono);
     return null;
   }

@@ -7,7 +7,7 @@ import { Fetching } from '#src/paxos/fetching.js';
 import type { Fetch, Values } from '#src/paxos/message.js';
 import type { Parts } from '#src/paxos/parts.js';
 import { Support } from '#src/paxos/support.js';
-import { FETCH_BYTES, FETCH_SLOTS } from '#src/paxos/timing.js';
+import { FETCH_BYTES, FETCH_SLOTS, READY_BYTES } from '#src/paxos/timing.js';
 import { parts } from './support/makers.js';
 import { Node } from './support/node.js';
 import { readBallot, readHeld, readMessage, storeOf } from './support/notation.js';
@@ -135,6 +135,22 @@ describe('an answer', () => {
       expect(made.fetching.isOutstanding(replicaName('b'))).to.equal(owes);
     });
   }
+
+  it('is followed by more while it waits to be applied, until much waits', () => {
+    const made = bench();
+    know(made, 'b', 9, 9);
+    made.fetching.catchUp(20);
+    made.sent();
+    const size = READY_BYTES / 2;
+    answered(made, 'b', `from 5 5@decided=batch(${size} B at 1) 6@decided=batch(${size} B at 1), decided 9`, 30);
+    expect(made.sent()).to.match(/decide 5=batch\(.*\); a → b fetch 7-9$/);
+    answered(made, 'b', `from 7 7@decided=batch(${size} B at 1) 8@decided=batch(1 B at 1), decided 9`, 40);
+    made.fetching.catchUp(40);
+    expect(made.sent()).to.equal(`log 12: decided 7=batch(${size} B at 1); log 13: decided 8=batch(1 B at 1)`);
+    made.parts.learner.turn();
+    made.fetching.catchUp(50);
+    expect(made.sent()).to.match(/^decide 6=.*; a → b fetch 9$/);
+  });
 
   it('that does not come leads to somebody else, and back after a second', () => {
     const made = bench();

@@ -7,10 +7,11 @@ import { DECIDED } from '#src/paxos/ballot.js';
 import { Journal } from '#src/paxos/journal.js';
 import { Learner } from '#src/paxos/learner.js';
 import { foundingDigest } from '#src/paxos/membership.js';
+import { TURN_BYTES } from '#src/paxos/timing.js';
 import { NOOP } from '#src/paxos/value.js';
 import { configuration, parts } from './support/makers.js';
 import { Node } from './support/node.js';
-import { readBallot, readHeld, readValue } from './support/notation.js';
+import { readBallot, readHeld, readValue, storeOf } from './support/notation.js';
 
 interface Bench {
   readonly learner: Learner;
@@ -31,6 +32,14 @@ function bench(held: string): Bench {
   const learner = new Learner(journal, acceptor, membership, { ...Node.nothing(), decidedUpTo: slot(4), replayed });
   return { learner, journal, decided: () => journal.effects.decided.map((entry) => entry.slot).join(' ') };
 }
+
+const installed = {
+  type: 'installed',
+  configuration: configuration('a b c'),
+  founding: '0',
+  lastStamp: 60,
+  lineage: storeOf('b'),
+} as const;
 
 /** The leader of a ballot says that everything up to a slot is chosen, once or more; what is decided then. */
 const ROWS: readonly (readonly [held: string, said: string, decided: string])[] = [
@@ -102,6 +111,30 @@ describe('a learner', () => {
     }
     learner.advance();
     expect(learner.lastStamp).to.equal(70);
+  });
+
+  it('decides so many bytes a turn and one value at least, or everything that a leader has chosen', () => {
+    const { learner, decided } = bench('');
+    const size = TURN_BYTES / 2 + 1;
+    for (const at of [5, 6, 7, 8, 9]) learner.learn(slot(at), readValue(`batch(${size} B at 1)`));
+    learner.advance();
+    learner.advance();
+    expect([decided(), learner.ready, learner.readyBytes]).to.deep.equal(['5 6', 9, 3 * size]);
+    learner.turn();
+    expect([decided(), learner.ready, learner.readyBytes]).to.deep.equal(['5 6 7 8', 9, size]);
+    learner.advanceAll();
+    expect([decided(), learner.ready, learner.readyBytes]).to.deep.equal(['5 6 7 8 9', 9, 0]);
+  });
+
+  it('looks anew at what waits for its turn when a snapshot takes the place of some of it', () => {
+    const { learner, decided } = bench('');
+    const value = readValue(`batch(${2 * TURN_BYTES} B at 1)`);
+    for (const at of [5, 6, 7]) learner.learn(slot(at), value);
+    learner.advance();
+    learner.install({ ...installed, slot: slot(6) });
+    expect([decided(), learner.decided, learner.ready, learner.readyBytes]).to.deep.equal(['5', 6, 7, 2 * TURN_BYTES]);
+    learner.turn();
+    expect([decided(), learner.readyBytes]).to.deep.equal(['5 7', 0]);
   });
 
   it('takes nothing but a configuration for the founding slot', () => {

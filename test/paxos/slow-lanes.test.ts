@@ -2,7 +2,8 @@
 // sent again and again until nothing else gets through.
 
 import { expect } from 'chai';
-import { BATCH_BYTES, WINDOW_BYTES } from '#src/paxos/timing.js';
+import { BATCH_BYTES, TURN_BYTES, WINDOW_BYTES } from '#src/paxos/timing.js';
+import { bytesOf } from '#src/paxos/value.js';
 import type { Node } from './support/node.js';
 import { World } from './support/world.js';
 
@@ -87,6 +88,26 @@ describe('on slow lanes', function () {
     expect(led).to.equal(0);
     // Every write leaves the leader twice: 350 would fill its way out.
     expect(made.checks.writes - before).to.be.above(175);
+  });
+
+  it('a replica that was away applies a bounded part of what it missed in a turn', () => {
+    const made = world();
+    const c = made.node('c');
+    made.crash(c);
+    put(made, made.node('a'), FULL);
+    made.run(1_000);
+    let most = 0;
+    made.observer = (node, { decided }) => {
+      if (node === c)
+        most = Math.max(
+          most,
+          decided.reduce((sum, { value }) => sum + bytesOf(value), 0),
+        );
+    };
+    made.start(c);
+    made.run(2_000);
+    made.checks.equal(made.nodes);
+    expect(most).to.be.within(VALUE.length, TURN_BYTES + BATCH_BYTES);
   });
 
   it('a single value that takes that long is decided', () => {

@@ -1,6 +1,6 @@
 /**
- * Gets a snapshot from a peer, for a replica whose peers have trimmed what it lacks: asks part by part, keeps what has arrived on
- * the disk, goes on where it was when the link, the peer or this process changes, and hands over the file when it is whole and
+ * Gets a snapshot from a peer, for a replica whose peers have trimmed what it lacks: asks part by part, for the next while one is
+ * written, keeps what has arrived on the disk, goes on where it was when the link, the peer or this process changes, and hands over the file when it is whole and
  * verified. From whom a snapshot is wanted is decided elsewhere, and asked for again until there is news; what is done with the
  * file, too.
  */
@@ -73,6 +73,8 @@ export class SnapshotPull {
   #begun: Begun | null = null;
   /** A part is being written, or the whole taken over. */
   #working: Promise<void> | null = null;
+  /** The part behind the one that is being written. */
+  #waiting: SnapshotPart | null = null;
   #stopped = false;
   /** Code of the last failure, to tell of it once. */
   #failure = '';
@@ -104,12 +106,10 @@ export class SnapshotPull {
 
   /** Returns why the part is of no use, null when it is. */
   part(from: ReplicaName, part: SnapshotPart): string | null {
-    if (from !== this.#peer || this.#askedAt === null || this.#working !== null || this.#stopped)
-      return 'it was not asked for';
+    if (from !== this.#peer || this.#askedAt === null || this.#stopped) return 'it was not asked for';
     this.#askedAt = null;
-    if (part.size === 0) return this.#refused(from);
-    if (!this.#options.wants(part.slot)) return this.#spurn(from, 'its state is not newer than what is here');
-    this.#work(from, this.#take(from, part));
+    if (this.#working === null) return this.#use(from, part);
+    this.#waiting = part;
     return null;
   }
 
@@ -127,13 +127,20 @@ export class SnapshotPull {
     await this.#working;
     const begun = this.#begun;
     this.#begun = null;
+    this.#waiting = null;
     await begun?.file.close();
   }
 
-  #ask(peer: ReplicaName): void {
+  #use(from: ReplicaName, part: SnapshotPart): string | null {
+    if (part.size === 0) return this.#refused(from);
+    if (!this.#options.wants(part.slot)) return this.#spurn(from, 'its state is not newer than what is here');
+    this.#work(from, this.#take(from, part));
+    return null;
+  }
+
+  #ask(peer: ReplicaName, begun = this.#begun, offset = begun?.file.have ?? 0): void {
     this.#askedAt = this.#options.clock.mono();
-    const { slot: at, file } = this.#begun ?? { slot: slot(0), file: { have: 0 } };
-    this.#options.send(peer, { type: 'snapshot-fetch', slot: at, offset: file.have });
+    this.#options.send(peer, { type: 'snapshot-fetch', slot: begun?.slot ?? slot(0), offset });
   }
 
   /** The peer does not have what was asked for: its newest, then. */
@@ -153,17 +160,31 @@ export class SnapshotPull {
     this.#working = settled.then(
       () => {
         this.#working = null;
-        if (this.#peer !== null && !this.#stopped) this.#ask(this.#peer);
+        if (!this.#stopped) this.#goOn();
       },
       (error: unknown) => this.#options.fatal(error),
     );
+  }
+
+  #goOn(): void {
+    const peer = this.#peer;
+    const part = this.#waiting;
+    this.#waiting = null;
+    if (peer === null) return;
+    const reason = part === null ? null : this.#use(peer, part);
+    if (reason !== null) this.#options.logger.debug('ignored', { reason: `snapshot-part: ${reason}` });
+    else if (part === null && this.#askedAt === null) this.#ask(peer);
   }
 
   async #take(peer: ReplicaName, part: SnapshotPart): Promise<void> {
     this.#pace.begin();
     const begun = await this.#beginning(peer, part);
     // What an earlier life had received of it need not come again.
-    if (part.offset === begun.file.have) await begun.file.append(part.offset, part.bytes);
+    if (part.offset === begun.file.have) {
+      const end = part.offset + part.bytes.length;
+      if (end < begun.size && this.#peer === peer) this.#ask(peer, begun, end);
+      await begun.file.append(part.offset, part.bytes);
+    }
     if (begun.file.have === begun.size) await this.#finish(begun);
     else await this.#pace.rest(LEAST_REST_MS);
   }
