@@ -134,7 +134,7 @@ async function restoreInto(options: RestoreOptions, directory: string, source: S
       if (behind < part.length) await incoming.append(incoming.have, part.subarray(behind));
       progress(`writing ${directory}`, offset, target.bytes);
     }
-    await incoming.finish(() => undefined);
+    await incoming.finish(() => undefined, null);
     await files.syncDirectory(directory);
   } finally {
     await lock.release();

@@ -9,7 +9,7 @@ import { CodedError } from '../base/errors.js';
 import type { Slot } from '../base/ids.js';
 import type { Files, OpenFile } from './files.js';
 import { damagedSnapshot, type SnapshotHeader } from './snapshot-format.js';
-import { readSnapshot, type SnapshotInfo, soundPrefix } from './snapshot-reader.js';
+import { readSnapshot, type SnapshotInfo, type SnapshotVisitor, soundPrefix } from './snapshot-reader.js';
 
 /** Which snapshot is to arrive, as the peer tells. */
 export interface Announced {
@@ -95,26 +95,26 @@ export class Incoming {
   }
 
   /**
-   * Verifies the whole and gives it its name; it is one of the snapshots then. Rejects with `snapshot-mismatch` when parts are
-   * missing, with `snapshot-damaged` when it is not what was announced, and as `check` throws, which looks whether the state is one for
+   * Verifies the whole, handing over what it holds, and gives it its name; it is one of the snapshots then. What `visitor` was given is
+   * worth something only when that is done; null only verifies. Rejects with `snapshot-mismatch` when parts are missing, with `snapshot-damaged` when it is not what was announced, and as `check` throws, which looks whether the state is one for
    * this replica. In the last two cases all of it is removed, to be fetched anew.
    */
-  async finish(check: (header: SnapshotHeader) => void): Promise<SnapshotInfo> {
+  async finish(check: (header: SnapshotHeader) => void, visitor: SnapshotVisitor | null): Promise<SnapshotInfo> {
     const { announced, file, path, install } = this.#parts;
     if (this.#have !== announced.bytes) {
       throw mismatch(`${this.#have} of ${announced.bytes} bytes of a snapshot are there`);
     }
     await file.sync();
     await file.close();
-    const info = await this.#verify(check);
+    const info = await this.#verify(check, visitor);
     await install(path, info);
     return info;
   }
 
-  async #verify(check: (header: SnapshotHeader) => void): Promise<SnapshotInfo> {
+  async #verify(check: (header: SnapshotHeader) => void, visitor: SnapshotVisitor | null): Promise<SnapshotInfo> {
     const { files, path } = this.#parts;
     try {
-      const info = await this.#read();
+      const info = await this.#read(visitor);
       check(info.header);
       return info;
     } catch (error) {
@@ -123,9 +123,9 @@ export class Incoming {
     }
   }
 
-  async #read(): Promise<SnapshotInfo> {
+  async #read(visitor: SnapshotVisitor | null): Promise<SnapshotInfo> {
     const { files, clock, path, announced } = this.#parts;
-    const info = await readSnapshot(files, path, clock, null);
+    const info = await readSnapshot(files, path, clock, visitor);
     if (info.slot === announced.slot && info.digest === announced.digest) return info;
     throw damagedSnapshot(path, 0, `it is slot ${info.slot} with another digest, not slot ${announced.slot}`);
   }

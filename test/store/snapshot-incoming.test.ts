@@ -40,7 +40,7 @@ async function take(
   for (let i = 0; i < parts && incoming.have < bytes.length; i++) {
     await incoming.append(incoming.have, bytes.subarray(incoming.have, incoming.have + PART));
   }
-  if (incoming.have === bytes.length) await incoming.finish(check);
+  if (incoming.have === bytes.length) await incoming.finish(check, null);
   else await incoming.close();
   return from;
 }
@@ -120,7 +120,7 @@ describe('a snapshot that arrives', () => {
       expect(await codeOf(incoming.append(offset, whole.bytes.subarray(0, 10)))).to.equal('snapshot-mismatch');
     }
     expect(await codeOf(incoming.append(PART, whole.bytes.subarray(PART - 1)))).to.equal('snapshot-mismatch');
-    expect(await codeOf(incoming.finish(welcome))).to.equal('snapshot-mismatch');
+    expect(await codeOf(incoming.finish(welcome, null))).to.equal('snapshot-mismatch');
     expect(incoming.have).to.equal(PART);
   });
 

@@ -9,9 +9,7 @@ import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
 import { type ReplicaName, type Slot, slot } from '../../base/ids.js';
 import type { SnapshotFetch, SnapshotPart } from '../../paxos/message.js';
-import type { SnapshotHeader } from '../../store/snapshot-format.js';
 import type { Incoming } from '../../store/snapshot-incoming.js';
-import type { SnapshotInfo } from '../../store/snapshot-reader.js';
 import type { Snapshots } from '../../store/snapshots.js';
 import type { Logger } from '../logger.js';
 import { Pace } from './pace.js';
@@ -31,6 +29,9 @@ const LEAST_REST_MS = 4;
 /** A file that arrives. */
 export type Arriving = Pick<Incoming, 'have' | 'append' | 'finish' | 'discard' | 'close'>;
 
+/** The same when it is all there. */
+export type Arrived = Pick<Incoming, 'finish'>;
+
 export interface SnapshotPullOptions {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,10 +39,8 @@ export interface SnapshotPullOptions {
   send(to: ReplicaName, wanted: SnapshotFetch): void;
   /** Whether the state of that slot would be of use here, as far as is known now. */
   wants(at: Slot): boolean;
-  /** Throws a CodedError when the state is not one for this replica: then its file never gets a name. */
-  check(header: SnapshotHeader): void;
-  /** Takes the state over. Rejects with a CodedError where it is not to be had any more. */
-  install(info: SnapshotInfo): Promise<void>;
+  /** Takes the state over out of a file that is all there. Rejects with a CodedError where it is not to be had, or none for this replica. */
+  install(file: Arrived): Promise<void>;
   /** For what is no operating failure: nobody may go on. */
   fatal(error: unknown): void;
 }
@@ -202,8 +201,7 @@ export class SnapshotPull {
 
   async #finish(begun: Begun): Promise<void> {
     this.#begun = null;
-    const info = await begun.file.finish((header) => this.#options.check(header));
-    await this.#options.install(info);
+    await this.#options.install(begun.file);
     this.#failure = '';
     this.#peer = null;
   }

@@ -14,10 +14,10 @@ import type { Input } from '../../paxos/effects.js';
 import { FETCH_BYTES } from '../../paxos/timing.js';
 import type { ReplicaLog } from '../../store/log.js';
 import type { SnapshotHeader } from '../../store/snapshot-format.js';
-import type { SnapshotInfo } from '../../store/snapshot-reader.js';
 import type { Snapshots } from '../../store/snapshots.js';
 import type { Charter } from '../charter.js';
 import type { Logger } from '../logger.js';
+import type { Arrived } from './snapshot-pull.js';
 
 /** What the core has to hear of a new state. */
 type Exchanged = Extract<Input, { readonly type: 'installed' | 'rebuilt' }>;
@@ -28,7 +28,7 @@ export interface TakeoverOptions {
   readonly clusterId: string;
   readonly machine: StateMachine;
   readonly charter: Charter;
-  readonly snapshots: Pick<Snapshots, 'all' | 'load'>;
+  readonly snapshots: Pick<Snapshots, 'all'>;
   readonly log: Pick<ReplicaLog, 'read' | 'decided'>;
   /** The state in use is not to be trusted: another takes its place also where it is not newer. */
   isDistrusted(): boolean;
@@ -51,12 +51,12 @@ export class Takeover {
   }
 
   /** Resolves when the state is in use, or turned out to be none the newer. Rejects with a CodedError where it must not be used. */
-  async install(info: SnapshotInfo): Promise<void> {
+  async install(file: Arrived): Promise<void> {
     const { machine, snapshots, logger } = this.#options;
-    const ref = snapshots.all.find(({ slot: at }) => at === info.slot);
-    if (ref === undefined) throw new CodedError('snapshot-gone', 'the snapshot was put aside as soon as it was here');
     const filling = new StateFilling();
-    await snapshots.load(ref, filling);
+    const info = await file.finish((header) => this.#check(header), filling);
+    const isThere = snapshots.all.some(({ slot: at }) => at === info.slot);
+    if (!isThere) throw new CodedError('snapshot-gone', 'the snapshot was put aside as soon as it was here');
     const fresh = new StateMachine(machine.checkpointSlots);
     fresh.adopt(filling);
     while (this.#options.isDistrusted() && fresh.applied < machine.applied) await this.#replay(fresh);
@@ -67,8 +67,8 @@ export class Takeover {
     else logger.debug('ignored', { reason: `snapshot: slot ${fresh.applied} is not newer than ${machine.applied}` });
   }
 
-  /** Throws a CodedError where the state is not one for this replica. */
-  check({ clusterId, cluster, founding, configuration, lineage }: SnapshotHeader): void {
+  /** Throws a CodedError where the state is not one for this replica: then its file never gets a name. */
+  #check({ clusterId, cluster, founding, configuration, lineage }: SnapshotHeader): void {
     const { charter } = this.#options;
     const reason =
       clusterId !== this.#options.clusterId

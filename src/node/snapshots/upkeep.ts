@@ -97,8 +97,7 @@ export class Upkeep {
       snapshots,
       send: (to, wanted) => hands.send(to, wanted),
       wants: (at) => takeover.wants(at),
-      check: (header) => takeover.check(header),
-      install: (info) => takeover.install(info),
+      install: (file) => takeover.install(file),
       fatal: (error) => hands.fail('taking a snapshot over', error),
     });
   }

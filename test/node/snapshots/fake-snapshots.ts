@@ -36,6 +36,11 @@ const HEADER: SnapshotHeader = {
   bytes: 0,
 };
 
+/** As a replica of another cluster than 'e' looks at a header. */
+export function refuseForeign({ cluster }: SnapshotHeader): void {
+  if (cluster === 'e') throw new CodedError('foreign-snapshot', `it belongs to another cluster '${cluster}'`);
+}
+
 /** The digest's digit names the cluster that it belongs to as well. */
 export function fakeInfo(at: number, bytes: number, digit = 'a'): SnapshotInfo {
   return { slot: slot(at), bytes, digest: digit.repeat(64), header: { ...HEADER, cluster: digit } };

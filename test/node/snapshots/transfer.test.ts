@@ -1,5 +1,5 @@
 // A snapshot on its way from peers to a replica that needs one: part by part, over links and lives that end in between, from peers
-// that have another one, none, or a damaged one. Both sides are the real ones; disks and links are not.
+// that have another one, none, or a damaged one. Disks and links are not real.
 
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
@@ -10,7 +10,7 @@ import type { SnapshotFetch, SnapshotPart } from '#src/paxos/message.js';
 import { SNAPSHOT_PART_BYTES as PART_BYTES } from '#src/paxos/timing.js';
 import { LogBook } from '../support/log-book.js';
 import { VirtualTime } from '../support/virtual-time.js';
-import { FakeShelf, fakeInfo } from './fake-snapshots.js';
+import { FakeShelf, fakeInfo, refuseForeign } from './fake-snapshots.js';
 
 const B = replicaName('b');
 const C = replicaName('c');
@@ -68,10 +68,8 @@ class Ring {
       snapshots: this.own,
       send: (to, wanted) => this.#ask(to, wanted),
       wants: (at) => at > this.applied,
-      check: ({ cluster }) => {
-        if (cluster === 'e') throw new CodedError('foreign-snapshot', `it belongs to another cluster '${cluster}'`);
-      },
-      install: async ({ slot: at }) => {
+      install: async (file) => {
+        const { slot: at } = await file.finish(refuseForeign, null);
         this.happened.push(`install ${at}`);
         await this.install(at);
         this.applied = at;
