@@ -3,7 +3,7 @@
  * HELP lists them. To add a command, write it in commands/ and list it here.
  */
 
-import type { Command, WriteCommand } from './command.js';
+import type { Command, ReadCommand, WriteCommand } from './command.js';
 import { CHANGE_COMMANDS } from './commands/changes.js';
 import { COMPARE_COMMANDS, CONDITIONAL_COMMANDS } from './commands/conditions.js';
 import { DELETE, KEY_COMMANDS } from './commands/keys.js';
@@ -11,6 +11,7 @@ import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS } from './comman
 import { NUMBER_COMMANDS } from './commands/numbers.js';
 import { ORDERED_COMMANDS } from './commands/ordered.js';
 import { GET, PUT, STRING_COMMANDS } from './commands/strings.js';
+import { TRANSACTION_COMMANDS } from './commands/transactions.js';
 
 /** In the order of HELP. */
 export const COMMANDS: readonly Command[] = [
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...COMPARE_COMMANDS,
   ...KEY_COMMANDS,
   ...ORDERED_COMMANDS,
+  ...TRANSACTION_COMMANDS,
   ...CHANGE_COMMANDS,
   ...CLUSTER_COMMANDS,
   ...CONNECTION_COMMANDS,
@@ -31,9 +33,11 @@ export const COMMANDS: readonly Command[] = [
 
 const byName = new Map<string, Command>();
 const writes = new Map<string, WriteCommand>();
+const reads = new Map<string, ReadCommand>();
 for (const command of COMMANDS) {
   for (const name of [command.name, ...command.aliases]) byName.set(name, command);
   if (command.kind === 'write') writes.set(command.name, command);
+  if (command.kind === 'read') reads.set(command.name, command);
 }
 
 /** By name or alias, in upper case. */
@@ -44,6 +48,11 @@ export function findCommand(name: string): Command | undefined {
 /** By the one name under which a write stands in the log. */
 export function findWrite(name: string): WriteCommand | undefined {
   return writes.get(name);
+}
+
+/** By the one name under which a read stands in a transaction. */
+export function findRead(name: string): ReadCommand | undefined {
+  return reads.get(name);
 }
 
 /** The command or alias that someone who typed `name` may have meant; undefined when nothing is near. */

@@ -31,6 +31,7 @@ export type Group =
   | 'compare'
   | 'keys'
   | 'ordered'
+  | 'transactions'
   | 'changes'
   | 'cluster'
   | 'connection'
@@ -115,6 +116,7 @@ export type LocalName =
   | 'CLIENT'
   | 'COMMAND'
   | 'CONFIG'
+  | 'DISCARD'
   | 'DRAIN'
   | 'ECHO'
   | 'HELLO'
@@ -129,6 +131,7 @@ export type LocalName =
   | 'SELECT'
   | 'SENTINEL'
   | 'STATUS'
+  | 'UNWATCH'
   | 'WAIT'
   | 'WHO';
 
@@ -137,4 +140,11 @@ export interface LocalCommand extends Described {
   readonly name: LocalName;
 }
 
-export type Command = WriteCommand | ReadCommand | VigilCommand | LocalCommand;
+/** About the transaction of a connection (node/clients/transaction.ts). */
+export interface ControlCommand extends Described {
+  readonly kind: 'control';
+  readonly name: 'MULTI' | 'EXEC' | 'WATCH';
+  readonly keys: KeyPlaces;
+}
+
+export type Command = WriteCommand | ReadCommand | VigilCommand | LocalCommand | ControlCommand;

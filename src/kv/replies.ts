@@ -7,6 +7,10 @@ export const OK: Reply = { type: 'status', text: 'OK' };
 
 export const NONE: Reply = { type: 'none' };
 
+export const NO_LIST: Reply = { type: 'no-list' };
+
+const REPLY_OVERHEAD_BYTES = 32;
+
 const ZERO: Reply = { type: 'integer', value: 0 };
 const ONE: Reply = { type: 'integer', value: 1 };
 
@@ -68,4 +72,26 @@ export function syntaxError(): Reply {
 /** `name`: in lower case. */
 export function wrongNumberOfWords(name: string): Reply {
   return error(`wrong number of arguments for '${name}' command`);
+}
+
+/** In place of what a read in a transaction answers. */
+export function repliesTooLarge(limit: number): Reply {
+  const text = `the replies before this one have more than ${limit} bytes; not read; read less in one transaction`;
+  return { type: 'error', code: 'TOOLARGE', text };
+}
+
+/** What a reply takes in memory, more or less. */
+export function bytesIn(reply: Reply): number {
+  switch (reply.type) {
+    case 'value':
+      return REPLY_OVERHEAD_BYTES + reply.bytes.length;
+    case 'list':
+      return reply.items.reduce((sum, item) => sum + bytesIn(item), REPLY_OVERHEAD_BYTES);
+    case 'map':
+      return reply.fields.reduce((sum, [, item]) => sum + bytesIn(item), REPLY_OVERHEAD_BYTES);
+    case 'pairs':
+      return reply.pairs.reduce((sum, [key, bytes]) => sum + 2 * REPLY_OVERHEAD_BYTES + key.length + bytes.length, 0);
+    default:
+      return REPLY_OVERHEAD_BYTES;
+  }
 }

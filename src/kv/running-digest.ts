@@ -34,6 +34,7 @@ const KINDS: Readonly<Record<Reply['type'], number>> = {
   pairs: 7,
   text: 8,
   map: 9,
+  'no-list': 10,
 };
 
 export class RunningDigest {

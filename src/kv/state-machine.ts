@@ -4,7 +4,7 @@
  * command that was proposed twice execute once. Who proposes, and who tells a client, is not its business.
  */
 
-import { assert, InvariantViolation, unreachable } from '../base/assert.js';
+import { assert, unreachable } from '../base/assert.js';
 import { type Revision, type Sequence, type Slot, type StoreId, sequence, slot } from '../base/ids.js';
 import type { Decided } from '../paxos/effects.js';
 import type { Session, SessionMark, SessionTable } from '../paxos/session.js';
@@ -14,7 +14,7 @@ import { forEachParcel, type ParcelHeader } from '../wire/parcel.js';
 import type { Reply } from '../wire/reply.js';
 import { ChangeLog } from './change-log.js';
 import type { Reader } from './command.js';
-import { findWrite } from './command-table.js';
+import { Execution } from './execution.js';
 import type { Entry } from './record.js';
 import { CHECKPOINT_SLOTS, type Checkpoint, RunningDigest } from './running-digest.js';
 import type { StateCut, StateFilling } from './state-transfer.js';
@@ -30,6 +30,7 @@ export class StateMachine implements SessionTable, Reader {
   readonly changes = new ChangeLog();
   readonly #writer = new Writer(this.table, this.changes);
   readonly #digest = new RunningDigest();
+  readonly #execution = new Execution(this.#writer, this, this.#digest);
   #sessions = new Map<StoreId, SessionMark>();
   #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
@@ -170,17 +171,8 @@ export class StateMachine implements SessionTable, Reader {
 
   #execute(header: ParcelHeader, commands: CommandCursor, answer: Answer | null): void {
     for (let number: number = header.first; commands.next(); number++) {
-      const name = commands.name();
-      // A replica that skipped a command it does not know would silently differ from the others: it has to stop.
-      const command = findWrite(name) ?? unknown(name);
-      const reply = command.execute(this.#writer, commands);
-      this.#writer.finish();
-      this.#digest.reply(reply);
+      const reply = this.#execution.run(commands, answer !== null);
       if (answer !== null) answer(sequence(number), reply);
     }
   }
-}
-
-function unknown(name: string): never {
-  throw new InvariantViolation(`the cluster decided a command '${name}' that this version does not know`);
 }

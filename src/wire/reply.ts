@@ -18,6 +18,8 @@ export type Reply =
   /** `code` is one word in capitals; `text` one sentence that says what was wrong, what was done and what to do. */
   | { readonly type: 'error'; readonly code: string; readonly text: string }
   | { readonly type: 'list'; readonly items: readonly Reply[] }
+  /** In place of a list, where there is none. */
+  | { readonly type: 'no-list' }
   /** Named things, in the order in which they are told; names are latin1. */
   | { readonly type: 'map'; readonly fields: readonly (readonly [string, Reply])[] }
   /** Keys and values in key order, both latin1. */
@@ -31,6 +33,7 @@ export function renderInline(reply: Reply): string {
     case 'value':
       return `${readable(reply.bytes)}\r\n`;
     case 'none':
+    case 'no-list':
       return '(nil)\r\n';
     case 'integer':
       return `(integer) ${reply.value}\r\n`;

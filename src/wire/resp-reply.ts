@@ -16,6 +16,8 @@ export function renderResp(reply: Reply, version: RespVersion): string {
       return bulk(reply.bytes);
     case 'none':
       return version === 2 ? '$-1\r\n' : '_\r\n';
+    case 'no-list':
+      return version === 2 ? '*-1\r\n' : '_\r\n';
     case 'integer':
       return `:${reply.value}\r\n`;
     case 'status':

@@ -1,6 +1,7 @@
 /** What one client has told of itself, and what it has asked for, for as long as its connection lives. */
 
 import type { RespVersion } from '../../wire/resp-reply.js';
+import { Transaction } from './transaction.js';
 
 export class ClientSession {
   /** Counted from 1 in this process. */
@@ -13,6 +14,7 @@ export class ClientSession {
   resp: RespVersion = 2;
   /** Reads are answered from what this replica has, possibly stale. */
   readsLocally = false;
+  readonly transaction = new Transaction();
 
   constructor(id: number, remote: string) {
     this.id = id;
@@ -24,5 +26,6 @@ export class ClientSession {
     this.name = '';
     this.resp = 2;
     this.readsLocally = false;
+    this.transaction.reset();
   }
 }

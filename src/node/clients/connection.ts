@@ -20,20 +20,17 @@ import { ClientSession } from './client-session.js';
 import { backupInResp, memoryExhausted, readRefused, tooManyBackups, writeRefused } from './errors.js';
 import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
+import { Output } from './output.js';
 import { type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
-import { type Request, requestOf } from './request.js';
+import { type Logged, requestOf } from './request.js';
+import type { Taken } from './transaction.js';
 import { Waiting } from './waiting.js';
 
 /** Commands that are not in the log answer with whole pages: that many words of others are worth one of them. */
 const LOCAL_WORK = 64;
 
-/** Replies are gathered to the end of the turn, or to this much. */
-const WRITE_BYTES = 256 * 1024;
-
 /** Each keeps a snapshot on the disk that may have been replaced long ago. */
 const BACKUPS_AT_ONCE = 2;
-
-const NEVER_SWEPT = -1;
 
 /** What copying so many bytes is worth in words of requests: a mebibyte, as a value, takes half a millisecond or so. */
 function bytesWork(bytes: number): number {
@@ -49,11 +46,11 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   readonly session: ClientSession;
   #reader: RequestReader;
   readonly #pending = new PendingRequests();
+  readonly #output: Output;
   /** Of the request that was read last. */
   #syntax: Syntax = 'inline';
   /** A request that was read and has to wait for those before it. */
-  #held: Request | null = null;
-  #out = '';
+  #held: Taken | null = null;
   /** Ending: takes no more requests, and the end is sent with the last replies. */
   #state: 'open' | 'ending' | 'ended' | 'closed' = 'open';
   #noMoreRequests = false;
@@ -63,12 +60,8 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   #paused = false;
   #waitsForRoom = false;
   #waitsForTurn = false;
-  /** Output was full when it was last looked at; something was written in this turn. */
-  #wasFull = false;
-  #sent = false;
   /** What this connection was last counted for in the memory of all. */
   #counted = 0;
-  #bufferedAtSweep = NEVER_SWEPT;
   /** While it runs, no request is taken. */
   #backup: BackupStream | null = null;
 
@@ -76,6 +69,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.session = new ClientSession(id, connection.remote);
     this.#connection = connection;
     this.#context = context;
+    this.#output = new Output(connection, context, this);
     this.#reader = new RequestReader(context.limits.requestBytes);
   }
 
@@ -102,7 +96,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#state = 'closed';
     this.#reader = SILENT;
     this.#held = null;
-    this.#out = '';
+    this.#output.drop();
     this.#backup?.stop();
     this.#pending.first?.waiting?.stop();
     this.#context.memory.change(-this.#counted);
@@ -121,7 +115,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     const { service, requestTimeoutMs } = context;
     const output = {
       buffered: () => this.#connection.buffered,
-      send: (bytes: Uint8Array | string) => this.#sendRaw(bytes),
+      send: (bytes: Uint8Array | string) => this.#output.sendRaw(bytes),
       refuse,
     };
     this.#backup = new BackupStream({ service, requestTimeoutMs, stale: this.session.readsLocally, output });
@@ -147,25 +141,19 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   endOfTurn(): void {
     this.#backup?.look();
     if (this.#waitsForTurn || this.#noMoreRequests) this.#advance();
-    this.#send();
+    this.#output.send();
     this.#count();
     if (this.#state === 'ending') {
       this.#connection.end();
       this.#state = 'ended';
       this.#context.later(this);
     } else if (this.#state === 'ended' && this.#connection.buffered === 0) this.#context.answered(this);
-    // What was just written may be taken at once, of which nobody tells: look again.
-    else if (this.#sent && this.#wasFull) this.#wantTurn();
-    this.#sent = false;
+    else if (this.#output.endTurn()) this.#wantTurn();
   }
 
   /** Gone are: a client that has taken none of its replies since the last sweep, and one that was sent the end and does not close. */
   sweep(): boolean {
-    const { buffered } = this.#connection;
-    const mayGoOn = this.#state === 'open' && buffered === 0;
-    if (!mayGoOn && buffered === this.#bufferedAtSweep) this.#connection.destroy();
-    this.#bufferedAtSweep = mayGoOn ? NEVER_SWEPT : buffered;
-    return !mayGoOn;
+    return this.#output.sweep(this.#state === 'open');
   }
 
   /** Answers what can be answered, then takes requests until one has to wait. */
@@ -185,18 +173,20 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#count();
   }
 
-  #next(): Request | null {
+  #next(): Taken | null {
     if (this.#noMoreRequests) return null;
     const request = this.#reader.next();
     if (request === undefined) return null;
     this.#syntax = request.syntax;
     if (request.type === 'command') this.#context.work -= request.argv.length;
-    return requestOf(request, this.#context.limits, this.#context.service.machine);
+    const { limits, service } = this.#context;
+    const asked = requestOf(request, limits, service.machine);
+    return this.session.transaction.take(asked, limits, (command, words) => runLocal(command, words, service, this));
   }
 
   /** True unless something is full; whatever it is calls `#advance` when it is not any more. */
   #mayTake(): boolean {
-    if (this.#backup !== null || this.#outputFull() || this.#pending.full) return false;
+    if (this.#backup !== null || this.#output.isFull() || this.#pending.full) return false;
     if (this.#context.work <= 0) {
       this.#wantTurn();
       return false;
@@ -214,11 +204,19 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   }
 
   /** False when the request has to wait for those before it. */
-  #start(request: Request): boolean {
+  #start(request: Taken): boolean {
     switch (request.type) {
       case 'write':
         if (this.#pending.reads > 0) return false;
-        this.#write(request);
+        this.#write(request, request.syntax);
+        return true;
+      case 'exec':
+        // A WATCH is a read.
+        if (this.#pending.reads > 0) return false;
+        this.#exec(request.syntax);
+        return true;
+      case 'answered':
+        this.#answer(request.reply, request.syntax);
         return true;
       case 'read':
         this.#read(request, request.syntax, request.bytes);
@@ -230,10 +228,21 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     }
   }
 
-  #write({ bytes, copied, syntax }: Extract<Request, { type: 'write' }>): void {
+  #write({ bytes, copied, complete }: Logged, syntax: Syntax): void {
     const pending = this.#pending.addWrite(syntax, bytes.length, copied);
     this.#context.work -= bytesWork(pending.cost);
-    this.#context.service.write(bytes, (outcome) => this.#written(pending, outcome));
+    this.#context.service.write(bytes, (outcome) => this.#written(pending, outcome, complete));
+  }
+
+  #exec(syntax: Syntax): void {
+    const made = this.session.transaction.exec(this.#context.service.machine, this.#context.limits);
+    if ('type' in made) this.#answer(made, syntax);
+    else this.#write(made, syntax);
+  }
+
+  #answer(reply: Reply, syntax: Syntax): void {
+    this.#pending.addAnswered(reply, syntax);
+    this.#settle();
   }
 
   #read(read: PendingRead, syntax: Syntax, bytes: number): void {
@@ -244,9 +253,11 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     } else this.#context.service.read((outcome) => this.#mayRead(pending, outcome));
   }
 
-  #written(pending: PendingRequest, outcome: WriteOutcome): void {
+  #written(pending: PendingRequest, outcome: WriteOutcome, complete: Logged['complete']): void {
     pending.reply =
-      outcome.type === 'applied' ? outcome.reply : writeRefused(outcome, this.#context.requestTimeoutMs / 1_000);
+      outcome.type === 'applied'
+        ? (complete?.(outcome.reply) ?? outcome.reply)
+        : writeRefused(outcome, this.#context.requestTimeoutMs / 1_000);
     if (pending === this.#pending.first) this.#advance();
   }
 
@@ -256,7 +267,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     if (pending === this.#pending.first) this.#advance();
   }
 
-  #answerAtOnce(request: Exclude<Request, { type: 'write' | 'read' }>): void {
+  #answerAtOnce(request: Extract<Taken, { type: 'local' | 'wrong' | 'refused' | 'close' }>): void {
     if (request.type === 'local') {
       this.#context.work -= LOCAL_WORK;
       const reply = runLocal(request.command, request.words, this.#context.service, this);
@@ -270,7 +281,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   /** Answers from the front as far as replies are known and there is room for them. */
   #settle(): void {
     for (let first = this.#pending.first; first !== undefined; first = this.#pending.first) {
-      const reply = this.#outputFull() ? null : this.#replyOf(first);
+      const reply = this.#output.isFull() ? null : this.#replyOf(first);
       if (reply === null) return;
       this.#pending.shift();
       first.waiting?.stop();
@@ -299,19 +310,9 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   }
 
   #emit(reply: Reply, syntax: Syntax): void {
-    if (this.#out === '') this.#context.later(this);
     const text = syntax === 'inline' ? renderInline(reply) : renderResp(reply, this.session.resp);
     this.#context.work -= bytesWork(text.length) + (reply.type === 'pairs' ? 2 * reply.pairs.length : 0);
-    this.#out += text;
-    if (this.#out.length >= WRITE_BYTES) this.#send();
-  }
-
-  #send(): void {
-    if (this.#out === '') return;
-    this.#connection.write(this.#out);
-    this.#out = '';
-    this.#sent = true;
-    if (this.#connection.buffered > this.#context.limits.outputBytes) this.#connection.destroy();
+    this.#output.gather(text);
   }
 
   async #runBackup(backup: BackupStream): Promise<void> {
@@ -329,23 +330,6 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
       this.#backup = null;
     }
     this.#advance();
-  }
-
-  /** Behind what was gathered. */
-  #sendRaw(bytes: Uint8Array | string): void {
-    this.#send();
-    this.#connection.write(bytes);
-    // The client has taken all that was sent before.
-    this.#bufferedAtSweep = NEVER_SWEPT;
-    this.#context.watch(this);
-    this.#context.later(this);
-  }
-
-  #outputFull(): boolean {
-    const waiting = this.#out.length + this.#connection.buffered;
-    this.#wasFull = waiting >= this.#context.memory.outputMark(this.#context.limits.outputBytes);
-    if (this.#wasFull) this.#context.watch(this);
-    return this.#wasFull;
   }
 
   /** Stops reading the socket while what it brought cannot be taken. */
@@ -385,7 +369,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
 
   #holds(): number {
     const held = this.#held?.type === 'write' ? this.#held.bytes.length : 0;
-    return this.#reader.waiting + this.#pending.cost + held + this.#out.length + this.#connection.buffered;
+    return this.#reader.waiting + this.#pending.cost + held + this.session.transaction.bytes + this.#output.bytes;
   }
 
   #count(): void {

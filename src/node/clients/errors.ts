@@ -13,7 +13,7 @@ import { excerpt } from '../../wire/quote.js';
 import type { Reply } from '../../wire/reply.js';
 import type { ReadOutcome, WriteOutcome } from '../service.js';
 
-type ErrorReply = Extract<Reply, { type: 'error' }>;
+export type ErrorReply = Extract<Reply, { type: 'error' }>;
 
 /** What a client typed, as far as it is shown again. */
 const SHOWN = 40;
@@ -66,6 +66,49 @@ export function valueTooLarge(bytes: number, limit: number): ErrorReply {
 
 export function tooManyKeys(keys: number, limit: number): ErrorReply {
   return error('TOOLARGE', `${keys} keys in one command; not executed; name up to ${limit} at a time`);
+}
+
+/** Texts of Redis 7, which some clients look for. */
+export function notNested(): ErrorReply {
+  return error('ERR', 'MULTI calls can not be nested');
+}
+
+export function watchInside(): ErrorReply {
+  return error('ERR', 'WATCH inside MULTI is not allowed');
+}
+
+/** `name`: EXEC or DISCARD. */
+export function withoutMulti(name: string): ErrorReply {
+  return error('ERR', `${name} without MULTI`);
+}
+
+export function notInside(): ErrorReply {
+  return error('ERR', 'Command not allowed inside a transaction');
+}
+
+export function discarded(): ErrorReply {
+  return error('EXECABORT', 'Transaction discarded because of previous errors.');
+}
+
+/** `because`: what was wrong with it as a whole. */
+export function discardedBecause({ code, text }: ErrorReply): ErrorReply {
+  return error('EXECABORT', `Transaction discarded because of: ${code} ${text}`);
+}
+
+export function transactionTooLarge(bytes: number): ErrorReply {
+  return error('TOOLARGE', `a transaction has up to ${bytes} bytes of commands; not queued; EXEC will not execute it`);
+}
+
+export function transactionTooLong(words: number): ErrorReply {
+  return error('TOOLARGE', `a transaction has up to ${words} words; not queued; EXEC will not execute it`);
+}
+
+export function tooManyWatched(limit: number): ErrorReply {
+  return error('TOOLARGE', `${limit} keys are watched by one connection at most; not watched; EXEC will not execute`);
+}
+
+export function copiesTooMuch(bytes: number, limit: number): ErrorReply {
+  return error('TOOLARGE', `it copies values of ${bytes} bytes; not executed; a transaction copies up to ${limit}`);
 }
 
 export function storeFull(limit: number): ErrorReply {

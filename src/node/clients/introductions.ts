@@ -77,13 +77,20 @@ function commandInfo(words: Argv): Reply {
   }
 }
 
+const LOCAL_FLAGS: readonly string[] = ['loading', 'stale'];
+const FLAGS: Readonly<Record<Command['kind'], readonly string[]>> = {
+  write: ['write'],
+  read: ['readonly'],
+  vigil: ['readonly', 'blocking'],
+  local: LOCAL_FLAGS,
+  control: LOCAL_FLAGS,
+};
+
 /** Name, arity, flags, first and last key, step; then, for Redis 7, categories, tips, key specifications and subcommands. */
 function described(command: Command): Reply {
   const { name, minWords, maxWords, kind } = command;
   const arity = minWords === maxWords ? minWords : -minWords;
-  const flags = { write: ['write'], read: ['readonly'], vigil: ['readonly', 'blocking'], local: ['loading', 'stale'] }[
-    kind
-  ];
+  const flags = FLAGS[kind];
   const { first, last, step } = kind === 'local' ? NO_KEYS : command.keys;
   const statuses = flags.map((text): Reply => ({ type: 'status', text }));
   const places = [integer(first), integer(last), integer(step)];

@@ -3,11 +3,11 @@
  * they will cost to answer, because a turn of the event loop must be able to bear answering all of them.
  */
 
-import type { ReadCommand, VigilCommand } from '../../kv/command.js';
+import type { VigilCommand } from '../../kv/command.js';
 import type { Syntax } from '../../wire/client-request.js';
 import type { Reply } from '../../wire/reply.js';
 import { Fifo } from '../origin/fifo.js';
-import type { Argv } from './request.js';
+import type { Argv, Evaluated } from './request.js';
 import type { Waiting } from './waiting.js';
 
 /** Some 1,500 small requests. */
@@ -27,7 +27,7 @@ export interface PendingRequest {
 }
 
 export interface PendingRead {
-  readonly command: ReadCommand | VigilCommand;
+  readonly command: Evaluated | VigilCommand;
   readonly words: Argv;
 }
 
@@ -72,6 +72,11 @@ export class PendingRequests {
   addRead(read: PendingRead, syntax: Syntax, bytes: number): PendingRequest {
     this.#reads++;
     return this.#add(read, syntax, BASE_COST + WORD_COST * read.words.words + bytes);
+  }
+
+  /** It has its reply, and waits for its turn only. */
+  addAnswered(reply: Reply, syntax: Syntax): void {
+    this.#add(null, syntax, BASE_COST).reply = reply;
   }
 
   /** The first is answered. */

@@ -4,7 +4,15 @@
  * nothing that stands in the log can fail to execute. When it is done, and in which order, is the connection's business.
  */
 
-import type { KeyPlaces, LocalCommand, ReadCommand, VigilCommand, Words, WriteCommand } from '../../kv/command.js';
+import type {
+  ControlCommand,
+  KeyPlaces,
+  LocalCommand,
+  ReadCommand,
+  VigilCommand,
+  Words,
+  WriteCommand,
+} from '../../kv/command.js';
 import { findCommand } from '../../kv/command-table.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { entryBytes } from '../../kv/table-contents.js';
@@ -12,10 +20,19 @@ import type { ClientRequest, Syntax } from '../../wire/client-request.js';
 import { encodeCommand } from '../../wire/command.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Limits } from '../settings.js';
-import { badKey, explained, storeFull, tooManyKeys, unknownCommand, valueTooLarge, wrongWords } from './errors.js';
+import {
+  badKey,
+  type ErrorReply,
+  explained,
+  storeFull,
+  tooManyKeys,
+  unknownCommand,
+  valueTooLarge,
+  wrongWords,
+} from './errors.js';
 
 /** A command with more would hold the event loop, at apply even everybody's, for more than some milliseconds. */
-const KEYS_PER_COMMAND = 1_000;
+export const KEYS_PER_COMMAND = 1_000;
 
 /** Words as the inline and later syntaxes deliver them. */
 export class Argv implements Words {
@@ -32,18 +49,38 @@ export class Argv implements Words {
   text(index: number): string {
     return this.#argv[index] ?? '';
   }
+
+  /** Of all words. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const word of this.#argv) bytes += word.length;
+    return bytes;
+  }
 }
 
-/** `copied`: bytes that executing it copies, or answers, as far as is known; null when that is not in its nature. */
+/** A command for the log. */
+export interface Logged {
+  readonly bytes: Uint8Array;
+  /** Bytes that executing it copies, or answers, as far as is known; null when that is not in its nature. */
+  readonly copied: number | null;
+  /** Makes the client's reply out of what the command came to, where that is not the same. */
+  readonly complete?: (reply: Reply) => Reply;
+}
+
+/** What has to be known of a read to be carried out. */
+export type Evaluated = Pick<ReadCommand, 'kind' | 'name' | 'keys' | 'evaluate'>;
+
 export type Request = { readonly syntax: Syntax } & (
-  | { readonly type: 'write'; readonly bytes: Uint8Array; readonly copied: number | null }
-  | {
-      readonly type: 'read';
-      readonly command: ReadCommand | VigilCommand;
-      readonly words: Argv;
-      readonly bytes: number;
-    }
+  | ({ readonly type: 'write'; readonly command: WriteCommand; readonly words: Argv } & Logged)
+  | { readonly type: 'read'; readonly command: Evaluated | VigilCommand; readonly words: Argv; readonly bytes: number }
   | { readonly type: 'local'; readonly command: LocalCommand; readonly words: Argv }
+  | { readonly type: 'control'; readonly command: ControlCommand; readonly words: Argv }
+  /** EXEC of what the connection has gathered. */
+  | { readonly type: 'exec' }
+  /** It has its reply already, in its turn. */
+  | { readonly type: 'answered'; readonly reply: Reply }
+  /** Nothing is to be done: executing it would only answer this error. */
+  | { readonly type: 'wrong'; readonly reply: Reply }
   | { readonly type: 'refused'; readonly reply: Reply }
   /** The reply, if there is one, is the last. */
   | { readonly type: 'close'; readonly reply: Reply | null }
@@ -59,12 +96,13 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
     return refused(syntax, wrongWords(command, argv, syntax));
   const words = new Argv(argv);
   if (command.kind === 'local') return { type: 'local', command, words, syntax };
-  const bad = keysError(command.keys, argv, limits) ?? command.check?.(words) ?? null;
-  if (bad !== null) return refused(syntax, syntax === 'inline' ? explained(bad, argv) : bad);
+  const bad = keysError(command.keys, argv, limits);
+  if (bad !== null) return refused(syntax, bad);
+  if (command.kind === 'control') return { type: 'control', command, words, syntax };
+  const wrong = command.check?.(words) ?? null;
+  if (wrong !== null) return { type: 'wrong', reply: syntax === 'inline' ? explained(wrong, argv) : wrong, syntax };
   if (command.kind === 'write') return writeOf(command, words, asked, limits, machine);
-  let bytes = 0;
-  for (const word of argv) bytes += word.length;
-  return { type: 'read', command, words, bytes, syntax };
+  return { type: 'read', command, words, bytes: words.bytes, syntax };
 }
 
 function writeOf(
@@ -77,11 +115,27 @@ function writeOf(
   const tooMuch = sizesError(machine, sizesOf(command, words, machine), limits);
   if (tooMuch !== null) return refused(syntax, tooMuch);
   const named = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
-  const copied = command.copies?.(words) === true ? (machine.get(words.text(1))?.valueBytes ?? 0) : null;
-  return { type: 'write', bytes: encodeCommand(named), copied, syntax };
+  return {
+    type: 'write',
+    command,
+    words,
+    bytes: encodeCommand(named),
+    copied: copiedBy(command, words, machine),
+    syntax,
+  };
 }
 
-function sizesOf(command: WriteCommand, words: Argv, machine: StateMachine): readonly (readonly [string, number])[] {
+/** Bytes that executing the write copies, or answers; null when that is not in its nature. */
+export function copiedBy(command: WriteCommand, words: Words, machine: StateMachine): number | null {
+  return command.copies?.(words) === true ? (machine.get(words.text(1))?.valueBytes ?? 0) : null;
+}
+
+/** Keys, with the lengths of the values that the write would give them. */
+export function sizesOf(
+  command: WriteCommand,
+  words: Words,
+  machine: StateMachine,
+): readonly (readonly [string, number])[] {
   if (command.value === undefined) return command.sizes?.(machine, words) ?? [];
   return [[words.text(1), words.text(command.value).length]];
 }
@@ -90,11 +144,11 @@ function sizesOf(command: WriteCommand, words: Argv, machine: StateMachine): rea
  * The limit on data is kept here, against what this replica has applied, and not at apply: there a replica with another limit
  * would become another store. What is under way may go beyond it, by the length of the queues. What makes no key larger passes.
  */
-function sizesError(
+export function sizesError(
   machine: StateMachine,
   sizes: readonly (readonly [string, number])[],
   { valueBytes, dataBytes }: Limits,
-): Reply | null {
+): ErrorReply | null {
   let asNew = 0;
   for (const [key, bytes] of sizes) {
     if (bytes > valueBytes) return valueTooLarge(bytes, valueBytes);
@@ -110,16 +164,21 @@ function sizesError(
   return more > 0 && machine.bytes + more > dataBytes ? storeFull(dataBytes) : null;
 }
 
-function keysError({ first, last, step }: KeyPlaces, argv: readonly string[], limits: Limits): Reply | null {
+function keysError(places: KeyPlaces, argv: readonly string[], limits: Limits): Reply | null {
+  const { first, step } = places;
   if (step === 0) return null;
-  const end = last === -1 ? argv.length - 1 : last;
-  const keys = Math.ceil((end - first + 1) / step);
+  const keys = countKeys(places, argv.length);
   if (keys > KEYS_PER_COMMAND) return tooManyKeys(keys, KEYS_PER_COMMAND);
-  for (let i = first; i <= end; i += step) {
+  for (let i = first, left = keys; left > 0; i += step, left--) {
     const length = argv[i]?.length ?? 0;
     if (length === 0 || length > limits.keyBytes) return badKey(length, limits.keyBytes);
   }
   return null;
+}
+
+/** How many of so many words are keys. */
+export function countKeys({ first, last, step }: KeyPlaces, words: number): number {
+  return step === 0 ? 0 : Math.ceil(((last === -1 ? words - 1 : last) - first + 1) / step);
 }
 
 function refused(syntax: Syntax, reply: Reply): Request {

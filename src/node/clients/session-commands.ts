@@ -1,4 +1,5 @@
-/** What a client says of itself and wants of its connection: HELLO, AUTH, SELECT, RESET, CLIENT. Texts are those of Redis 7. */
+/** What a client says of itself and wants of its connection: HELLO, AUTH, SELECT, RESET, CLIENT, and that it wants
+ * no transaction any more. Texts are those of Redis 7. */
 
 import { integer, list, NONE, notAnInteger, OK, value } from '../../kv/replies.js';
 import type { Reply } from '../../wire/reply.js';
@@ -27,6 +28,14 @@ export const sessionHandlers = {
     return { type: 'status', text: 'RESET' };
   },
   CLIENT: (words, _service, own) => client(words, own),
+  DISCARD: (_words, _service, { session }) => {
+    session.transaction.reset();
+    return OK;
+  },
+  UNWATCH: (_words, _service, { session }) => {
+    session.transaction.unwatch();
+    return OK;
+  },
 } as const satisfies Record<string, Handler>;
 
 function hello(words: Argv, { session }: OwnConnection): Reply {

@@ -3,6 +3,7 @@
 
 import { expect } from 'chai';
 import { ClientBench } from './bench.js';
+import { asPlayed, play } from './play.js';
 
 const TRANSCRIPTS: Readonly<Record<string, string>> = {
   'writes are under way together, answered in order': `
@@ -140,39 +141,9 @@ const TRANSCRIPTS: Readonly<Record<string, string>> = {
       gets ERROR NOQUORUM no leader with a majority was found within 5 s; not executed; STATUS shows who is missing, READONLY lets you read what this replica has`,
 };
 
-/** Carries out the steps of a transcript and writes down what really followed. */
-function play(transcript: string): string {
-  const bench = new ClientBench();
-  const client = bench.connect();
-  let asked = 0;
-  let state = client.state;
-  const lines: string[] = [];
-  for (const step of transcript.split('\n').filter((line) => line.trim().startsWith('>'))) {
-    lines.push(step.trim());
-    const [verb = '', ...rest] = step.trim().slice(2).split(' ');
-    if (verb === 'send') client.send(rest.join(' ').replaceAll('\\n', '\n').replaceAll('\\r', '\r'));
-    else if (verb === 'ended') client.events?.ended();
-    else if (verb === 'destroyed') client.destroy();
-    for (const number of rest.map(Number).filter((n) => n > 0 && verb !== 'send')) {
-      if (verb === 'done') bench.service.finish(number - 1);
-      else bench.service.refuse(number - 1, { type: verb as 'uncertain' | 'noquorum' });
-    }
-    bench.clock.settle();
-    for (; asked < bench.service.asked.length; asked++) {
-      const words = bench.service.asked[asked]?.words;
-      lines.push(words === null ? `  ${asked + 1} read` : `  ${asked + 1} write ${words}`);
-    }
-    const got = client.received();
-    if (got !== '') lines.push(`  gets ${got.trimEnd().split('\r\n').join(' | ')}`);
-    if (client.state !== state) lines.push(`  ${client.state}`);
-    state = client.state;
-  }
-  return lines.join('\n');
-}
-
 describe('client connection: order', () => {
   for (const [name, transcript] of Object.entries(TRANSCRIPTS)) {
-    it(name, () => expect(play(transcript)).to.equal(transcript.replace(/^\n/, '').replace(/^ {4}/gm, '')));
+    it(name, () => expect(play(transcript)).to.equal(asPlayed(transcript)));
   }
 });
 

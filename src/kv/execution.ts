@@ -1,0 +1,76 @@
+/**
+ * Executes commands of the log, each under one revision: a write, or a transaction, in which there may be reads, too. What they come
+ * to goes into the running digest; a read in a transaction changes nothing, so it is evaluated only where somebody waits for it.
+ */
+
+import { InvariantViolation } from '../base/assert.js';
+import type { CommandCursor } from '../wire/command.js';
+import type { Reply } from '../wire/reply.js';
+import type { ReadCommand, Reader, Words } from './command.js';
+import { findRead, findWrite } from './command-table.js';
+import { bytesIn, NO_LIST, NONE, repliesTooLarge } from './replies.js';
+import type { RunningDigest } from './running-digest.js';
+import { commandsIn, isAsWatched, TRANSACTION } from './transaction.js';
+import type { Writer } from './writer.js';
+
+/** With more in the replies of one transaction, further reads in it are left out. */
+export const TRANSACTION_REPLY_BYTES = 4 * 1024 * 1024;
+
+const DONE: Reply = { type: 'list', items: [] };
+
+export class Execution {
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #digest: RunningDigest;
+
+  constructor(writer: Writer, reader: Reader, digest: RunningDigest) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#digest = digest;
+  }
+
+  /** The reply to a transaction is good only where `isAnswered`: where somebody waits for it. */
+  run(words: CommandCursor, isAnswered: boolean): Reply {
+    const name = words.name();
+    const reply = name === TRANSACTION ? this.#transaction(words, isAnswered) : this.#write(name, words);
+    this.#writer.finish();
+    return reply;
+  }
+
+  #transaction(words: CommandCursor, isAnswered: boolean): Reply {
+    if (!isAsWatched((key) => this.#writer.get(key), words)) {
+      this.#digest.reply(NO_LIST);
+      return NO_LIST;
+    }
+    const items: Reply[] = [];
+    let bytes = 0;
+    for (const command of commandsIn(words)) {
+      const name = command.text(0);
+      const read = findRead(name);
+      const reply =
+        read === undefined ? this.#write(name, command) : isAnswered ? this.#read(read, command, bytes) : NONE;
+      bytes += bytesIn(reply);
+      items.push(reply);
+    }
+    this.#digest.reply(DONE);
+    return { type: 'list', items };
+  }
+
+  #write(name: string, words: Words): Reply {
+    // A replica that skipped a command it does not know would silently differ from the others: it has to stop.
+    const reply = (findWrite(name) ?? unknown(name)).execute(this.#writer, words);
+    this.#digest.reply(reply);
+    return reply;
+  }
+
+  /** `bytes`: in the replies before it. */
+  #read(command: ReadCommand, words: Words, bytes: number): Reply {
+    return bytes > TRANSACTION_REPLY_BYTES
+      ? repliesTooLarge(TRANSACTION_REPLY_BYTES)
+      : command.evaluate(this.#reader, words);
+  }
+}
+
+function unknown(name: string): never {
+  throw new InvariantViolation(`the cluster decided a command '${name}' that this version does not know`);
+}
