@@ -96,7 +96,44 @@ const whole: fc.Arbitrary<readonly string[]> = fc.oneof(
 );
 
 /** Now and then with words missing or too many. */
-export const anyCommand: fc.Arbitrary<readonly string[]> = fc
+const anyCommand: fc.Arbitrary<readonly string[]> = fc
   .tuple(whole, fc.integer({ min: 0, max: 19 }), key)
   .map(([argv, slip, extra]) => (slip === 0 ? argv.slice(0, -1) : slip === 1 ? [...argv, extra] : argv))
   .filter((argv) => argv.length > 0);
+
+/** Of these a key that was not there before them is there behind them, or still is not, as it was for Redis and for Synod alike. */
+const KEEPING =
+  /^(?:set|setnx|getset|get|mget|mset|msetnx|append|strlen|setrange|incr|decr|incrby|decrby|exists|type)$/i;
+
+/**
+ * A transaction as a client would ask for one, with whatever comes to its mind between. Where a watched key was made and removed again
+ * before EXEC, the two differ: docs/commands.md tells.
+ */
+const transaction: fc.Arbitrary<readonly (readonly string[])[]> = fc
+  .record({
+    watches: fc.array(many('WATCH', key), { maxLength: 2 }),
+    between: fc.array(
+      anyCommand.filter(([name = '']) => KEEPING.test(name)),
+      { maxLength: 2 },
+    ),
+    gathered: fc.array(
+      fc.oneof({ arbitrary: anyCommand, weight: 12 }, command('UNWATCH'), command('MULTI'), many('WATCH', key)),
+      { maxLength: 6 },
+    ),
+    end: fc.oneof({ arbitrary: command('EXEC'), weight: 5 }, command('DISCARD'), command('RESET')),
+  })
+  .map(({ watches, between, gathered, end }) => [...watches, ...between, ['MULTI'], ...gathered, end]);
+
+/** What one connection asks for. */
+export const anyCommands: fc.Arbitrary<readonly (readonly string[])[]> = fc
+  .array(
+    fc.oneof(
+      { arbitrary: anyCommand.map((one) => [one]), weight: 30 },
+      { arbitrary: transaction, weight: 2 },
+      command('EXEC').map((one) => [one]),
+      command('DISCARD').map((one) => [one]),
+      command('UNWATCH').map((one) => [one]),
+    ),
+    { minLength: 1, maxLength: 100, size: 'max' },
+  )
+  .map((some) => some.flat());
