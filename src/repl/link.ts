@@ -25,6 +25,8 @@ export class Link {
   #lastAddress: string | null = null;
   #connection: Connection | null = null;
   #opening: Promise<Connection> | null = null;
+  /** Counts the times it was sent elsewhere: what was being opened before is of no use. */
+  #journey = 0;
 
   /** `addresses` are `host:port`, at least one. */
   constructor(addresses: readonly string[], events: LinkEvents) {
@@ -62,6 +64,8 @@ export class Link {
   /** Other replicas, perhaps of another cluster, from now on. */
   goTo(addresses: readonly string[]): void {
     this.drop();
+    this.#journey++;
+    this.#opening = null;
     this.#addresses = addresses;
     this.#lastAddress = null;
   }
@@ -75,29 +79,46 @@ export class Link {
 
   async #open(): Promise<Connection> {
     if (this.#connection !== null) return this.#connection;
-    this.#opening ??= this.#openAny().finally(() => {
-      this.#opening = null;
+    if (this.#opening !== null) return this.#opening;
+    const opening = this.#openAny(this.#journey).finally(() => {
+      if (this.#opening === opening) this.#opening = null;
     });
-    return this.#opening;
+    this.#opening = opening;
+    return opening;
   }
 
-  async #openAny(): Promise<Connection> {
+  async #openAny(journey: number): Promise<Connection> {
     const tried = this.#addresses;
     let refusal = '';
     for (const address of tried) {
-      try {
-        const connection = await Connection.open(address, (ended) => this.#ended(ended));
-        for (const request of this.greeting) await connection.send(request);
+      const connection = await this.#tryOpen(address);
+      if (journey !== this.#journey) {
+        if (connection instanceof Connection) connection.end();
+        throw new Unreachable(`${address} is not asked any more`);
+      }
+      if (connection instanceof Connection) {
         this.#connection = connection;
         if (this.#lastAddress !== null && this.#lastAddress !== address) this.#events.moved(address);
         this.#lastAddress = address;
         return connection;
-      } catch (error) {
-        refusal = messageOf(error);
-        this.#putLast(address);
       }
+      refusal = connection;
+      this.#putLast(address);
     }
     throw new Unreachable(`no replica can be reached at ${tried.join(' or ')} (${refusal || 'no answer'})`);
+  }
+
+  /** A connection that has been greeted, or why there is none. */
+  async #tryOpen(address: string): Promise<Connection | string> {
+    let connection: Connection | null = null;
+    try {
+      connection = await Connection.open(address, (ended) => this.#ended(ended));
+      for (const request of this.greeting) await connection.send(request);
+      return connection;
+    } catch (error) {
+      connection?.end();
+      return messageOf(error);
+    }
   }
 
   #ended(connection: Connection): void {

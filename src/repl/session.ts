@@ -71,9 +71,13 @@ export class Session {
 
   /** Asks without showing anything; null while that would disturb a transaction, and when nobody answers. */
   async ask(argv: readonly string[]): Promise<Reply | null> {
-    if (this.#transaction.queued !== null) return null;
     try {
-      return await this.#caller.call(argv, 'again', NEVER);
+      // Sent a second time by `again`, it might get into a transaction that has begun meanwhile.
+      for (let tries = 2; tries > 0 && this.#transaction.queued === null; tries--) {
+        const reply = await this.#caller.call(argv, 'single', NEVER);
+        if (!isUncertain(reply)) return reply;
+      }
+      return null;
     } catch (error) {
       if (error instanceof Unreachable) return null;
       throw error;
@@ -99,14 +103,14 @@ export class Session {
     const held = this.#transaction.gate(name);
     if (held !== null) return this.#show(held);
     if (name === 'FOLLOW' && this.#transaction.queued === null) return this.#follow(argv, signal);
-    const reply = name === 'EXEC' ? await this.#exec(argv, signal) : await this.#call(name, argv, signal);
+    const mayMove = this.#transaction.mayMove(name);
+    const sent = name === 'EXEC' ? this.#exec(argv, signal) : this.#caller.call(argv, mannerOf(name, mayMove), signal);
+    let reply = await sent;
+    // Whatever EXEC was not reached for is surely not executed.
+    if (!mayMove && name !== 'EXEC' && isUncertain(reply)) reply = this.#transaction.gate(name) ?? reply;
     this.#transaction.took(name, reply);
     this.#remember(name, reply);
     return this.#show(explained(reply, name, argv));
-  }
-
-  #call(name: string, argv: readonly string[], signal: AbortSignal): Promise<Reply> {
-    return this.#caller.call(argv, this.#transaction.holds(name) ? 'single' : mannerOf(name), signal);
   }
 
   #exec(argv: readonly string[], signal: AbortSignal): Promise<Reply> {
@@ -207,11 +211,15 @@ export class Session {
   }
 }
 
-/** What is not in the table may be a write of a newer replica. */
-function mannerOf(name: string): Manner {
+function mannerOf(name: string, mayMove: boolean): Manner {
   const command = findCommand(name);
-  if (name === 'ONCE' || command?.kind === 'write') return 'once';
-  return command === undefined ? 'single' : 'again';
+  // What is not in the table may be a write of a newer replica.
+  if (!mayMove || command === undefined) return 'single';
+  return name === 'ONCE' || command.kind === 'write' ? 'once' : 'again';
+}
+
+function isUncertain(reply: Reply): boolean {
+  return reply.type === 'error' && reply.code === 'UNCERTAIN';
 }
 
 /** Replicas tell clients of Redis in Redis' words what is wrong; a person is told how it is written. */

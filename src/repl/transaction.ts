@@ -15,7 +15,7 @@ type State =
   /** The connection that queued is gone, or MULTI was refused for want of what was watched. */
   | { readonly type: 'broken' };
 
-/** Said in any state, they are no part of what is queued. */
+/** What is watched counts for these. */
 const WORDS = new Set(['MULTI', 'EXEC', 'DISCARD', 'WATCH', 'UNWATCH']);
 
 const NONE: State = { type: 'none' };
@@ -40,9 +40,10 @@ export class Transaction {
     return this.#state.type === 'queueing' ? this.#state.names : [];
   }
 
-  /** Whether the command belongs to this connection, so that no other may be asked in its stead. */
-  holds(name: string): boolean {
-    return this.#state.type === 'queueing' || WORDS.has(name);
+  /** Whether another connection may be asked in its stead, should this one break. */
+  mayMove(name: string): boolean {
+    if (this.#state.type === 'queueing' || name === 'EXEC') return false;
+    return this.#state.type === 'none' || !WORDS.has(name);
   }
 
   /** The answer to a command that must not be sent; null when it may be. */

@@ -94,7 +94,7 @@ describe('the REPL in a pipe', function () {
     const { code, out } = await repl([first.address, second.address], typed);
     expect(code).to.equal(1);
     expect(out.replace(/^(ERROR \w+).*$/gm, '$1')).to.equal(
-      'OK\nQUEUED\nERROR UNCERTAIN\nERROR EXECABORT\nERROR EXECABORT\nOK\n',
+      'OK\nQUEUED\nERROR EXECABORT\nERROR EXECABORT\nERROR EXECABORT\nOK\n',
     );
     expect(second.asked).to.deep.equal(['GET d']);
   });

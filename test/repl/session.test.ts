@@ -33,7 +33,7 @@ describe('a session', function () {
     const all = await Promise.all(
       Array.from({ length: 1 + others }, (_, i) =>
         replicas.start((request) => {
-          if (request === 'GET breaking') return i === 0 ? 'break' : value('whole');
+          if (/^\w+ breaking$/.test(request)) return i === 0 ? 'break' : value('whole');
           return ANSWERS[request.replace(/^ONCE \S+ /, '')] ?? error('ERR', 'unknown command');
         }),
       ),
@@ -76,6 +76,15 @@ describe('a session', function () {
     expect(await session.ask(['WHO'])).to.equal(null);
     expect(await say('EXEC')).to.equal('done: 1) a 1\n   (1 pair)\n2) 1) a\n   2) 1');
     expect(session.transaction.queued).to.equal(null);
+  });
+
+  it('does not know whether EXEC was executed when its reply is lost, and goes on without the transaction', async () => {
+    const { say, asked } = await begin(1);
+    await say('MULTI');
+    await say('MGET a b');
+    expect(await say('EXEC breaking')).to.match(/^failed: ERROR UNCERTAIN .*may have been executed/);
+    expect(await say('GET a')).to.equal('done: (now at 127.0.0.1:PORT)\ngreen');
+    expect(asked[1]).to.deep.equal(['GET a']);
   });
 
   it('tells the next replica that stale reads will do', async () => {

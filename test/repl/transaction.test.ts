@@ -44,17 +44,30 @@ describe('transactions across breaking connections', () => {
 
   it('counts what is queued, and keeps it to one connection', () => {
     const transaction = new Transaction();
-    expect([transaction.queued, transaction.holds('SET'), transaction.holds('WATCH')]).to.deep.equal([
-      null,
-      false,
-      true,
-    ]);
+    expect(transaction.queued).to.equal(null);
     transaction.took('MULTI', OK);
     transaction.took('SET', QUEUED);
     transaction.took('FROB', error('ERR', 'what?'));
     transaction.took('PREFIX', QUEUED);
     expect(transaction.queued).to.equal(2);
     expect(transaction.names).to.deep.equal(['SET', 'PREFIX']);
-    expect(transaction.holds('SET')).to.equal(true);
   });
+
+  for (const [said, name, mayMove] of [
+    ['', 'SET', true],
+    ['', 'MULTI', true],
+    ['', 'WATCH', true],
+    ['', 'EXEC', false],
+    ['WATCH', 'GET', true],
+    ['WATCH', 'MULTI', false],
+    ['WATCH', 'WATCH', false],
+    ['MULTI', 'SET', false],
+    ['MULTI', 'EXEC', false],
+  ] as const) {
+    it(`lets ${name} ${mayMove ? '' : 'not '}go to another connection${said === '' ? '' : ` after ${said}`}`, () => {
+      const transaction = new Transaction();
+      if (said !== '') transaction.took(said, OK);
+      expect(transaction.mayMove(name)).to.equal(mayMove);
+    });
+  }
 });
