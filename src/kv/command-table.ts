@@ -7,7 +7,7 @@ import type { Command, ReadCommand, WriteCommand } from './command.js';
 import { CHANGE_COMMANDS } from './commands/changes.js';
 import { COMPARE_COMMANDS, CONDITIONAL_COMMANDS } from './commands/conditions.js';
 import { DELETE, KEY_COMMANDS } from './commands/keys.js';
-import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS } from './commands/local.js';
+import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS, FOLLOW_COMMANDS } from './commands/local.js';
 import { NUMBER_COMMANDS } from './commands/numbers.js';
 import { ORDERED_COMMANDS } from './commands/ordered.js';
 import { GET, PUT, STRING_COMMANDS } from './commands/strings.js';
@@ -26,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   ...ORDERED_COMMANDS,
   ...TRANSACTION_COMMANDS,
   ...CHANGE_COMMANDS,
+  ...FOLLOW_COMMANDS,
   ...CLUSTER_COMMANDS,
   ...CONNECTION_COMMANDS,
   ...CLIENT_COMMANDS,

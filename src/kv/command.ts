@@ -119,6 +119,7 @@ export type LocalName =
   | 'DISCARD'
   | 'DRAIN'
   | 'ECHO'
+  | 'FOLLOW'
   | 'HELLO'
   | 'HELP'
   | 'INFO'

@@ -1,7 +1,7 @@
 /**
  * The table as it was at one moment, to be walked once while the table goes on changing. The order of the keys is a clone that
  * costs nothing; records are changed in place, and their ids are used again, so before the first change of each the table gives
- * the cut a copy of it, unless the walk is past its key.
+ * the cut a copy of it, unless the walk is past its key. A cut may be of the keys with one prefix alone: others cost it nothing.
  */
 
 import { assert } from '../base/assert.js';
@@ -10,11 +10,17 @@ import { keyAt, type RecordPlace, revisionAt } from './record.js';
 import type { Records } from './records.js';
 import type { Order } from './table-contents.js';
 
+const LAST_BYTE = 0xff;
+
 export class TableCut {
   readonly #records: Records;
   readonly #order: Order;
   readonly #revision: Revision;
+  readonly #prefix: string;
   readonly #forget: (cut: TableCut) => void;
+  /** Places in the order are found now: later the records no longer tell what they were. */
+  readonly #ids: IterableIterator<number>;
+  readonly #end: number | undefined;
   /** Records as they were, of keys still to be walked. */
   readonly #images = new Map<number, RecordPlace>();
   /** The last record walked: its key stays where it stood, whatever becomes of the record. */
@@ -22,13 +28,18 @@ export class TableCut {
   #state: 'new' | 'walking' | 'released' = 'new';
 
   /** `order` belongs to the cut; no record in it is newer than `revision`, and every later one is. */
-  constructor(records: Records, order: Order, revision: Revision, forget: (cut: TableCut) => void) {
+  constructor(records: Records, order: Order, revision: Revision, prefix: string, forget: (cut: TableCut) => void) {
     this.#records = records;
     this.#order = order;
     this.#revision = revision;
+    this.#prefix = prefix;
     this.#forget = forget;
+    const behind = firstBehind(prefix);
+    this.#end = behind === null ? undefined : idFrom(order, records.probe(behind));
+    this.#ids = prefix === '' ? order.keys() : order.keys(records.probe(prefix));
   }
 
+  /** Of the whole table. */
   get size(): number {
     return this.#order.size;
   }
@@ -40,7 +51,8 @@ export class TableCut {
   *walk(): IterableIterator<RecordPlace> {
     assert(this.#state === 'new', 'a cut is walked once');
     this.#state = 'walking';
-    for (const id of this.#order.keys()) {
+    for (const id of this.#ids) {
+      if (id === this.#end) return;
       assert(this.#state === 'walking', 'a released cut is not walked');
       const image = this.#images.get(id);
       if (image !== undefined) this.#images.delete(id);
@@ -51,6 +63,7 @@ export class TableCut {
 
   /** For the table: the record with this id and key is about to be changed or deleted. */
   keep(id: number, key: string): void {
+    if (!key.startsWith(this.#prefix)) return;
     const { bytes, start, end } = this.#records.placeOf(id);
     if (revisionAt(bytes, start) > this.#revision || this.#isPassed(key)) return;
     // Not slice: a Buffer's is a view, and what it views is about to change.
@@ -68,4 +81,16 @@ export class TableCut {
   #isPassed(key: string): boolean {
     return this.#passed !== null && key <= keyAt(this.#passed.bytes, this.#passed.start);
   }
+}
+
+/** The first key that is greater than all with this prefix, null where there is none. */
+function firstBehind(prefix: string): string | null {
+  let end = prefix.length;
+  while (end > 0 && prefix.charCodeAt(end - 1) === LAST_BYTE) end--;
+  return end === 0 ? null : prefix.slice(0, end - 1) + String.fromCharCode(prefix.charCodeAt(end - 1) + 1);
+}
+
+function idFrom(order: Order, probe: number): number | undefined {
+  for (const id of order.keys(probe)) return id;
+  return undefined;
 }

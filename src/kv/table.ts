@@ -78,9 +78,9 @@ export class Table {
     this.adopt(emptyContents());
   }
 
-  /** The table as it is now, for ever; `revision` is that of the last change, and no later one has it. */
-  cut(revision: Revision): TableCut {
-    const cut = new TableCut(this.#records, this.#order.clone(), revision, (done) => {
+  /** The keys that begin so as they are now, for ever; `revision` is that of the last change, and no later one has it. */
+  cut(revision: Revision, prefix = ''): TableCut {
+    const cut = new TableCut(this.#records, this.#order.clone(), revision, prefix, (done) => {
       this.#cuts = this.#cuts.filter((other) => other !== done);
     });
     this.#cuts = [...this.#cuts, cut];

@@ -14,7 +14,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
 const PASSED_PER_WORD = 32;
 const WORDS_PER_CHANGE = 3;
 
-const CHANGE_NAMES: Readonly<Record<ChangeType, string>> = { put: 'PUT', delete: 'DELETE', expire: 'EXPIRE' };
+export const CHANGE_NAMES: Readonly<Record<ChangeType, string>> = { put: 'PUT', delete: 'DELETE', expire: 'EXPIRE' };
 
 const REVISION: ReadCommand = {
   kind: 'read',

@@ -23,6 +23,17 @@ export const CLUSTER_COMMANDS: readonly LocalCommand[] = [
   local('cluster', 'BACKUP', 'BACKUP', [1, 1], 'a line with size and digest, then so many bytes: for `synod backup`'),
 ];
 
+/** Which comes without an end. */
+export const FOLLOW_COMMANDS: readonly LocalCommand[] = [
+  local(
+    'changes',
+    'FOLLOW',
+    'FOLLOW prefix [FROM revision]',
+    [2, 4],
+    'every change from now on, a line each, for ever',
+  ),
+];
+
 export const CONNECTION_COMMANDS: readonly LocalCommand[] = [
   local('connection', 'PING', 'PING [text]', [1, 2], 'is anyone there'),
   local('connection', 'ECHO', 'ECHO text', [2, 2], 'answers the text'),

@@ -7,6 +7,7 @@ import type { Limits } from '../settings.js';
 import type { ChangeNews } from './change-news.js';
 import type { ClientMemory } from './client-memory.js';
 import type { ClientSession } from './client-session.js';
+import type { FollowHub } from './follow-hub.js';
 
 /** What is asked now and then whether it moves. */
 export interface Watched {
@@ -31,6 +32,7 @@ export interface ClientContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly news: ChangeNews;
+  readonly hub: FollowHub;
   /** Backups under way on all connections. */
   backups: number;
   /** Work that may still be done in this turn, in words of requests; whoever finds none left waits for the next turn. */

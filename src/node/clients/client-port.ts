@@ -15,6 +15,7 @@ import { ClientMemory } from './client-memory.js';
 import type { ClientSession } from './client-session.js';
 import { ClientConnection } from './connection.js';
 import { tooManyConnections } from './errors.js';
+import { FollowHub } from './follow-hub.js';
 
 /** Words of requests that all clients together may have read or evaluated in one turn: some 5 ms of it. */
 const WORK_PER_TURN = 8_192;
@@ -49,6 +50,7 @@ export class ClientPort implements ClientContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly news: ChangeNews;
+  readonly hub: FollowHub;
   backups = 0;
   work = WORK_PER_TURN;
   /** Clients since the start. */
@@ -69,6 +71,9 @@ export class ClientPort implements ClientContext {
     this.logger = options.logger;
     this.clock = options.clock;
     this.news = new ChangeNews(options.clock, options.service.machine.changes);
+    const { clock, service } = options;
+    const isDistrusted = (): boolean => service.distrusted;
+    this.hub = new FollowHub({ clock, news: this.news, machine: service.machine, isDistrusted });
   }
 
   async listen(net: Net, { host, port }: Address): Promise<void> {

@@ -5,7 +5,7 @@
  * when there is too much: a client is not read on while its output, its requests or the replica's queues are full.
  */
 
-import { CodedError } from '../../base/errors.js';
+import type { Revision } from '../../base/ids.js';
 import type { Syntax } from '../../wire/client-request.js';
 import { type Reply, renderInline } from '../../wire/reply.js';
 import { RequestReader } from '../../wire/request-reader.js';
@@ -13,24 +13,21 @@ import { renderResp } from '../../wire/resp-reply.js';
 import type { Connection, ConnectionEvents } from '../ports.js';
 import { DISTRUSTED, type ReadOutcome, type WriteOutcome } from '../service.js';
 import type { Limits } from '../settings.js';
-import { BackupStream } from './backup-stream.js';
 import type { Client, ClientContext } from './client-context.js';
 import { FAIR_SHARE_BYTES } from './client-memory.js';
 import { ClientSession } from './client-session.js';
-import { backupInResp, memoryExhausted, readRefused, tooManyBackups, writeRefused } from './errors.js';
+import { memoryExhausted, readRefused, writeRefused } from './errors.js';
 import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
 import { Output } from './output.js';
 import { type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
 import { type Logged, requestOf } from './request.js';
+import { Streaming } from './streaming.js';
 import type { Taken } from './transaction.js';
 import { Waiting } from './waiting.js';
 
 /** Commands that are not in the log answer with whole pages: that many words of others are worth one of them. */
 const LOCAL_WORK = 64;
-
-/** Each keeps a snapshot on the disk that may have been replaced long ago. */
-const BACKUPS_AT_ONCE = 2;
 
 /** What copying so many bytes is worth in words of requests: a mebibyte, as a value, takes half a millisecond or so. */
 function bytesWork(bytes: number): number {
@@ -62,8 +59,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   #waitsForTurn = false;
   /** What this connection was last counted for in the memory of all. */
   #counted = 0;
-  /** While it runs, no request is taken. */
-  #backup: BackupStream | null = null;
+  readonly #streaming: Streaming;
 
   constructor(id: number, connection: Connection, context: ClientContext) {
     this.session = new ClientSession(id, connection.remote);
@@ -71,6 +67,13 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#context = context;
     this.#output = new Output(connection, context, this);
     this.#reader = new RequestReader(context.limits.requestBytes);
+    this.#streaming = new Streaming(context, {
+      connection,
+      output: this.#output,
+      reply: (reply) => this.#emit(reply, this.#syntax),
+      goOn: () => this.#advance(),
+      quit: () => this.quit(),
+    });
   }
 
   data(bytes: Uint8Array): void {
@@ -88,7 +91,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   }
 
   drained(): void {
-    this.#backup?.look();
+    this.#streaming.look();
     this.#advance();
   }
 
@@ -97,7 +100,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#reader = SILENT;
     this.#held = null;
     this.#output.drop();
-    this.#backup?.stop();
+    this.#streaming.stop();
     this.#pending.first?.waiting?.stop();
     this.#context.memory.change(-this.#counted);
     this.#counted = 0;
@@ -106,25 +109,16 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
 
   /** Nothing waits before it: local commands wait for everything. */
   backup(): void {
-    const context = this.#context;
-    const refuse = (reply: Reply): void => this.#emit(reply, this.#syntax);
-    if (this.#syntax === 'resp' || context.backups >= BACKUPS_AT_ONCE) {
-      refuse(this.#syntax === 'resp' ? backupInResp() : tooManyBackups(BACKUPS_AT_ONCE));
-      return;
-    }
-    const { service, requestTimeoutMs } = context;
-    const output = {
-      buffered: () => this.#connection.buffered,
-      send: (bytes: Uint8Array | string) => this.#output.sendRaw(bytes),
-      refuse,
-    };
-    this.#backup = new BackupStream({ service, requestTimeoutMs, stale: this.session.readsLocally, output });
-    void this.#runBackup(this.#backup);
+    this.#streaming.backup(this.session.readsLocally, this.#syntax);
   }
 
-  /** Takes no further request, answers those under way, then closes; a backup may take long, and is broken off. */
+  follow(prefix: string, from: Revision | null): void {
+    this.#streaming.follow(prefix, from, this.session.readsLocally, this.#syntax);
+  }
+
+  /** Takes no further request, answers those under way, then closes; a stream may take long, and is ended. */
   quit(): void {
-    if (this.#backup !== null) this.#connection.destroy();
+    this.#streaming.quit();
     this.#noMoreRequests = true;
     this.#context.later(this);
   }
@@ -139,7 +133,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
 
   /** Sends what was gathered in this turn. */
   endOfTurn(): void {
-    this.#backup?.look();
+    this.#streaming.look();
     if (this.#waitsForTurn || this.#noMoreRequests) this.#advance();
     this.#output.send();
     this.#count();
@@ -169,7 +163,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     }
     this.#throttle();
     const nothingComes = this.#noMoreRequests || (this.#halfOpen && this.#held === null && this.#reader.waiting === 0);
-    if (nothingComes && this.#pending.length === 0 && this.#backup === null) this.#bidFarewell();
+    if (nothingComes && this.#pending.length === 0 && !this.#streaming.isOn) this.#bidFarewell();
     this.#count();
   }
 
@@ -186,7 +180,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
 
   /** True unless something is full; whatever it is calls `#advance` when it is not any more. */
   #mayTake(): boolean {
-    if (this.#backup !== null || this.#output.isFull() || this.#pending.full) return false;
+    if (this.#streaming.isOn || this.#output.isFull() || this.#pending.full) return false;
     if (this.#context.work <= 0) {
       this.#wantTurn();
       return false;
@@ -313,23 +307,6 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     const text = syntax === 'inline' ? renderInline(reply) : renderResp(reply, this.session.resp);
     this.#context.work -= bytesWork(text.length) + (reply.type === 'pairs' ? 2 * reply.pairs.length : 0);
     this.#output.gather(text);
-  }
-
-  async #runBackup(backup: BackupStream): Promise<void> {
-    this.#context.backups++;
-    try {
-      await backup.run();
-    } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      const { remote } = this.#connection;
-      this.#context.logger.warn('a backup broke off', { remote, reason: error.message });
-      // The client has been told how many bytes to expect: only the end of the connection can say that they do not come.
-      this.#connection.destroy();
-    } finally {
-      this.#context.backups--;
-      this.#backup = null;
-    }
-    this.#advance();
   }
 
   /** Stops reading the socket while what it brought cannot be taken. */

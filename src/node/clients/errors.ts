@@ -3,7 +3,7 @@
  * done about it and what to do. Errors of the syntax itself are wire/inline.ts's.
  */
 
-import type { ReplicaName } from '../../base/ids.js';
+import type { ReplicaName, Revision } from '../../base/ids.js';
 import type { Command } from '../../kv/command.js';
 import { nearestCommand } from '../../kv/command-table.js';
 import { wrongNumberOfWords } from '../../kv/replies.js';
@@ -140,6 +140,10 @@ export function backupInResp(): ErrorReply {
   return error('ERR', 'BACKUP sends the bytes of a file; not begun; ask for it inline, or use `synod backup`');
 }
 
+export function followInResp(): ErrorReply {
+  return error('ERR', 'FOLLOW sends lines without end; not begun; ask for it inline, or use CHANGES ... BLOCK');
+}
+
 export function tooManyBackups(limit: number): ErrorReply {
   return error('BUSY', `${limit} backups of this replica are under way; not begun; try another or later`);
 }
@@ -147,6 +151,15 @@ export function tooManyBackups(limit: number): ErrorReply {
 /** `why`: one clause. */
 export function noBackup(why: string): ErrorReply {
   return error('BUSY', `${why}; no backup was begun; try another replica or later`);
+}
+
+/** `at`: everything up to there was sent. */
+export function tooSlowToFollow(at: Revision): ErrorReply {
+  return error('BUSY', `too much has changed since you took a line; this ends here; FOLLOW again FROM ${at}`);
+}
+
+export function followEnds(at: Revision): ErrorReply {
+  return error('BUSY', `this connection ends; FOLLOW again FROM ${at}, here or elsewhere`);
 }
 
 /** What a write's end that is not a reply is called. `seconds`: the request timeout. */

@@ -1,12 +1,14 @@
 /**
- * Carries out the commands about the cluster and the connection. Except for BACKUP, which the connection sees to, they do not wait
+ * Carries out the commands about the cluster and the connection. Except for BACKUP and FOLLOW, which the connection sees to, they do not wait
  * for the cluster, and none changes what it stores; each has a handler, and the compiler counts them.
  */
 
 import { assert } from '../../base/assert.js';
+import { revision } from '../../base/ids.js';
 import type { LocalCommand, LocalName } from '../../kv/command.js';
 import { findCommand } from '../../kv/command-table.js';
-import { NONE, OK } from '../../kv/replies.js';
+import { parseIndex } from '../../kv/integers.js';
+import { NONE, notAnInteger, OK } from '../../kv/replies.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
 import { drainElsewhere, unknownReplica, wrongUse } from './errors.js';
@@ -39,6 +41,7 @@ const handlers: Readonly<Record<LocalName, Handler>> = {
     own.backup();
     return null;
   },
+  FOLLOW: follow,
   HELP: (words) => help(words.words === 1 ? null : words.text(1)),
   QUIT: (_words, _service, own) => {
     own.quit();
@@ -81,6 +84,18 @@ function drain(words: Argv, service: Service): Reply {
   }
   service.drain(order === 'ON');
   return OK;
+}
+
+function follow(words: Argv, _service: Service, own: OwnConnection): Reply | null {
+  if (words.words === 2) {
+    own.follow(words.text(1), null);
+    return null;
+  }
+  if (words.words !== 4 || words.text(2).toUpperCase() !== 'FROM') return misused('FOLLOW');
+  const from = parseIndex(words.text(3));
+  if (from === null || from < 0 || from > Number.MAX_SAFE_INTEGER) return notAnInteger();
+  own.follow(words.text(1), revision(from));
+  return null;
 }
 
 function misused(name: LocalName): Reply {

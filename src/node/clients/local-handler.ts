@@ -1,5 +1,6 @@
 /** What carries out a command that is not about the data, and what it has at hand. */
 
+import type { Revision } from '../../base/ids.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
 import type { Limits } from '../settings.js';
@@ -14,6 +15,8 @@ export interface OwnConnection {
   quit(): void;
   /** Sends a snapshot, or why there is none. */
   backup(): void;
+  /** Sends what changes in keys that begin so, above `from`, or from now on where that is null; or why not. */
+  follow(prefix: string, from: Revision | null): void;
   /** All clients of this replica. */
   clients(): readonly ClientSession[];
 }

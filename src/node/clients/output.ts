@@ -57,6 +57,15 @@ export class Output {
     this.#context.later(this.#client);
   }
 
+  /** Behind what was gathered: some of the lines that many get. What has not been taken is watched. */
+  sendLines(text: string): void {
+    this.send();
+    this.#connection.write(text);
+    if (this.#connection.buffered === 0) return;
+    this.#context.watch(this.#client);
+    this.#context.later(this.#client);
+  }
+
   drop(): void {
     this.#gathered = '';
   }
