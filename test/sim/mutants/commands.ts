@@ -94,9 +94,9 @@ export const COMMANDS: readonly Mutant[] = [
   {
     name: 'write-overtakes-reads',
     breaks: "a write does not wait for its connection's earlier reads",
-    file: 'node/clients/connection.js',
-    find: 'if (this.#pending.reads > 0)',
-    replace: 'if (this.#pending.reads < 0)',
+    file: 'node/clients/pending-requests.js',
+    find: 'return this.#reads;',
+    replace: 'return 0;',
     wishes: { profile: 'calm' },
   },
 ];

@@ -136,7 +136,7 @@ export const LEADERS: readonly Mutant[] = [
     name: 'never-catches-up',
     breaks: 'a replica that lags does not fetch',
     file: 'paxos/fetching.js',
-    find: 'if (target <= learner.decided)',
+    find: 'if (target <= learner.ready)',
     replace: 'if (target >= 0)',
     wishes: { profile: 'crashes' },
   },
