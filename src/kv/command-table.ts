@@ -10,6 +10,7 @@ import { DELETE, KEY_COMMANDS } from './commands/keys.js';
 import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS, FOLLOW_COMMANDS } from './commands/local.js';
 import { NUMBER_COMMANDS } from './commands/numbers.js';
 import { ORDERED_COMMANDS } from './commands/ordered.js';
+import { SCAN_COMMANDS } from './commands/scans.js';
 import { GET, PUT, STRING_COMMANDS } from './commands/strings.js';
 import { TRANSACTION_COMMANDS } from './commands/transactions.js';
 
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   ...NUMBER_COMMANDS,
   ...COMPARE_COMMANDS,
   ...KEY_COMMANDS,
+  ...SCAN_COMMANDS,
   ...ORDERED_COMMANDS,
   ...TRANSACTION_COMMANDS,
   ...CHANGE_COMMANDS,

@@ -23,6 +23,20 @@ export interface Reader {
   get(key: string): Entry | undefined;
   /** In the order of the keys, from the first that is not below `low`. Not to be held over a change. */
   entriesFrom(low: string): Iterable<readonly [string, Entry]>;
+  /** The keys of one place, which are few, and the next place; 0 is the first, and comes behind the last. Places bear changes. */
+  scan(place: number, take: (key: string) => void): number;
+  /** 32 bits, others at each call and at each replica. */
+  dice(): number;
+}
+
+/** A read under way that looks through the store, in steps that hold nobody up; between two of them the store may change. */
+export interface Walk {
+  /** Of the last step, in words of requests. */
+  readonly work: number;
+  /** Of what was found so far. */
+  readonly bytes: number;
+  /** Goes on; null when that was not the last step. */
+  step(reader: Reader): Reply | null;
 }
 
 export type Group =
@@ -80,7 +94,10 @@ export interface ReadCommand extends Described {
   readonly kind: 'read';
   readonly keys: KeyPlaces;
   check?(words: Words): Reply | null;
+  /** In one step that holds nobody up. */
   evaluate(reader: Reader, words: Words): Reply;
+  /** For whoever can wait, where there may be more to look at than one step can bear. */
+  walk?(words: Words): Walk;
 }
 
 /** What a command that waits for changes may see. */
@@ -132,6 +149,7 @@ export type LocalName =
   | 'SELECT'
   | 'SENTINEL'
   | 'STATUS'
+  | 'TIME'
   | 'UNWATCH'
   | 'WAIT'
   | 'WHO';

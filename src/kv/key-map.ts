@@ -73,6 +73,17 @@ export class KeyMap {
     this.#size--;
   }
 
+  /**
+   * Hands the records of one place to `take` and returns the next place: 0 is the first, and comes again behind the last. Places are
+   * numbered so that whoever goes through all of them meets every record that is there all the while, and most of them once, although
+   * shards grow meanwhile, and whatever map the numbers come from. Any number of 32 bits is a place.
+   */
+  scan(place: number, take: (id: number) => void): number {
+    const number = place & (SHARDS - 1);
+    const next = must(this.#shards[number], 'the shard of a place').scan(place >>> SHARD_BITS, take);
+    return next === 0 ? (number + 1) % SHARDS : ((next << SHARD_BITS) | number) >>> 0;
+  }
+
   #shardOf(hash: number): Shard {
     return must(this.#shards[hash & (SHARDS - 1)], 'the shard of a key');
   }
@@ -140,6 +151,17 @@ class Shard {
     places[gap] = FREE;
   }
 
+  /** As KeyMap's, with 0 behind the last place. */
+  scan(place: number, take: (id: number) => void): number {
+    const places = this.#places;
+    const mask = this.#mask;
+    const home = (place << 1) & mask;
+    for (let at = home; places[at] !== FREE; at = (at + 2) & mask) {
+      if ((placeOf(places[at] ?? FREE) & mask) === home) take(places[at + 1] ?? NONE);
+    }
+    return placeBehind(home >>> 1, mask >>> 1);
+  }
+
   #place(id: number, hash: number): void {
     const places = this.#places;
     const mask = this.#mask;
@@ -165,6 +187,19 @@ function placesFor(keys: number): number {
   let places = FIRST_PLACES;
   while (4 * 1.1 * keys > 3 * places) places *= 2;
   return places;
+}
+
+/**
+ * Counts up from the highest bit of the mask: when a shard doubles, a place becomes two that follow each other, so that those behind
+ * it are the same ones as before. It is the order of SCAN in Redis, for the same reason.
+ */
+function placeBehind(place: number, mask: number): number {
+  let next = place;
+  for (let bit = (mask + 1) >>> 1; bit > 0; bit >>>= 1) {
+    next ^= bit;
+    if ((next & bit) !== 0) return next;
+  }
+  return 0;
 }
 
 /** To be masked: an even number, where the pair begins. */

@@ -57,6 +57,11 @@ export class Records implements Keys {
     return this.#map.find(key, hashOf(key));
   }
 
+  /** As KeyMap's. */
+  scan(place: number, take: (id: number) => void): number {
+    return this.#map.scan(place, take);
+  }
+
   /** There is no record of the key so far. Returns the id of the new one. */
   add(key: string, value: string, revision: Revision): number {
     const id = this.#places.add();

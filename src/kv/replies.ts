@@ -69,6 +69,22 @@ export function syntaxError(): Reply {
   return error('syntax error');
 }
 
+export function tooManyKeys(): Reply {
+  return error('too many keys; use SCAN');
+}
+
+export function invalidCursor(): Reply {
+  return error('invalid cursor');
+}
+
+export function patternTooLong(limit: number): Reply {
+  return {
+    type: 'error',
+    code: 'TOOLARGE',
+    text: `the pattern is too long; not executed; it has up to ${limit} bytes`,
+  };
+}
+
 /** `name`: in lower case. */
 export function wrongNumberOfWords(name: string): Reply {
   return error(`wrong number of arguments for '${name}' command`);

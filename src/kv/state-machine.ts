@@ -35,6 +35,7 @@ export class StateMachine implements SessionTable, Reader {
   #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
   #time = 0;
+  #dice = 0;
   /** Digests are told at multiples of this, and after no-ops: the same everywhere, or they are never compared. */
   readonly checkpointSlots: number;
 
@@ -76,6 +77,16 @@ export class StateMachine implements SessionTable, Reader {
 
   entriesFrom(low: string): Iterable<readonly [string, Entry]> {
     return this.table.entriesFrom(low);
+  }
+
+  scan(place: number, take: (key: string) => void): number {
+    return this.table.scan(place, take);
+  }
+
+  /** For reads alone: nothing that is replicated depends on it. */
+  dice(): number {
+    this.#dice = (Math.imul(this.#dice, 0x915f77f5) + 1) | 0;
+    return Math.imul(this.#dice ^ (this.#dice >>> 15), 0x2c1b3c6d) >>> 0;
   }
 
   lastOf(store: StoreId): SessionMark | undefined {

@@ -10,12 +10,15 @@ export class Glob {
   readonly #units: readonly Unit[];
   /** What every match begins with. */
   readonly prefix: string;
+  /** Bytes that are looked at, at most, for each byte of a text. */
+  readonly cost: number;
 
   /** A latin1 string. Every pattern means something. */
   constructor(pattern: string) {
     const parser = new Parser(pattern);
     this.#units = parser.units();
     this.prefix = parser.prefix;
+    this.cost = 1 + longestBehindStar(this.#units);
   }
 
   /** `text` is a latin1 string. */
@@ -41,6 +44,17 @@ export class Glob {
     while (units[unit] === null) unit++;
     return unit === units.length;
   }
+}
+
+/** What may match a while and then fail, at every byte behind a star, up to the next one. */
+function longestBehindStar(units: readonly Unit[]): number {
+  let longest = 0;
+  for (let at = units.indexOf(null); at !== -1; ) {
+    const next = units.indexOf(null, at + 1);
+    longest = Math.max(longest, (next === -1 ? units.length : next) - at - 1);
+    at = next;
+  }
+  return longest;
 }
 
 class Parser {

@@ -34,6 +34,14 @@ class Store implements Reader {
     return this.table.entriesFrom(low);
   }
 
+  scan(place: number, take: (key: string) => void) {
+    return this.table.scan(place, take);
+  }
+
+  dice() {
+    return this.table.size;
+  }
+
   ask(line: string): string {
     const argv = line.split(' ').map((word) => (word === "''" ? '' : word));
     const words: Words = { words: argv.length, text: (at) => argv[at] ?? '' };
@@ -152,6 +160,28 @@ describe('commands', () => {
       ['INCR n', 'ERROR ERR increment or decrement would overflow\r\n'],
       ['DECRBY n -9223372036854775808', 'ERROR ERR decrement would overflow\r\n'],
     ],
+    'tell which keys there are': [
+      ['KEYS *', '(empty)\r\n'],
+      ['RANDOMKEY', '(nil)\r\n'],
+      ['SCAN 0', '1) 0\r\n2) (empty)\r\n'],
+      ['MSET user:2 b user:1 a other c', 'OK\r\n'],
+      ['KEYS *', '1) other\r\n2) user:1\r\n3) user:2\r\n'],
+      ['KEYS user:*', '1) user:1\r\n2) user:2\r\n'],
+      ['KEYS user:1', '1) user:1\r\n'],
+      ['KEYS *e[^r]*', '(empty)\r\n'],
+      ['KEYS ?ther', '1) other\r\n'],
+      [
+        `KEYS ${'x'.repeat(1_025)}`,
+        'ERROR TOOLARGE the pattern is too long; not executed; it has up to 1024 bytes\r\n',
+      ],
+      ['SCAN 0 MATCH other COUNT 100', '1) 0\r\n2) 1) other\r\n'],
+      ['SCAN x', 'ERROR ERR invalid cursor\r\n'],
+      ['SCAN 18446744073709551616', 'ERROR ERR invalid cursor\r\n'],
+      ['SCAN 0 MATCH', SYNTAX],
+      ['SCAN 0 COUNT 0', SYNTAX],
+      ['SCAN 0 COUNT x', NOT_AN_INTEGER],
+      ['SCAN 0 FROB x', SYNTAX],
+    ],
     'tell keys in their order': [
       ['RANGE - +', '(0 pairs)\r\n'],
       ['MSET b 2 a 1 c 3 user:2 y user:1 x', 'OK\r\n'],
@@ -181,6 +211,31 @@ describe('commands', () => {
       for (const [line, answer] of lines) expect(store.ask(line), line).to.equal(answer);
     });
   }
+
+  it('go through all keys by cursors that any program can hold', () => {
+    const store = new Store();
+    const keys = Array.from({ length: 5_000 }, (_, i) => `key:${i}`);
+    for (const key of keys) store.ask(`PUT ${key} v`);
+    for (const options of ['', ' COUNT 1', ' COUNT 100000', ' MATCH key:* COUNT 77', ' TYPE STRING']) {
+      const found: string[] = [];
+      let cursor = '0';
+      do {
+        const [first = '', ...rest] = store.ask(`SCAN ${cursor}${options}`).trimEnd().split('\r\n');
+        cursor = first.slice('1) '.length);
+        expect(Number(cursor)).to.be.within(0, 2 ** 32 - 1);
+        for (const line of rest) if (!line.endsWith('(empty)')) found.push(line.replace(/^.*\) /, ''));
+      } while (cursor !== '0');
+      expect(found.sort(), options).to.deep.equal(keys.toSorted());
+    }
+    expect(store.ask('SCAN 0 TYPE hash COUNT 100000')).to.match(/^1\) \d+\r\n2\) \(empty\)\r\n$/);
+  });
+
+  it('name any key', () => {
+    const store = new Store();
+    for (let i = 0; i < 20_000; i++) store.ask(`PUT ${i} v`);
+    for (let i = 0; i < 20_000; i++) if (i !== 77) store.ask(`DELETE ${i}`);
+    expect(store.ask('RANDOMKEY')).to.equal('77\r\n');
+  });
 
   it('give no more pairs at a time than hold nobody up', () => {
     const store = new Store();

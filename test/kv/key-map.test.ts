@@ -39,6 +39,34 @@ class Pair {
   }
 }
 
+/** A map to go through, with keys that come and go beside those that stay. */
+class Scanned {
+  readonly #keys: string[] = [];
+  readonly #map: KeyMap;
+  #first = 0;
+  #next = 0;
+
+  constructor(expected: number) {
+    this.#map = new KeyMap({ hasKey: (id, key) => this.#keys[id] === key }, expected);
+  }
+
+  put(key: string): void {
+    this.#map.add(this.#keys.push(key) - 1, hashOf(key));
+  }
+
+  change(add: number, remove: number): void {
+    for (let n = 0; n < add; n++) this.put(`goes ${this.#next++}`);
+    for (let n = 0; n < remove && this.#first < this.#next; n++) {
+      const key = `goes ${this.#first++}`;
+      this.#map.delete(this.#map.find(key, hashOf(key)), hashOf(key));
+    }
+  }
+
+  scan(place: number, take: (key: string) => void): number {
+    return this.#map.scan(place, (id) => take(this.#keys[id] ?? ''));
+  }
+}
+
 /** Each two have the same hash, found by search; they keep it with the same text behind both. */
 const SAME_HASH = ['key/5vl8', 'key/mpd6', 'key/5vl7', 'key/mpd9'];
 
@@ -74,6 +102,49 @@ describe('key map', () => {
       for (let n = 0; n < count; n++) pair.delete(`key/${n}`);
     });
   }
+
+  it('leads past every record that stays, by places that outlive growth and serve any map of the same keys', () => {
+    const count = fc.integer({ min: 1, max: 3_000 });
+    const steps = fc.array(fc.record({ add: fc.nat(400), remove: fc.nat(400), other: fc.boolean() }), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(count, fc.constantFrom(0, 50_000), steps, (stay, expected, changes) => {
+        const maps = [new Scanned(0), new Scanned(expected)];
+        for (const map of maps) for (let n = 0; n < stay; n++) map.put(`stays ${n}`);
+        const met = new Map<string, number>();
+        let place = 0;
+        let at = 0;
+        let map = maps[0];
+        do {
+          if (at++ % 7 === 0) {
+            const { add = 0, remove = 0, other = false } = changes[at / 7] ?? {};
+            if (other) map = maps[at % 2];
+            for (const one of maps) one.change(add, remove);
+          }
+          place = map?.scan(place, (key) => met.set(key, (met.get(key) ?? 0) + 1)) ?? 0;
+        } while (place !== 0);
+        for (let n = 0; n < stay; n++) expect(met.get(`stays ${n}`), `stays ${n}`).to.be.at.least(1);
+        // Who stays with one map meets nothing twice.
+        if (!changes.some(({ other }) => other)) for (const [key, times] of met) expect(times, key).to.equal(1);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('takes any number of 32 bits for a place', () => {
+    const map = new Scanned(0);
+    for (let n = 0; n < 1_000; n++) map.put(`${n}`);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 ** 32 - 1 }), (from) => {
+        let place = from;
+        let steps = 0;
+        do place = map.scan(place, () => {});
+        while (place !== 0 && ++steps < 100_000);
+        expect(place).to.equal(0);
+      }),
+    );
+  });
 
   it('hashes bytes as it hashes text', () => {
     for (const key of ['', 'a', 'key/5vl8', '\0\x80\xff']) {

@@ -33,6 +33,16 @@ describe('a pattern', () => {
     });
   }
 
+  for (const [pattern, cost] of [
+    ['user:1', 1],
+    ['user:*', 1],
+    ['*1', 2],
+    ['*a?c*e', 4],
+    ['**', 1],
+  ] as const) {
+    it(`${pattern} looks at a byte up to ${cost} times`, () => expect(new Glob(pattern).cost).to.equal(cost));
+  }
+
   it('with many stars costs no more than the product of the lengths', () => {
     const text = 'a'.repeat(1_000);
     expect(new Glob(`${'*a'.repeat(100)}b`).matches(text)).to.equal(false);

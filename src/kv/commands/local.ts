@@ -85,6 +85,7 @@ export const CLIENT_COMMANDS: readonly LocalCommand[] = [
     [1, MANY],
     'about this replica, as Redis tells it; see STATUS',
   ),
+  local('for Redis clients', 'TIME', 'TIME', [1, 1], "this replica's clock: seconds since 1970, and microseconds"),
   local('for Redis clients', 'ROLE', 'ROLE', [1, 1], 'master: every replica takes writes'),
   local(
     'for Redis clients',

@@ -5,6 +5,7 @@
  * when there is too much: a client is not read on while its output, its requests or the replica's queues are full.
  */
 
+import type { Clock } from '../../base/clock.js';
 import type { Revision } from '../../base/ids.js';
 import type { Syntax } from '../../wire/client-request.js';
 import { type Reply, renderInline } from '../../wire/reply.js';
@@ -20,19 +21,12 @@ import { memoryExhausted, readRefused, writeRefused } from './errors.js';
 import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
 import { Output } from './output.js';
-import { type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
+import { evaluate, type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
 import { type Logged, requestOf } from './request.js';
 import { Streaming } from './streaming.js';
 import type { Taken } from './transaction.js';
 import { Waiting } from './waiting.js';
-
-/** Commands that are not in the log answer with whole pages: that many words of others are worth one of them. */
-const LOCAL_WORK = 64;
-
-/** What copying so many bytes is worth in words of requests: a mebibyte, as a value, takes half a millisecond or so. */
-function bytesWork(bytes: number): number {
-  return bytes >>> 10;
-}
+import { bytesWork, LOCAL_WORK, replyWork } from './work.js';
 
 /** Of connections that are read no more: what theirs had is let go. */
 const SILENT = new RequestReader();
@@ -125,6 +119,10 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
 
   get limits(): Limits {
     return this.#context.limits;
+  }
+
+  get clock(): Clock {
+    return this.#context.clock;
   }
 
   clients(): readonly ClientSession[] {
@@ -293,7 +291,11 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#context.work -= read.words.words;
     // It may have been found to be wrong since the read was granted.
     if (this.#context.service.distrusted) return readRefused(DISTRUSTED, this.#context.requestTimeoutMs / 1_000);
-    if (read.command.kind === 'read') return read.command.evaluate(this.#context.service.machine, read.words);
+    if (read.command.kind === 'read') {
+      const answer = evaluate(request, read.command, read.words, this.#context);
+      if (answer === null) this.#wantTurn();
+      return answer;
+    }
     request.waiting ??= new Waiting(read.command.begin(read.words), this.#context, () => this.#wantTurn());
     return request.waiting.look(this.#noMoreRequests);
   }
@@ -305,7 +307,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
 
   #emit(reply: Reply, syntax: Syntax): void {
     const text = syntax === 'inline' ? renderInline(reply) : renderResp(reply, this.session.resp);
-    this.#context.work -= bytesWork(text.length) + (reply.type === 'pairs' ? 2 * reply.pairs.length : 0);
+    this.#context.work -= replyWork(reply, text.length);
     this.#output.gather(text);
   }
 

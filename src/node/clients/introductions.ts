@@ -1,5 +1,5 @@
 /**
- * What stock Redis clients and tools ask before they go to work: INFO, COMMAND, CONFIG GET, ROLE, WAIT, SENTINEL. They are told the
+ * What stock Redis clients and tools ask before they go to work: INFO, COMMAND, CONFIG GET, TIME, ROLE, WAIT, SENTINEL. They are told the
  * truth in the words they know: to them every replica is a master, because every replica takes writes.
  */
 
@@ -21,6 +21,7 @@ export const introductions = {
   INFO: (words, service, own) => info(words, service, own.clients().length),
   COMMAND: (words) => commandInfo(words),
   CONFIG: (words, _service, own) => config(words, own.limits),
+  TIME: (_words, _service, { clock }) => time(clock.wall()),
   ROLE: () => list(value('master'), integer(0), list()),
   WAIT: (words, service) => wait(words, service),
   SENTINEL: (words, service) => sentinel(words, service),
@@ -55,23 +56,24 @@ function info(words: Argv, service: Service, clients: number): Reply {
   return { type: 'text', text };
 }
 
+/** An alias is a command like any other to programs, which look for it by its own name. */
+const NAMES: readonly string[] = COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]);
+
 function commandInfo(words: Argv): Reply {
-  const names: string[] = [];
-  for (let i = 2; i < words.words; i++) names.push(words.text(i));
-  const named = names.map((name) => findCommand(name.toUpperCase()));
+  const asked: string[] = [];
+  for (let i = 2; i < words.words; i++) asked.push(words.text(i).toUpperCase());
+  const names = asked.length === 0 ? NAMES : asked;
   switch (words.words === 1 ? 'ALL' : words.text(1).toUpperCase()) {
     case 'ALL':
-      return list(...COMMANDS.map(described));
+      return list(...NAMES.map(described));
     case 'COUNT':
-      return integer(COMMANDS.length);
+      return integer(NAMES.length);
     case 'LIST':
-      return list(...COMMANDS.map(({ name }) => value(name.toLowerCase())));
+      return list(...NAMES.map((name) => value(name.toLowerCase())));
     case 'INFO':
-      return list(...(names.length === 0 ? COMMANDS : named).map((one) => (one === undefined ? NONE : described(one))));
-    case 'DOCS': {
-      const known = named.filter((one) => one !== undefined);
-      return { type: 'map', fields: (names.length === 0 ? COMMANDS : known).map(documented) };
-    }
+      return list(...names.map(described));
+    case 'DOCS':
+      return { type: 'map', fields: names.flatMap(documented) };
     default:
       return unknownSubcommand('COMMAND', words.text(1));
   }
@@ -87,8 +89,10 @@ const FLAGS: Readonly<Record<Command['kind'], readonly string[]>> = {
 };
 
 /** Name, arity, flags, first and last key, step; then, for Redis 7, categories, tips, key specifications and subcommands. */
-function described(command: Command): Reply {
-  const { name, minWords, maxWords, kind } = command;
+function described(name: string): Reply {
+  const command = findCommand(name);
+  if (command === undefined) return NONE;
+  const { minWords, maxWords, kind } = command;
   const arity = minWords === maxWords ? minWords : -minWords;
   const flags = FLAGS[kind];
   const { first, last, step } = kind === 'local' ? NO_KEYS : command.keys;
@@ -97,16 +101,21 @@ function described(command: Command): Reply {
   return list(value(name.toLowerCase()), integer(arity), list(...statuses), ...places, list(), list(), list(), list());
 }
 
-function documented({ name, summary, group }: Command): readonly [string, Reply] {
+function documented(name: string): readonly (readonly [string, Reply])[] {
+  const command = findCommand(name);
+  if (command === undefined) return [];
+  const { summary, group } = command;
   return [
-    name.toLowerCase(),
-    {
-      type: 'map',
-      fields: [
-        ['summary', value(summary)],
-        ['group', value(group)],
-      ],
-    },
+    [
+      name.toLowerCase(),
+      {
+        type: 'map',
+        fields: [
+          ['summary', value(summary)],
+          ['group', value(group)],
+        ],
+      },
+    ],
   ];
 }
 
@@ -128,6 +137,12 @@ function config(words: Argv, limits: Limits): Reply {
   for (let i = 2; i < words.words; i++) globs.push(new Glob(words.text(i).toLowerCase()));
   const told = settings.filter(([name]) => globs.some((glob) => glob.matches(name)));
   return { type: 'map', fields: told.map(([name, text]) => [name, value(text)]) };
+}
+
+/** `ms` since 1970, in the two parts in which Redis tells it. */
+function time(ms: number): Reply {
+  const whole = Math.floor(ms);
+  return list(value(`${Math.floor(whole / 1_000)}`), value(`${(whole % 1_000) * 1_000}`));
 }
 
 /** What is acknowledged stands on the disks of a majority. */

@@ -1,5 +1,6 @@
 /** What carries out a command that is not about the data, and what it has at hand. */
 
+import type { Clock } from '../../base/clock.js';
 import type { Revision } from '../../base/ids.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
@@ -11,6 +12,7 @@ import type { Argv } from './request.js';
 export interface OwnConnection {
   readonly session: ClientSession;
   readonly limits: Limits;
+  readonly clock: Clock;
   /** Reads no further request. */
   quit(): void;
   /** Sends a snapshot, or why there is none. */

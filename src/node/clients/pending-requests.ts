@@ -3,10 +3,11 @@
  * they will cost to answer, because a turn of the event loop must be able to bear answering all of them.
  */
 
-import type { VigilCommand } from '../../kv/command.js';
+import type { VigilCommand, Walk } from '../../kv/command.js';
 import type { Syntax } from '../../wire/client-request.js';
 import type { Reply } from '../../wire/reply.js';
 import { Fifo } from '../origin/fifo.js';
+import type { ClientContext } from './client-context.js';
 import type { Argv, Evaluated } from './request.js';
 import type { Waiting } from './waiting.js';
 
@@ -24,6 +25,8 @@ export interface PendingRequest {
   reply: Reply | null;
   /** Of a read that had nothing to tell when its turn came. */
   waiting: Waiting | null;
+  /** Of a read that is evaluated step by step. */
+  walk: Walk | null;
 }
 
 export interface PendingRead {
@@ -46,9 +49,9 @@ export class PendingRequests {
     return this.#reads;
   }
 
-  /** In bytes, more or less. */
+  /** In bytes, more or less; with what a read that is not done yet has found. */
   get cost(): number {
-    return this.#cost;
+    return this.#cost + (this.first?.walk?.bytes ?? 0);
   }
 
   get full(): boolean {
@@ -88,9 +91,24 @@ export class PendingRequests {
   }
 
   #add(read: PendingRead | null, syntax: Syntax, cost: number): PendingRequest {
-    const request: PendingRequest = { read, syntax, cost, ready: false, reply: null, waiting: null };
+    const request: PendingRequest = { read, syntax, cost, ready: false, reply: null, waiting: null, walk: null };
     this.#queue.push(request);
     this.#cost += cost;
     return request;
   }
+}
+
+/** A read, or the next step of one, which is paid for out of the turn's work; null when it takes another step. */
+export function evaluate(
+  request: PendingRequest,
+  command: Evaluated,
+  words: Argv,
+  context: ClientContext,
+): Reply | null {
+  const { machine } = context.service;
+  if (command.walk === undefined) return command.evaluate(machine, words);
+  request.walk ??= command.walk(words);
+  const reply = request.walk.step(machine);
+  context.work -= request.walk.work;
+  return reply;
 }

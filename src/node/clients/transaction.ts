@@ -6,6 +6,7 @@
 
 import { must, unreachable } from '../../base/assert.js';
 import { ALL_KEYS, type LocalCommand, type LocalName, type Reader } from '../../kv/command.js';
+import { STEP_WORK } from '../../kv/commands/scans.js';
 import { bytesIn, list, OK } from '../../kv/replies.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { encodeTransaction, watchedRevision } from '../../kv/transaction.js';
@@ -179,7 +180,7 @@ export class Transaction {
 
   #enqueue(one: Queued, { syntax }: Request, limits: Limits): Taken {
     if (this.#state === 'open') {
-      this.#queuedWords += one.type === 'reply' ? 1 : 1 + one.words.words;
+      this.#queuedWords += wordsOf(one);
       this.#queuedBytes += OVERHEAD_BYTES + (one.type === 'reply' ? bytesIn(one.reply) : one.words.bytes);
       this.#queue.push(one);
     }
@@ -208,6 +209,13 @@ export class Transaction {
     this.#queuedWords = 0;
     this.#queuedBytes = 0;
   }
+}
+
+/** What it is worth at apply, with its own head; a reply that is known is worth little. */
+function wordsOf(one: Queued): number {
+  if (one.type === 'reply') return 1;
+  const looks = one.type === 'read' && one.command.walk !== undefined;
+  return 1 + one.words.words + (looks ? STEP_WORK : 0);
 }
 
 /** The reply to EXEC: those of the commands, each at its place among those that were known before. */

@@ -37,6 +37,7 @@ describe('a client of Redis', () => {
     ['COMMAND INFO get frob', '*2\r\n*10\r\n$3\r\nget\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n'],
     ['CONFIG GET app*', '*4\r\n$11\r\nappendfsync\r\n$6\r\nalways\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n'],
     ['CONFIG SET a b', "-ERR unknown subcommand or wrong number of arguments for 'SET'. Try HELP CONFIG.\r\n"],
+    ['TIME', '*2\r\n$'],
     ['ROLE', '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n'],
     ['SENTINEL SENTINELS synod', '*0\r\n'],
     ['BACKUP', '-ERR BACKUP sends the bytes of a file; not begun; ask for it inline'],

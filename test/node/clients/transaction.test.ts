@@ -169,6 +169,14 @@ describe('a transaction that is too large', () => {
   const KIB = 1024;
   const BIG = 'x'.repeat(1024 * KIB);
 
+  it('in keys to look at is refused as well', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    const scans = (count: number): string => bench.ask(client, `MULTI\n${'SCAN 0\n'.repeat(count)}EXEC\n`);
+    expect(scans(3)).to.match(/^OK\r\n(QUEUED\r\n){3}1\) 1\) 0\r\n/);
+    expect(scans(4)).to.contain('ERROR TOOLARGE a transaction has up to 8192 words; not queued');
+  });
+
   it('in words is refused when it becomes so, and not held', () => {
     const bench = new ClientBench();
     const client = bench.connect();
