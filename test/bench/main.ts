@@ -8,6 +8,7 @@ import { catchUp } from './catch-up.js';
 import { type Contender, measure } from './compare.js';
 import { etcdInstalled, startEtcd } from './etcd-cluster.js';
 import { etcdBytesUnderWay } from './etcd-wire.js';
+import { longCommands } from './long-commands.js';
 import { LoopProbes } from './loop-probes.js';
 import { millionKeys } from './million-keys.js';
 import { type BenchOptions, type Rivals, readBenchOptions } from './options.js';
@@ -33,7 +34,11 @@ async function compare(options: BenchOptions): Promise<void> {
   refuseWhatEtcdCannot(options);
   const start = (): Promise<Rival> =>
     at.length > 0 ? Promise.resolve(givenSynod(at)) : startSynod(parent, replicas, passedOn);
-  const contenders: Contender[] = [{ name: 'synod', start }];
+  const inResp = async (): Promise<Rival> => ({ ...(await start()), wire: 'resp' });
+  const contenders: Contender[] = [
+    { name: 'synod', start },
+    { name: 'synod in RESP', start: inResp },
+  ];
   for (const name of options.vs) {
     const rival = rivalsThatAre[name];
     if (rival.installed()) contenders.push({ name, start: () => rival.start(parent) });
@@ -113,6 +118,11 @@ async function putMany(options: BenchOptions): Promise<void> {
   say(await onCluster(options, [], (cluster) => millionKeys(cluster, keys, settings.valueBytes)));
 }
 
+async function askForMuch(options: BenchOptions): Promise<void> {
+  const { longCommands: keys, settings } = options;
+  say(await onCluster(options, [], (cluster) => longCommands(cluster, keys, settings.valueBytes)));
+}
+
 async function returns(options: BenchOptions): Promise<void> {
   const { catchUp: keys, settings } = options;
   say(await onCluster(options, [], (cluster) => catchUp(cluster, keys, settings)));
@@ -122,6 +132,7 @@ async function returns(options: BenchOptions): Promise<void> {
 const others: readonly { readonly option: keyof BenchOptions; measure(options: BenchOptions): Promise<void> }[] = [
   { option: 'pauses', measure: pauses },
   { option: 'millionKeys', measure: putMany },
+  { option: 'longCommands', measure: askForMuch },
   { option: 'restart', measure: restarts },
   { option: 'snapshots', measure: costOfSnapshots },
   { option: 'catchUp', measure: returns },

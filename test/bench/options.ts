@@ -19,6 +19,8 @@ export interface BenchOptions {
   readonly pauses: number;
   /** Keys to put instead of the scenarios; 0: none. */
   readonly millionKeys: number;
+  /** Keys of a store about all of which commands are asked; 0: none. */
+  readonly longCommands: number;
   /** Keys of a cluster that is restarted instead of the scenarios; 0: none. */
   readonly restart: number;
   /** Keys of a cluster that writes and serves snapshots under load; 0: none. */
@@ -34,7 +36,7 @@ const manyKeys = 1_000_000;
 const kinds = {
   'what is measured': ['clients', 'depth', 'puts', 'value-size', 'keys', 'duration', 'warm-up', 'rounds', 'spread'],
   'what it is measured on': ['vs', 'at', 'replicas', 'data'],
-  'other measurements': ['pauses', 'million-keys', 'restart', 'snapshots', 'catch-up'],
+  'other measurements': ['pauses', 'million-keys', 'long-commands', 'restart', 'snapshots', 'catch-up'],
 };
 
 /** yargs prints help and complaints itself, and ends the process then. */
@@ -65,6 +67,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       data: { type: 'string', default: tmpdir(), describe: 'Where the data goes; on a real disk' },
       pauses: { type: 'string', describe: 'Kill and end leaders under load that many times (10)' },
       'million-keys': { type: 'string', describe: 'Put that many keys (1000000), watching the event loops' },
+      'long-commands': { type: 'string', describe: 'What commands about that many keys (1000000) hold up' },
       restart: { type: 'string', describe: 'Time from the start of all replicas with that many keys (1000000)' },
       snapshots: { type: 'string', describe: 'What snapshots of that many keys (1000000) cost writers' },
       'catch-up': { type: 'string', describe: 'Time in which a replica catches up on that many keys (1000000)' },
@@ -110,6 +113,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     parent: given.data,
     pauses: howMany('pauses', given.pauses, 10),
     millionKeys: howMany('million-keys', given['million-keys'], manyKeys),
+    longCommands: howMany('long-commands', given['long-commands'], manyKeys),
     restart: howMany('restart', given.restart, manyKeys),
     snapshots: howMany('snapshots', given.snapshots, manyKeys),
     catchUp: howMany('catch-up', given['catch-up'], manyKeys),

@@ -1,0 +1,76 @@
+/**
+ * Commands that have to do with every key of a large store, one after the other: how long each takes, how long it holds up the event
+ * loop of any replica by its own measure, and whether the leader keeps its ballot. They are asked of a replica that follows.
+ */
+import type { LocalCluster } from '../cluster/local-cluster.js';
+import { RawClient } from '../redis/raw-client.js';
+import { fill } from './compare.js';
+import { keyOf } from './load.js';
+import { table, whole } from './report.js';
+import { addressesOf, givenSynod } from './synod-rival.js';
+
+type Ask = (client: RawClient) => Promise<unknown>;
+
+const one =
+  (...argv: readonly string[]): Ask =>
+  (client) =>
+    client.send([argv]);
+
+const commands: readonly (readonly [name: string, ask: Ask])[] = [
+  ['KEYS *, refused', one('KEYS', '*')],
+  ['KEYS that looks at all', one('KEYS', '*99*77')],
+  ['SCAN of all, 1,000 at a time', scanAll],
+  ['RANGE - +, 10,000 pairs', one('RANGE', '-', '+')],
+  ['PREFIX of all, page by page', pageThrough],
+  ['RANDOMKEY 1,000 times', (client) => client.send(Array.from({ length: 1_000 }, () => ['RANDOMKEY']))],
+  ['20 of KEYS and RANGE at once', (client) => client.send(Array.from({ length: 20 }, (_, i) => heavy(i)))],
+  ['FLUSHALL', one('FLUSHALL')],
+];
+
+function heavy(i: number): readonly string[] {
+  return i % 2 === 0 ? ['KEYS', '*99*77'] : ['RANGE', '-', '+'];
+}
+
+export async function longCommands(cluster: LocalCluster, keys: number, valueBytes: number): Promise<string> {
+  await fill(givenSynod(addressesOf(cluster)), keys, valueBytes);
+  const follower = ((await cluster.settled()) + 1) % cluster.places.length;
+  const client = await RawClient.open(cluster.place(follower).clientPort);
+  const ballot = await ballotOf(cluster);
+  const rows: string[][] = [];
+  for (const [name, ask] of commands) {
+    for (const i of cluster.alive()) await cluster.ask(i, 'STATUS JSON RESET');
+    const began = performance.now();
+    await ask(client);
+    const ms = performance.now() - began;
+    const steps = await Promise.all(cluster.alive().map(async (i) => (await cluster.status(i)).loop?.maxMs ?? 0));
+    rows.push([name, whole(ms), ...steps.map((step) => step.toFixed(1))]);
+  }
+  client.close();
+  const names = cluster.places.map(({ name }, i) => (i === follower ? `${name}, asked` : name));
+  const title = `${whole(keys)} keys: what commands about all of them take, and the longest step of each event loop`;
+  const lead = (await ballotOf(cluster)) === ballot ? 'nobody else came to lead' : 'THE LEAD CHANGED';
+  return [title, table([['', 'ms', ...names], ...rows]), `  ${lead}`, ''].join('\n');
+}
+
+async function ballotOf(cluster: LocalCluster): Promise<string> {
+  const { replicas, leader } = await cluster.status(0);
+  return JSON.stringify(replicas.find(({ name }) => name === leader)?.ballot);
+}
+
+async function scanAll(client: RawClient): Promise<void> {
+  let cursor = '0';
+  do {
+    const [reply = ''] = await client.send([['SCAN', cursor, 'COUNT', '1000']]);
+    cursor = /^\*2\r\n\$\d+\r\n(\d+)/.exec(reply)?.[1] ?? '0';
+  } while (cursor !== '0');
+}
+
+async function pageThrough(client: RawClient): Promise<void> {
+  let after = keyOf(0);
+  for (let pairs = 10_000; pairs === 10_000; ) {
+    const [reply = ''] = await client.send([['PREFIX', 'key:', 'AFTER', after]]);
+    const found = reply.match(/key:\d+/g) ?? [];
+    pairs = found.length;
+    after = found.at(-1) ?? after;
+  }
+}
