@@ -5,6 +5,8 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { LocalCluster } from './local-cluster.js';
 
+const BENCHMARK_REQUESTS = process.env.SYNOD_LONG === '1' ? 100_000 : 4_000;
+
 describe('clients of Redis', function () {
   this.timeout(120_000);
   let cluster: LocalCluster;
@@ -82,9 +84,32 @@ describe('clients of Redis', function () {
     expect(cli(['-3'], 'SET plum "dark blue"\nGET plum\nGET none\nDEL plum\nFROB\n')).to.equal(
       "OK\ndark blue\n\n1\nERR unknown command 'FROB'; type HELP\n\n",
     );
-    const set = (n: number): string => `*3\r\n$3\r\nSET\r\n$9\r\npiped${n}\r\n$4\r\n${n}\r\n`;
-    const requests = Array.from({ length: 1_000 }, (_, n) => set(1_000 + n)).join('');
-    expect(cli(['--pipe'], requests)).to.contain('errors: 0, replies: 1000');
-    expect(cli(['EXISTS', 'piped1000', 'piped1999'])).to.equal('2\n');
+    const set = (n: number): string => `*3\r\n$3\r\nSET\r\n$10\r\npiped${n}\r\n$5\r\n${n}\r\n`;
+    const requests = Array.from({ length: 20_000 }, (_, n) => set(10_000 + n)).join('');
+    expect(cli(['--pipe'], requests)).to.contain('errors: 0, replies: 20000');
+    expect(cli(['EXISTS', 'piped10000', 'piped29999'])).to.equal('2\n');
+    const wrong = '*2\r\n$4\r\nFROB\r\n$1\r\nx\r\n';
+    expect(cli(['--pipe'], set(10_000) + wrong + set(10_001))).to.contain('errors: 1, replies: 3');
+    expect(cli(['--scan', '--pattern', 'piped1????']).trimEnd().split('\n')).to.have.lengthOf(10_000);
   });
+
+  for (const pipelined of [[], ['-P', '16']]) {
+    it(`redis-benchmark ${pipelined.join(' ')}: its tests run clean`, function () {
+      if (spawnSync('redis-benchmark', ['--version']).status !== 0) this.skip();
+      const tests = ['-t', 'ping,set,get,incr,mset', '-n', `${BENCHMARK_REQUESTS}`, '-q'];
+      const args = ['-p', `${cluster.place(1).clientPort}`, ...tests, ...pipelined];
+      const { status, stdout, stderr } = spawnSync('redis-benchmark', args, { encoding: 'utf8' });
+      const told = stdout.split(/[\r\n]+/).filter((line) => line.includes('requests per second'));
+      expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+      expect(told.map((line) => line.split(':')[0])).to.deep.equal([
+        'PING_INLINE',
+        'PING_MBULK',
+        'SET',
+        'GET',
+        'INCR',
+        'MSET (10 keys)',
+      ]);
+      expect(stdout).to.not.match(/error/i);
+    });
+  }
 });
