@@ -9,6 +9,7 @@ import { COMPARE_COMMANDS, CONDITIONAL_COMMANDS } from './commands/conditions.js
 import { DELETE, KEY_COMMANDS } from './commands/keys.js';
 import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS, FOLLOW_COMMANDS } from './commands/local.js';
 import { NUMBER_COMMANDS } from './commands/numbers.js';
+import { ONCE } from './commands/once.js';
 import { ORDERED_COMMANDS } from './commands/ordered.js';
 import { SCAN_COMMANDS } from './commands/scans.js';
 import { GET, PUT, STRING_COMMANDS } from './commands/strings.js';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   ...SCAN_COMMANDS,
   ...ORDERED_COMMANDS,
   ...TRANSACTION_COMMANDS,
+  ONCE,
   ...CHANGE_COMMANDS,
   ...FOLLOW_COMMANDS,
   ...CLUSTER_COMMANDS,

@@ -166,4 +166,9 @@ export interface ControlCommand extends Described {
   readonly keys: KeyPlaces;
 }
 
-export type Command = WriteCommand | ReadCommand | VigilCommand | LocalCommand | ControlCommand;
+/** Before a write (commands/once.ts). */
+export interface OnceCommand extends Described {
+  readonly kind: 'once';
+}
+
+export type Command = WriteCommand | ReadCommand | VigilCommand | LocalCommand | ControlCommand | OnceCommand;

@@ -1,6 +1,6 @@
 /**
- * Executes commands of the log, each under one revision: a write, or a transaction, in which there may be reads, too. What they come
- * to goes into the running digest; a read in a transaction changes nothing, so it is evaluated only where somebody waits for it.
+ * Executes commands of the log, each under one revision: a write, one that is to be done once, or a transaction, in which there
+ * may be reads, too. What they come to goes into the running digest; a read in a transaction changes nothing, so it is evaluated only where somebody waits for it.
  */
 
 import { InvariantViolation } from '../base/assert.js';
@@ -8,7 +8,9 @@ import type { CommandCursor } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
 import type { ReadCommand, Reader, Words } from './command.js';
 import { findRead, findWrite } from './command-table.js';
-import { bytesIn, NO_LIST, NONE, repliesTooLarge } from './replies.js';
+import { fingerprintOf, ONCE, type OnceTable } from './once-table.js';
+import { PartOfWords } from './part-of-words.js';
+import { bytesIn, NO_LIST, NONE, repliesTooLarge, tooManyIds } from './replies.js';
 import type { RunningDigest } from './running-digest.js';
 import { commandsIn, isAsWatched, TRANSACTION } from './transaction.js';
 import type { Writer } from './writer.js';
@@ -22,18 +24,40 @@ export class Execution {
   readonly #writer: Writer;
   readonly #reader: Reader;
   readonly #digest: RunningDigest;
+  readonly #once: OnceTable;
 
-  constructor(writer: Writer, reader: Reader, digest: RunningDigest) {
+  constructor(writer: Writer, reader: Reader, digest: RunningDigest, once: OnceTable) {
     this.#writer = writer;
     this.#reader = reader;
     this.#digest = digest;
+    this.#once = once;
   }
 
   /** The reply to a transaction is good only where `isAnswered`: where somebody waits for it. */
   run(words: CommandCursor, isAnswered: boolean): Reply {
     const name = words.name();
-    const reply = name === TRANSACTION ? this.#transaction(words, isAnswered) : this.#write(name, words);
+    const reply =
+      name === TRANSACTION
+        ? this.#transaction(words, isAnswered)
+        : name === ONCE
+          ? this.#onlyOnce(words)
+          : this.#write(name, words);
     this.#writer.finish();
+    return reply;
+  }
+
+  #onlyOnce(words: CommandCursor): Reply {
+    const id = words.text(1);
+    const command = fingerprintOf(words.from(2));
+    const done = this.#once.answerTo(id, command) ?? (this.#once.makeRoom(id) ? null : tooManyIds());
+    if (done !== null) {
+      this.#digest.reply(done);
+      return done;
+    }
+    const part = new PartOfWords(words);
+    part.move(2, words.words - 2);
+    const reply = this.#write(part.text(0), part);
+    this.#once.keep(id, command, reply);
     return reply;
   }
 

@@ -90,6 +90,20 @@ export function wrongNumberOfWords(name: string): Reply {
   return error(`wrong number of arguments for '${name}' command`);
 }
 
+/** ONCE: what was done under the id is not this. */
+export function differentCommand(): Reply {
+  return error('id was used for a different command');
+}
+
+export function replyNotKept(): Reply {
+  return error('already executed; reply not kept');
+}
+
+export function tooManyIds(): Reply {
+  const text = 'ids of the last minute fill the memory for them; not executed; try again later, or without ONCE';
+  return { type: 'error', code: 'BUSY', text };
+}
+
 /** In place of what a read in a transaction answers. */
 export function repliesTooLarge(limit: number): Reply {
   const text = `the replies before this one have more than ${limit} bytes; not read; read less in one transaction`;

@@ -15,6 +15,7 @@ import type { Reply } from '../wire/reply.js';
 import { ChangeLog } from './change-log.js';
 import type { Reader } from './command.js';
 import { Execution } from './execution.js';
+import { type OnceMark, OnceTable } from './once-table.js';
 import type { Entry } from './record.js';
 import { CHECKPOINT_SLOTS, type Checkpoint, RunningDigest } from './running-digest.js';
 import type { StateCut, StateFilling } from './state-transfer.js';
@@ -30,7 +31,8 @@ export class StateMachine implements SessionTable, Reader {
   readonly changes = new ChangeLog();
   readonly #writer = new Writer(this.table, this.changes);
   readonly #digest = new RunningDigest();
-  readonly #execution = new Execution(this.#writer, this, this.#digest);
+  readonly #once = new OnceTable();
+  readonly #execution = new Execution(this.#writer, this, this.#digest, this.#once);
   #sessions = new Map<StoreId, SessionMark>();
   #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
@@ -93,6 +95,11 @@ export class StateMachine implements SessionTable, Reader {
     return this.#sessions.get(store);
   }
 
+  /** What a ONCE that was executed answered, or would answer now; null where nothing is known of it. */
+  answerTo({ id, command }: OnceMark): Reply | null {
+    return this.#once.answerTo(id, command);
+  }
+
   /**
    * Executes the value of the next slot. `own` is the session whose commands `answer` wants to hear of; null for none, as when
    * a log is replayed.
@@ -121,17 +128,18 @@ export class StateMachine implements SessionTable, Reader {
     const sessions = [...this.#sessions].sort(([a], [b]) => (a < b ? -1 : 1));
     const cut = table.cut(revision);
     const point = { slot: applied, time, revision, digest: this.#digest.text };
-    return { ...point, keys, bytes, sessions, table: cut, release: () => cut.release() };
+    return { ...point, keys, bytes, sessions, once: this.#once.cut(), table: cut, release: () => cut.release() };
   }
 
   /** Becomes what `filling` holds, which is of a later slot, in one step; the filling is of no more use. Cuts stay good. */
   adopt(filling: StateFilling): void {
-    const { point, sessions, contents } = filling.finish();
+    const { point, sessions, once, contents } = filling.finish();
     assert(point.slot > this.#applied || this.#applied === 0, `slot ${point.slot} lies behind ${this.#applied}`);
     this.table.adopt(contents);
     this.#writer.resume(point.revision);
     this.changes.restart(point.revision);
     this.#sessions = new Map(sessions);
+    this.#once.become(once);
     this.#applied = point.slot;
     this.#time = point.time;
     this.#digest.resume(point.digest);
@@ -145,6 +153,7 @@ export class StateMachine implements SessionTable, Reader {
     this.#writer.resume(other.revision);
     this.changes.restart(other.revision);
     this.#sessions = other.#sessions;
+    this.#once.become(other.#once);
     this.#applied = other.#applied;
     this.#time = other.#time;
     this.#digest.resume(other.#digest.text);
@@ -161,6 +170,7 @@ export class StateMachine implements SessionTable, Reader {
 
   #applyBatch(batch: BatchValue, own: Session | null, answer: Answer): void {
     this.#time = Math.max(this.#time, batch.stamp);
+    this.#once.advance(this.#time);
     forEachParcel(batch.bytes, (header, commands) => {
       if (!this.#isNext(header)) return;
       const mine = own !== null && own.store === header.store && own.incarnation === header.incarnation;

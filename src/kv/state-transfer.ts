@@ -6,10 +6,11 @@
 import { must } from '../base/assert.js';
 import type { Revision, Slot, StoreId } from '../base/ids.js';
 import type { SessionMark } from '../paxos/session.js';
+import { type Kept, type OnceCut, OnceTable } from './once-table.js';
 import { type TableContents, TableFilling } from './table-contents.js';
 import type { TableCut } from './table-cut.js';
 
-/** Where in the log a state stands, and what of it is neither a key nor a session. */
+/** Where in the log a state stands, and what of it is neither a key nor a session nor an id. */
 export interface StatePoint {
   /** The last slot executed. */
   readonly slot: Slot;
@@ -27,6 +28,7 @@ export interface StateCut extends StatePoint {
   readonly bytes: number;
   /** In the order of the store ids. */
   readonly sessions: readonly (readonly [StoreId, SessionMark])[];
+  readonly once: OnceCut;
   readonly table: TableCut;
   /** To be called when it is not needed any more. */
   release(): void;
@@ -35,12 +37,14 @@ export interface StateCut extends StatePoint {
 export interface FilledState {
   readonly point: StatePoint;
   readonly sessions: ReadonlyMap<StoreId, SessionMark>;
+  readonly once: OnceTable;
   readonly contents: TableContents;
 }
 
 /** Takes in a state bit by bit, in the order in which snapshots tell it; a state machine adopts it in one step. */
 export class StateFilling {
   readonly #sessions = new Map<StoreId, SessionMark>();
+  readonly #once = new OnceTable();
   #table = new TableFilling();
   #point: StatePoint | null = null;
 
@@ -54,6 +58,11 @@ export class StateFilling {
     this.#sessions.set(store, mark);
   }
 
+  /** The oldest first. */
+  id(kept: Kept): void {
+    this.#once.add(kept);
+  }
+
   /** Whole records, in the order of their keys. */
   records(bytes: Uint8Array, start: number, end: number): void {
     this.#table.add(bytes, start, end);
@@ -62,6 +71,7 @@ export class StateFilling {
   /** To be called once, when everything is there. */
   finish(): FilledState {
     const point = must(this.#point, 'the header of a filling');
-    return { point, sessions: this.#sessions, contents: this.#table.contents() };
+    this.#once.resume(point.time);
+    return { point, sessions: this.#sessions, once: this.#once, contents: this.#table.contents() };
   }
 }

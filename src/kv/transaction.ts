@@ -10,6 +10,7 @@
 import { assert } from '../base/assert.js';
 import { encodeCommand } from '../wire/command.js';
 import type { Words } from './command.js';
+import { PartOfWords } from './part-of-words.js';
 import type { Entry } from './record.js';
 
 /** Under which it stands in the log. */
@@ -47,29 +48,6 @@ export function* commandsIn(words: Words): Generator<Words> {
   for (let at = 2 + 2 * count(words, 1); at < words.words; at += part.words) {
     part.move(at + 1, count(words, at++));
     yield part;
-  }
-}
-
-/** Some words of a longer command, which are a command of their own. */
-class PartOfWords implements Words {
-  readonly #whole: Words;
-  #from = 0;
-  words = 0;
-
-  constructor(whole: Words) {
-    this.#whole = whole;
-  }
-
-  /** It is `words` words from word `from` on. */
-  move(from: number, words: number): void {
-    assert(words > 0 && from + words <= this.#whole.words, 'a command ends within the one that it is in');
-    this.#from = from;
-    this.words = words;
-  }
-
-  text(index: number): string {
-    assert(index < this.words, 'the command has that word');
-    return this.#whole.text(this.#from + index);
   }
 }
 

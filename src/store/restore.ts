@@ -1,6 +1,7 @@
 /**
  * From a backup to data directories that replicas can start over. What a directory gets is a snapshot of slot 0, where the log has
- * not begun: the keys as they were, and nothing of the cluster they come from, neither its replicas nor its clients' sessions.
+ * not begun: the keys as they were and what was done ONCE, and nothing of the cluster they come from, neither its replicas nor its
+ * sessions.
  * All directories that are restored from one file get the same bytes. The file is verified as a whole before anything is made.
  */
 
@@ -16,6 +17,7 @@ import {
   ENTRIES_KIND,
   encodeHeader,
   encodeTrailer,
+  IDS_KIND,
   PIECE_KIND,
   recordsBytes,
   type SnapshotHeader,
@@ -78,6 +80,7 @@ async function verified({ files, from, clock, progress }: RestoreOptions): Promi
       total = recordsBytes(header);
     },
     session: () => undefined,
+    id: () => undefined,
     records: (_, start, end) => {
       read += end - start;
       progress(`verifying ${from}`, read, total);
@@ -165,7 +168,7 @@ async function* contentChunks({ file, path, backup }: Source, trailer?: Uint8Arr
   while (chunks.end < backup.bytes - TRAILER_BYTES) {
     await chunks.next();
     const kind = chunks.content[0];
-    if (kind === ENTRIES_KIND || kind === PIECE_KIND) yield chunks.whole;
+    if (kind === IDS_KIND || kind === ENTRIES_KIND || kind === PIECE_KIND) yield chunks.whole;
   }
   if (trailer !== undefined) yield trailer;
 }

@@ -6,13 +6,12 @@
  *     content      one byte for the kind, then what the kind holds
  *
  * in this order: one *header* (format version u16, then the fields of SnapshotHeader as JSON), *sessions* (in the order of their
- * store ids: store id 16, incarnation u64, last u64), *entries* (records as kv/record.ts has them, in the order of
- * their keys) and one *trailer* (bytes of the whole file u64, SHA-256 of all before the
- * trailer's chunk). Entries never cross the end of a chunk; one that is larger than a chunk is cut into chunks of *pieces*,
+ * store ids: store id 16, incarnation u64, last u64), *ids* (of ONCE, as snapshot-ids.ts has them, the oldest first), *entries*
+ * (records as kv/record.ts has them, in the order of their keys) and one *trailer* (bytes of the whole file u64, SHA-256 of all
+ * before the trailer's chunk). Ids never cross the end of a chunk. Entries never cross the end of a chunk; one that is larger than a chunk is cut into chunks of *pieces*,
  * which follow each other. Integers are big-endian. The same state is the same bytes on every replica.
  *
- * A change is a new SNAPSHOT_FORMAT, which the header tells before anything that depends on it: a later one may put a deadline u64
- * behind an entry's version, and chunks of kept replies (a kind of their own) between the sessions and the entries.
+ * A change is a new SNAPSHOT_FORMAT, which the header tells before anything that depends on it.
  */
 
 import { crc32 } from 'node:zlib';
@@ -23,8 +22,9 @@ import { entryBytes } from '../kv/table-contents.js';
 import type { ConfigurationValue, Seat } from '../paxos/value.js';
 import { readInteger, readUint16, utf8, utf8Bytes, writeInteger, writeUint16, writeUint32 } from '../wire/bytes.js';
 import { Fields } from '../wire/fields.js';
+import { ID_HEAD_BYTES } from './snapshot-ids.js';
 
-const SNAPSHOT_FORMAT = 2;
+const SNAPSHOT_FORMAT = 3;
 
 /** Content of a chunk at most. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -34,9 +34,10 @@ export const CHUNK_HEAD_BYTES = 8;
 
 export const HEADER_KIND = 1;
 export const SESSIONS_KIND = 2;
-export const ENTRIES_KIND = 3;
-export const PIECE_KIND = 4;
-export const TRAILER_KIND = 5;
+export const IDS_KIND = 3;
+export const ENTRIES_KIND = 4;
+export const PIECE_KIND = 5;
+export const TRAILER_KIND = 6;
 
 export const SESSION_BYTES = 32;
 
@@ -69,6 +70,9 @@ export interface SnapshotHeader {
   readonly lineage: StoreId | null;
   readonly keys: number;
   readonly sessions: number;
+  /** Of ONCE, and the bytes of all ids and replies. */
+  readonly ids: number;
+  readonly idsBytes: number;
   /** Of the data as the limit on it counts them. */
   readonly bytes: number;
 }
@@ -80,7 +84,9 @@ export function recordsBytes({ bytes, keys }: SnapshotHeader): number {
 
 /** What the file takes, or a little more. */
 export function expectedBytes(header: SnapshotHeader): number {
-  return Math.ceil((recordsBytes(header) + header.sessions * SESSION_BYTES) * 1.001) + CHUNK_BYTES;
+  const { sessions, ids, idsBytes } = header;
+  const others = sessions * SESSION_BYTES + ids * ID_HEAD_BYTES + idsBytes;
+  return Math.ceil((recordsBytes(header) + others) * 1.001) + CHUNK_BYTES;
 }
 
 export function damagedSnapshot(file: string, offset: number, reason: string): CodedError {
@@ -97,12 +103,13 @@ export function sealChunk(target: Uint8Array, at: number, end: number): void {
 
 /** The content of the header's chunk. */
 export function encodeHeader(header: SnapshotHeader): Uint8Array {
-  const { clusterId, cluster, founding, digest, keys, sessions, bytes, configuration } = header;
+  const { clusterId, cluster, founding, digest, keys, bytes, configuration } = header;
   const seats = configuration?.seats.map(({ name, store }) => [name, store]) ?? [];
   const members = configuration === null ? [] : [configuration.nonce, seats];
   const point = [header.slot, header.time, header.revision];
+  const counts = [keys, header.sessions, header.ids, header.idsBytes, bytes];
   const text = utf8Bytes(
-    JSON.stringify([clusterId, cluster, ...point, founding, digest, header.lineage, keys, sessions, bytes, members]),
+    JSON.stringify([clusterId, cluster, ...point, founding, digest, header.lineage, ...counts, members]),
   );
   const content = new Uint8Array(3 + text.length);
   content[0] = HEADER_KIND;
@@ -143,6 +150,8 @@ function headerOf(fields: Fields): SnapshotHeader {
     lineage: lineageOf(fields.storeOrNull()),
     keys: fields.integer(0),
     sessions: fields.integer(0),
+    ids: fields.integer(0),
+    idsBytes: fields.integer(0),
     bytes: fields.integer(0),
     configuration: configurationOf(fields.list(2)),
   };

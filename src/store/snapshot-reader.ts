@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { must } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
 import { incarnation, type Slot, type StoreId, sequence, storeId } from '../base/ids.js';
+import type { Kept } from '../kv/once-table.js';
 import {
   compareKeys,
   createdAt,
@@ -32,6 +33,7 @@ import {
   ENTRIES_KIND,
   HEADER_KIND,
   hexOf,
+  IDS_KIND,
   PIECE_KIND,
   SESSION_BYTES,
   SESSIONS_KIND,
@@ -39,6 +41,7 @@ import {
   TRAILER_BYTES,
   TRAILER_KIND,
 } from './snapshot-format.js';
+import { ID_HEAD_BYTES, idBytes, readId } from './snapshot-ids.js';
 
 /** What a sound snapshot is. */
 export interface SnapshotInfo {
@@ -54,6 +57,8 @@ export interface SnapshotInfo {
 export interface SnapshotVisitor {
   header(header: SnapshotHeader): void;
   session(store: StoreId, mark: SessionMark): void;
+  /** Of ONCE. */
+  id(kept: Kept): void;
   /** Whole records (kv/record.ts), good during the call only. */
   records(bytes: Uint8Array, start: number, end: number): void;
 }
@@ -107,6 +112,9 @@ class SnapshotReader {
   readonly #hash = createHash('sha256');
   #kind = HEADER_KIND;
   #sessions = 0;
+  #ids = 0;
+  #idsBytes = 0;
+  #lastTime = 0;
   #keys = 0;
   #bytes = 0;
   #lastStore = '';
@@ -142,6 +150,9 @@ class SnapshotReader {
       if (kind === SESSIONS_KIND) {
         if (this.#kind > SESSIONS_KIND) this.#refuse('sessions stand behind entries');
         this.#readSessions(chunks.content);
+      } else if (kind === IDS_KIND) {
+        if (this.#kind > IDS_KIND) this.#refuse('ids stand behind entries');
+        this.#readIds(chunks.content, header.time);
       } else if (kind === ENTRIES_KIND) this.#readRecords(chunks.content, 1);
       else this.#readPiece(chunks.content);
       this.#kind = kind;
@@ -154,6 +165,8 @@ class SnapshotReader {
     if (digest === undefined) this.#refuse(`the trailer is not that of a file of ${this.#size} bytes`);
     if (this.#chunks.end !== this.#size) this.#refuse('something stands behind the trailer');
     if (this.#sessions !== header.sessions) this.#refuse(`${this.#sessions} sessions, not ${header.sessions}`);
+    if (this.#ids !== header.ids) this.#refuse(`${this.#ids} ids, not ${header.ids}`);
+    if (this.#idsBytes !== header.idsBytes) this.#refuse(`${this.#idsBytes} bytes of ids, not ${header.idsBytes}`);
     if (this.#keys !== header.keys) this.#refuse(`${this.#keys} keys, not ${header.keys}`);
     if (this.#bytes !== header.bytes) this.#refuse(`${this.#bytes} bytes of data, not ${header.bytes}`);
     if (hexOf(this.#hash.digest()) !== digest) this.#refuse('the digest of the whole is wrong');
@@ -176,6 +189,18 @@ class SnapshotReader {
       this.#visitor?.session(store, { incarnation: incarnation(life), last: sequence(last) });
       this.#lastStore = store;
       this.#sessions++;
+    }
+  }
+
+  #readIds(content: Uint8Array, now: number): void {
+    for (let at = 1; at < content.length; ) {
+      const kept = readId(content, at) ?? this.#refuse('an id is cut short, or no proper one');
+      if (kept.time < this.#lastTime || kept.time > now) this.#refuse('ids are out of order');
+      this.#visitor?.id(kept);
+      this.#lastTime = kept.time;
+      this.#ids++;
+      this.#idsBytes += idBytes(kept) - ID_HEAD_BYTES;
+      at += idBytes(kept);
     }
   }
 

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../base/clock.js';
 import type { StoreId } from '../base/ids.js';
+import type { Kept } from '../kv/once-table.js';
 import type { RecordPlace } from '../kv/record.js';
 import type { SessionMark } from '../paxos/session.js';
 import { writeHex16, writeInteger } from '../wire/bytes.js';
@@ -19,6 +20,7 @@ import {
   encodeHeader,
   encodeTrailer,
   hexOf,
+  IDS_KIND,
   PIECE_KIND,
   SESSION_BYTES,
   SESSIONS_KIND,
@@ -26,6 +28,7 @@ import {
   sealChunk,
   TRAILER_BYTES,
 } from './snapshot-format.js';
+import { idBytes, writeId } from './snapshot-ids.js';
 
 /** More waiting for one flush would hold up the log's own writes. */
 const FLUSH_BYTES = 4 * 1024 * 1024;
@@ -33,9 +36,11 @@ const FLUSH_BYTES = 4 * 1024 * 1024;
 /** How many records are copied between two looks at the clock. */
 const LOOK_EVERY = 128;
 
-/** What is written, besides the header: sessions in the order of their ids, records in the order of their keys. */
+/** What is written, besides the header: sessions in the order of their stores, ids by age, records in the order of their keys. */
 export interface SnapshotContents {
   readonly sessions: Iterable<readonly [StoreId, SessionMark]>;
+  /** Of ONCE, the oldest first; pulled in slices. */
+  readonly ids: Iterable<Kept>;
   /** Pulled in slices; a record is looked at before the next is pulled. */
   readonly records: Iterable<RecordPlace>;
 }
@@ -69,13 +74,14 @@ export class SnapshotWriter {
   }
 
   /** Writes all of it, durably; null when the pace gave up. To be called once. */
-  async write(header: SnapshotHeader, { sessions, records }: SnapshotContents): Promise<WrittenSnapshot | null> {
+  async write(header: SnapshotHeader, { sessions, ids, records }: SnapshotContents): Promise<WrittenSnapshot | null> {
     const content = encodeHeader(header);
     this.#chunk.set(content, this.#at);
     this.#at += content.length;
     const isWhole =
       (await this.#emit(this.#takeChunk())) &&
       (await this.#writeSessions(sessions)) &&
+      (await this.#writeIds(ids)) &&
       (await this.#writeRecords(records));
     if (!isWhole) return null;
     const digest = this.#hash.digest();
@@ -89,6 +95,15 @@ export class SnapshotWriter {
       const full = this.#makeRoom(SESSIONS_KIND, SESSION_BYTES);
       const at = writeHex16(this.#chunk, this.#at, store);
       this.#at = writeInteger(this.#chunk, writeInteger(this.#chunk, at, mark.incarnation), mark.last);
+      if (full !== null && !(await this.#emit(full))) return false;
+    }
+    return this.#emit(this.#takeChunk());
+  }
+
+  async #writeIds(ids: SnapshotContents['ids']): Promise<boolean> {
+    for (const kept of ids) {
+      const full = this.#makeRoom(IDS_KIND, idBytes(kept));
+      this.#at = writeId(this.#chunk, this.#at, kept);
       if (full !== null && !(await this.#emit(full))) return false;
     }
     return this.#emit(this.#takeChunk());

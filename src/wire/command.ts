@@ -103,6 +103,11 @@ export class CommandCursor {
     return this.#bytes.subarray(this.#start(index), this.#stop(index));
   }
 
+  /** The words from `index` on, which is not 0, each with its length, as a view. */
+  from(index: number): Uint8Array {
+    return this.#bytes.subarray(this.#stop(index - 1), this.#stop(this.#words - 1));
+  }
+
   #start(index: number): number {
     assert(index < this.#words, 'the command has that word');
     return this.#bounds[2 * index] ?? 0;

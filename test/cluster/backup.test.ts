@@ -25,6 +25,7 @@ async function contentsOf(file: string): Promise<Map<string, string>> {
   await readSnapshot(new Disk(), file, systemClock, {
     header: () => undefined,
     session: () => undefined,
+    id: () => undefined,
     records: (bytes, start, end) => {
       for (const [key, { value }] of pairsOf(bytes, start, end)) contents.set(key, value);
     },

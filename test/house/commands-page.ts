@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<Command['kind'], string>> = {
   read: 'read',
   vigil: 'read',
   write: 'write',
+  once: 'write',
   local: '',
   control: '',
 };

@@ -47,7 +47,8 @@ class Store implements Reader {
     const words: Words = { words: argv.length, text: (at) => argv[at] ?? '' };
     const command = must(findCommand(argv[0] ?? ''), 'a command');
     expect(argv.length, line).to.be.within(command.minWords, command.maxWords);
-    if (command.kind === 'local' || command.kind === 'control') throw new Error(`${line} is not about the data`);
+    if (command.kind === 'local' || command.kind === 'control' || command.kind === 'once')
+      throw new Error(`${line} is not about the data`);
     const refused = command.check?.(words) ?? null;
     if (refused !== null) return renderInline(refused);
     if (command.kind === 'read') return renderInline(command.evaluate(this, words));

@@ -107,7 +107,12 @@ describe('a restore', () => {
         sessions: 0,
       };
       for (const directory of WHERE) {
-        expect(await held(disk, directory)).to.deep.equal({ header, sessions: [], entries: made.entries });
+        expect(await held(disk, directory)).to.deep.equal({
+          header,
+          sessions: [],
+          ids: made.ids,
+          entries: made.entries,
+        });
         expect(await begin(disk, directory)).to.include({ fresh: true, restoredFrom: info.digest });
       }
       const names = [...disk.names.keys()].filter((path) => path.startsWith('/new/a/'));

@@ -99,6 +99,13 @@ describe('a snapshot that does not hold together', () => {
     [/bytes of data, not 1/, headed({ bytes: 1 })],
     [/keys are out of order/, with2('b', 'a')],
     [/keys are out of order/, with2('a', 'a')],
+    [/3 ids, not 2/, headed({ ids: 2 })],
+    [/bytes of ids, not 1/, headed({ idsBytes: 1 })],
+    [/ids are out of order/, { ...made, ids: [...made.ids].reverse() }],
+    [/ids are out of order/, headed({ time: 1_600_000_000_001 })],
+    [/no proper one/, { ...made, ids: made.ids.map((kept) => ({ ...kept, time: -1 })) }],
+    [/no proper one/, { ...made, ids: made.ids.map((kept) => ({ ...kept, reply: 'x' })) }],
+    [/no proper one/, { ...made, ids: made.ids.map((kept) => ({ ...kept, reply: `v${'x'.repeat(1_024)}` })) }],
     [/sessions are out of order/, { ...made, sessions: [...made.sessions].reverse() }],
     [
       /a session has no proper numbers/,

@@ -43,6 +43,7 @@ describe('snapshots: what is written is read back', () => {
       { ...smallState(1), header: { ...smallState(1).header, configuration: null, founding: '' } },
     ],
     ['sessions beyond one chunk', state(7, [], 10_000)],
+    ['ids beyond one chunk', state(7, [], 2, 20_000)],
     [
       'entries beyond one chunk',
       state(
@@ -84,11 +85,11 @@ describe('snapshots: what is written is read back', () => {
     });
   }
 
-  it('in the form of format 2, which a change of this digest would leave: then there must be a new format', async () => {
+  it('in the form of format 3, which a change of this digest would leave: then there must be a new format', async () => {
     const snapshots = await open(new SimFiles(new SimDisk()));
     const made = smallState(7);
     const info = await snapshots.write(made.header, contentsOf(made), always);
-    expect(info?.digest).to.equal('bc1ef5e2e2f1476f280523eb7084a4b84e839602c2ce4225d30d914c5f80de07');
+    expect(info?.digest).to.equal('02b62ebdd6a5941edea4e582c7b39b3d8e0ce861f5e1ad25cc9b00e3f53138ec');
   });
 
   it('and the same state is the same bytes', async () => {

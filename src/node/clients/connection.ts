@@ -199,6 +199,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   #start(request: Taken): boolean {
     switch (request.type) {
       case 'write':
+      case 'once':
         if (this.#pending.reads > 0) return false;
         this.#write(request, request.syntax);
         return true;

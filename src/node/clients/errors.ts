@@ -68,6 +68,14 @@ export function tooManyKeys(keys: number, limit: number): ErrorReply {
   return error('TOOLARGE', `${keys} keys in one command; not executed; name up to ${limit} at a time`);
 }
 
+export function badId(bytes: number, limit: number): ErrorReply {
+  return error('ERR', `the id has ${bytes} bytes; not executed; an id has 1 to ${limit} bytes`);
+}
+
+export function onlyWrites(typed: string): ErrorReply {
+  return error('ERR', `${excerpt(typed, SHOWN).toUpperCase()} is for a command that writes; not executed`);
+}
+
 /** Texts of Redis 7, which some clients look for. */
 export function notNested(): ErrorReply {
   return error('ERR', 'MULTI calls can not be nested');

@@ -82,6 +82,7 @@ function commandInfo(words: Argv): Reply {
 const LOCAL_FLAGS: readonly string[] = ['loading', 'stale'];
 const FLAGS: Readonly<Record<Command['kind'], readonly string[]>> = {
   write: ['write'],
+  once: ['write'],
   read: ['readonly'],
   vigil: ['readonly', 'blocking'],
   local: LOCAL_FLAGS,
@@ -95,7 +96,7 @@ function described(name: string): Reply {
   const { minWords, maxWords, kind } = command;
   const arity = minWords === maxWords ? minWords : -minWords;
   const flags = FLAGS[kind];
-  const { first, last, step } = kind === 'local' ? NO_KEYS : command.keys;
+  const { first, last, step } = kind === 'local' || kind === 'once' ? NO_KEYS : command.keys;
   const statuses = flags.map((text): Reply => ({ type: 'status', text }));
   const places = [integer(first), integer(last), integer(step)];
   return list(value(name.toLowerCase()), integer(arity), list(...statuses), ...places, list(), list(), list(), list());

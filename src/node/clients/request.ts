@@ -14,6 +14,7 @@ import type {
   WriteCommand,
 } from '../../kv/command.js';
 import { findCommand } from '../../kv/command-table.js';
+import { ONCE } from '../../kv/once-table.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { entryBytes } from '../../kv/table-contents.js';
 import type { ClientRequest, Syntax } from '../../wire/client-request.js';
@@ -21,9 +22,11 @@ import { encodeCommand } from '../../wire/command.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Limits } from '../settings.js';
 import {
+  badId,
   badKey,
   type ErrorReply,
   explained,
+  onlyWrites,
   storeFull,
   tooManyKeys,
   unknownCommand,
@@ -33,6 +36,9 @@ import {
 
 /** A command with more would hold the event loop, at apply even everybody's, for more than some milliseconds. */
 export const KEYS_PER_COMMAND = 1_000;
+
+/** Long enough for any name that a program makes up, short enough to be kept a million times. */
+const ID_BYTES = 128;
 
 /** Words as the inline and later syntaxes deliver them. */
 export class Argv implements Words {
@@ -72,6 +78,7 @@ export type Evaluated = Pick<ReadCommand, 'kind' | 'name' | 'keys' | 'evaluate' 
 
 export type Request = { readonly syntax: Syntax } & (
   | ({ readonly type: 'write'; readonly command: WriteCommand; readonly words: Argv } & Logged)
+  | ({ readonly type: 'once' } & Logged)
   | { readonly type: 'read'; readonly command: Evaluated | VigilCommand; readonly words: Argv; readonly bytes: number }
   | { readonly type: 'local'; readonly command: LocalCommand; readonly words: Argv }
   | { readonly type: 'control'; readonly command: ControlCommand; readonly words: Argv }
@@ -94,6 +101,7 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
   if (command === undefined) return refused(syntax, unknownCommand(typed));
   if (argv.length < command.minWords || argv.length > command.maxWords)
     return refused(syntax, wrongWords(command, argv, syntax));
+  if (command.kind === 'once') return onceOf(argv, asked, limits, machine);
   const words = new Argv(argv);
   if (command.kind === 'local') return { type: 'local', command, words, syntax };
   const bad = keysError(command.keys, argv, limits);
@@ -103,6 +111,23 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
   if (wrong !== null) return { type: 'wrong', reply: syntax === 'inline' ? explained(wrong, argv) : wrong, syntax };
   if (command.kind === 'write') return writeOf(command, words, asked, limits, machine);
   return { type: 'read', command, words, bytes: words.bytes, syntax };
+}
+
+/** `ONCE id command …`: what is wrong with the command is refused as without it. */
+function onceOf(
+  [once = '', id = '', ...argv]: readonly string[],
+  asked: Extract<ClientRequest, { type: 'command' }>,
+  limits: Limits,
+  machine: StateMachine,
+): Request {
+  const { syntax } = asked;
+  if (id.length === 0 || id.length > ID_BYTES) return refused(syntax, badId(id.length, ID_BYTES));
+  const named = findCommand(argv[0]?.toUpperCase() ?? '');
+  if (named !== undefined && named.kind !== 'write') return refused(syntax, onlyWrites(once));
+  const request = requestOf({ ...asked, argv }, limits, machine);
+  if (request.type !== 'write') return request;
+  const { command, copied } = request;
+  return { type: 'once', bytes: encodeCommand([ONCE, id, command.name, ...argv.slice(1)]), copied, syntax };
 }
 
 function writeOf(

@@ -98,6 +98,8 @@ export class Transaction {
       }
       case 'local':
         return this.#local(request, limits, runLocal);
+      case 'once':
+        return this.#refuse(notInside(), syntax);
       case 'wrong':
         return this.#enqueue({ type: 'reply', reply: request.reply }, request, limits);
       case 'control':

@@ -11,7 +11,7 @@ export function labelled(label: string, text: string): string {
 }
 
 export function describeSnapshot({ slot, bytes, header, digest }: SnapshotInfo): string[] {
-  const { cluster, time, keys, bytes: data, sessions, revision, configuration, lineage } = header;
+  const { cluster, time, keys, bytes: data, sessions, ids, revision, configuration, lineage } = header;
   const seats = configuration?.seats.map(({ name }) => name) ?? [];
   const executor = configuration?.seats.find(({ store }) => store === lineage)?.name ?? `store ${lineage}`;
   return [
@@ -24,6 +24,7 @@ export function describeSnapshot({ slot, bytes, header, digest }: SnapshotInfo):
       'holds',
       `${keys} keys taking ${sizeText(data)}, revision ${revision}, sessions of ${sessions} ${sessions === 1 ? 'replica' : 'replicas'}`,
     ),
+    ...(ids === 0 ? [] : [labelled('remembers', `${ids} ids of ONCE`)]),
     ...(lineage === null ? [] : [labelled('executed by', executor)]),
     ...(seats.length === 0 ? [] : [labelled('replicas', seats.join(', '))]),
     labelled('size', `${bytes} bytes (${sizeText(bytes)})`),

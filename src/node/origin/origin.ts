@@ -118,7 +118,8 @@ export class Origin implements Commands {
   installed(): void {
     const session = this.#session;
     const mark = session === null ? undefined : this.#machine.lastOf(session.store);
-    if (mark !== undefined && mark.incarnation === session?.incarnation) this.#writes.executed(mark.last);
+    if (mark !== undefined && mark.incarnation === session?.incarnation)
+      this.#writes.executed(mark.last, (once) => this.#machine.answerTo(once));
     this.#reads.applied(this.#machine.applied);
     this.#wantFlush();
   }

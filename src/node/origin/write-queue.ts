@@ -6,6 +6,7 @@
 
 import { assert } from '../../base/assert.js';
 import { type Sequence, sequence } from '../../base/ids.js';
+import { fingerprintOf, ONCE, type OnceMark } from '../../kv/once-table.js';
 import type { Parcel, Session } from '../../paxos/session.js';
 import { CommandCursor } from '../../wire/command.js';
 import { encodeParcel } from '../../wire/parcel.js';
@@ -31,15 +32,16 @@ interface PendingWrite {
   readonly bytes: number;
   /** Keys and values, however small. */
   readonly work: number;
+  readonly once: OnceMark | null;
   readonly deadline: number;
   readonly done: (outcome: WriteOutcome) => void;
 }
 
 const cursor = new CommandCursor();
 
-function countWords(command: Uint8Array): number {
-  cursor.reset(command, 0, command.length, 1);
-  return cursor.next() ? cursor.words : 0;
+/** By which it is known again, where that can be asked; null where not. */
+function onceMarkOf(words: CommandCursor): OnceMark | null {
+  return words.name() === ONCE ? { id: words.text(1), command: fingerprintOf(words.from(2)) } : null;
 }
 
 export class WriteQueue {
@@ -76,7 +78,9 @@ export class WriteQueue {
 
   add(command: Uint8Array, deadline: number, done: (outcome: WriteOutcome) => void): void {
     const bytes = command.length + REQUEST_OVERHEAD_BYTES;
-    this.#waiting.push({ command, bytes, work: countWords(command) - 1, deadline, done });
+    cursor.reset(command, 0, command.length, 1);
+    assert(cursor.next(), 'a command is in its bytes');
+    this.#waiting.push({ command, bytes, work: cursor.words - 1, once: onceMarkOf(cursor), deadline, done });
     this.#waitingBytes += bytes;
   }
 
@@ -111,12 +115,16 @@ export class WriteQueue {
 
   /**
    * Everything up to that number was executed where nobody here could see it, because the state came as a snapshot: what it
-   * answered is not known.
+   * answered is not known, but for a ONCE whose reply was kept. `answerTo` has that reply, or null: then the ONCE was refused where
+   * it was executed, or is forgotten.
    */
-  executed(upTo: Sequence): void {
+  executed(upTo: Sequence, answerTo: (mark: OnceMark) => Reply | null): void {
     assert(upTo < this.#next, 'only what was numbered can be executed');
     while (this.#numbered.length > 0 && this.#next - this.#numbered.length <= upTo) {
-      this.#settle({ type: 'executed' });
+      const once = this.#numbered.at(0)?.once ?? null;
+      const reply = once === null ? null : answerTo(once);
+      if (reply !== null) this.#settle({ type: 'applied', reply });
+      else this.#settle({ type: once === null ? 'executed' : 'uncertain' });
     }
   }
 

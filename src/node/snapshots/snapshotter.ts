@@ -198,7 +198,7 @@ export class Snapshotter {
       return !this.#isSuspended;
     };
     try {
-      const contents = { sessions: cut.sessions, records: cut.table.walk() };
+      const contents = { sessions: cut.sessions, ids: cut.once, records: cut.table.walk() };
       const written = await snapshots.write(header(cut), contents, goesOn);
       if (written === null) return null;
       this.#failure = '';

@@ -204,7 +204,7 @@ export class Upkeep {
 
   #headerOf(cut: StateCut): SnapshotHeader {
     const { settings, charter, clusterId, hands } = this.#options;
-    const { slot: at, time, revision, digest, keys, bytes, sessions } = cut;
+    const { slot: at, time, revision, digest, keys, bytes, sessions, once } = cut;
     const { configuration, founding } = charter;
     return {
       clusterId,
@@ -218,6 +218,8 @@ export class Upkeep {
       lineage: hands.lineage(),
       keys,
       sessions: sessions.length,
+      ids: once.ids,
+      idsBytes: once.bytes,
       bytes,
     };
   }

@@ -148,6 +148,10 @@ const TRANSCRIPTS: Readonly<Record<string, string>> = {
       gets OK | QUEUED | OK
       ended`,
 
+  'has nothing in it that is to be done once': `
+    > send MULTI\\nONCE i PUT a 1\\nEXEC\\n
+      gets OK | ERROR ERR Command not allowed inside a transaction | ERROR EXECABORT Transaction discarded because of previous errors.`,
+
   'may end as uncertain as any write': `
     > send MULTI\\nPUT a 1\\nPING\\nEXEC\\nGET a\\n
       1 write EXEC 0 3 PUT a 1

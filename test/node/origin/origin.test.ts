@@ -5,83 +5,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { InvariantViolation } from '#src/base/assert.js';
 import { slot } from '#src/base/ids.js';
-import { StateMachine } from '#src/kv/state-machine.js';
-import { Origin, type OriginDriver } from '#src/node/origin/origin.js';
+import { Origin } from '#src/node/origin/origin.js';
 import { PARCEL_BYTES, UNAPPLIED_WORK } from '#src/node/origin/write-queue.js';
-import type { ReadOutcome, WriteOutcome } from '#src/node/service.js';
-import type { Parcel } from '#src/paxos/session.js';
 import { NOOP } from '#src/paxos/value.js';
 import { encodeCommand } from '#src/wire/command.js';
 import { contents } from '../../kv/entries.js';
 import { batch, command, decided, parcel as parcelOf, sessionOf } from '../../kv/values.js';
+import { Bench, NOBODY, TIMEOUT_MS } from './bench.js';
 import { ManualClock } from './manual-clock.js';
-
-const TIMEOUT_MS = 5_000;
-
-const NOBODY = (): void => undefined;
-
-function outcomeText(outcome: WriteOutcome | ReadOutcome): string {
-  return outcome.type === 'applied' ? JSON.stringify(Object.values(outcome.reply).slice(1)[0] ?? '') : outcome.type;
-}
-
-/** An origin whose driver records what it is handed. */
-class Bench implements OriginDriver {
-  readonly clock = new ManualClock();
-  readonly machine = new StateMachine();
-  readonly origin: Origin;
-  readonly parcels: Parcel[] = [];
-  readonly asked: number[] = [];
-  /** What callers were told, in order: `name outcome`. */
-  readonly told: string[] = [];
-  forward = true;
-  #applied = 0;
-
-  constructor(queueBytes?: number) {
-    const options = { clock: this.clock, machine: this.machine, driver: this, requestTimeoutMs: TIMEOUT_MS };
-    this.origin = new Origin(queueBytes === undefined ? options : { ...options, queueBytes });
-    this.origin.begin(sessionOf('a', 7));
-    this.clock.settle();
-  }
-
-  canForward(): boolean {
-    return this.forward;
-  }
-
-  propose(parcel: Parcel): void {
-    this.parcels.push(parcel);
-  }
-
-  askRead(id: number): void {
-    this.asked.push(id);
-  }
-
-  flushWanted(): void {
-    this.clock.endOfTurn(() => this.origin.flush());
-  }
-
-  write(name: string, bytes = command(`PUT ${name} 1`)): void {
-    this.origin.write(bytes, (outcome) => this.told.push(`${name} ${outcomeText(outcome)}`));
-  }
-
-  read(name: string): void {
-    this.origin.read((outcome) => this.told.push(`${name} ${outcomeText(outcome)}`));
-  }
-
-  /** Decides the next parcels that were proposed, each in a slot of its own, `from` being the first of them. */
-  apply(parcels = 1, from = this.#applied): void {
-    this.#applied = from;
-    for (let i = 0; i < parcels; i++) {
-      const parcel = this.parcels[this.#applied++];
-      if (parcel === undefined) throw new Error('nothing more was proposed');
-      for (const each of decided(this.machine.applied + 1, batch(1, parcel))) this.origin.apply(each);
-    }
-  }
-
-  /** `first+count` of each parcel. */
-  get numbers(): string[] {
-    return this.parcels.map(({ first, count }) => `${first}+${count}`);
-  }
-}
 
 describe('origin: numbering', () => {
   it('puts the writes of one turn in one parcel, numbered in the order of the calls', () => {

@@ -33,6 +33,8 @@ const HEADER: SnapshotHeader = {
   lineage: null,
   keys: 0,
   sessions: 0,
+  ids: 0,
+  idsBytes: 0,
   bytes: 0,
 };
 

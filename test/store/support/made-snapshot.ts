@@ -3,6 +3,7 @@
  */
 
 import { incarnation, replicaName, revision, type StoreId, sequence, slot, storeId } from '#src/base/ids.js';
+import type { Kept } from '#src/kv/once-table.js';
 import type { Content } from '#src/kv/record.js';
 import { entryBytes } from '#src/kv/table-contents.js';
 import type { SessionMark } from '#src/paxos/session.js';
@@ -21,6 +22,7 @@ export const PLACE = `${DATA}/snapshots`;
 export interface State {
   readonly header: SnapshotHeader;
   readonly sessions: readonly (readonly [StoreId, SessionMark])[];
+  readonly ids: readonly Kept[];
   readonly entries: readonly (readonly [string, Content])[];
 }
 
@@ -28,8 +30,12 @@ export function entry(value: string, at = 1, created = at, version = 1): Content
   return { value, revision: revision(at), created: revision(created), version };
 }
 
-/** `sessions` of them, and these entries, which must be in order. */
-export function state(at: number, entries: State['entries'], sessions = 2): State {
+/** `sessions` of them, these entries, which must be in order, and `ids` ids. */
+export function state(at: number, entries: State['entries'], sessions = 2, ids = 3): State {
+  const kept = Array.from({ length: ids }, (_, i): Kept => {
+    const reply = i % 3 === 0 ? null : i % 3 === 1 ? 'sOK' : 'v\0\xff';
+    return { id: `id \xff${i}`, time: 1_600_000_000_000.5 + i, command: 2 ** 52 - i, reply };
+  });
   const marks = Array.from({ length: sessions }, (_, i): [StoreId, SessionMark] => [
     storeId(i.toString(16).padStart(32, '0')),
     { incarnation: incarnation(2 ** 40 + i), last: sequence(i + 1) },
@@ -53,9 +59,11 @@ export function state(at: number, entries: State['entries'], sessions = 2): Stat
     lineage: storeId('b'.repeat(32)),
     keys: entries.length,
     sessions,
+    ids,
+    idsBytes: kept.reduce((sum, { id, reply }) => sum + id.length + (reply?.length ?? 0), 0),
     bytes: entries.reduce((sum, [key, { value }]) => sum + entryBytes(key.length, value.length), 0),
   };
-  return { header, sessions: marks, entries };
+  return { header, sessions: marks, ids: kept, entries };
 }
 
 /** Some keys with all kinds of bytes. */
@@ -73,14 +81,15 @@ export function open(files: Files): Promise<Snapshots> {
 
 export const always = (): Promise<boolean> => Promise.resolve(true);
 
-export function contentsOf({ sessions, entries }: State): SnapshotContents {
-  return { sessions, records: entries.map(recordOf) };
+export function contentsOf({ sessions, ids, entries }: State): SnapshotContents {
+  return { sessions, ids, records: entries.map(recordOf) };
 }
 
 /** Collects what is read. */
 export class Collector implements SnapshotVisitor {
   private said: SnapshotHeader | null = null;
   private readonly sessions: (readonly [StoreId, SessionMark])[] = [];
+  private readonly ids: Kept[] = [];
   private readonly entries: (readonly [string, Content])[] = [];
 
   header(header: SnapshotHeader): void {
@@ -91,11 +100,15 @@ export class Collector implements SnapshotVisitor {
     this.sessions.push([store, mark]);
   }
 
+  id(kept: Kept): void {
+    this.ids.push(kept);
+  }
+
   records(bytes: Uint8Array, start: number, end: number): void {
     this.entries.push(...pairsOf(bytes, start, end));
   }
 
   get state(): unknown {
-    return { header: this.said, sessions: this.sessions, entries: this.entries };
+    return { header: this.said, sessions: this.sessions, ids: this.ids, entries: this.entries };
   }
 }
