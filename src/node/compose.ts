@@ -168,7 +168,7 @@ export class RunningReplica {
         names: members.map(({ name }) => name),
         timing,
         reads,
-        restartWaitMs: identity.fresh ? 0 : identity.longestLeaseMs,
+        restartWaitMs: this.#restartWaitMs(),
         heard: identity.heard,
         recovered,
         replayed,
@@ -177,6 +177,12 @@ export class RunningReplica {
       },
       this.#now(),
     );
+  }
+
+  /** What is left of the longest lease that an earlier life may have granted at its end; reading the state has taken some of it. */
+  #restartWaitMs(): number {
+    const { identity, aloneSince } = this.#recovered;
+    return Math.max(0, identity.longestLeaseMs - (this.#ports.clock.mono() - aloneSince));
   }
 
   #makeOrigin(): Origin {

@@ -33,6 +33,8 @@ export interface RecoveryOptions {
 
 export interface RecoveredReplica {
   readonly identity: Identity;
+  /** By the monotonic clock: no earlier life of the directory, which could have granted a lease, lasted longer. */
+  readonly aloneSince: number;
   readonly snapshots: Snapshots;
   readonly log: ReplicaLog;
   readonly machine: StateMachine;
@@ -55,15 +57,19 @@ export async function recover(options: RecoveryOptions): Promise<RecoveredReplic
     wallMs: clock.wall(),
     draw: chance.bytes(STORE_ID_BYTES),
   });
+  const aloneSince = clock.mono();
   try {
-    return await recoverState(options, identity);
+    return { ...(await recoverState(options, identity)), aloneSince };
   } catch (error) {
     await identity.close();
     throw error;
   }
 }
 
-async function recoverState(options: RecoveryOptions, identity: Identity): Promise<RecoveredReplica> {
+async function recoverState(
+  options: RecoveryOptions,
+  identity: Identity,
+): Promise<Omit<RecoveredReplica, 'aloneSince'>> {
   const { settings, files, clock, logger, events } = options;
   const began = clock.mono();
   const { dataDirectory: directory, segments } = settings;

@@ -59,6 +59,19 @@ describe('replicas', () => {
     }
   });
 
+  it('wait for the leases of their earlier lives while they read their disks, and no longer', async () => {
+    const house = await ReplicaHouse.led('a', 'b', 'c');
+    const { leaseMs } = house.settings('a').timing;
+    for (const name of house.names) house.kill(name);
+    const killed = house.time.mono();
+    house.latency = () => 20;
+    await Promise.all(house.names.map((name) => house.start(name)));
+    house.latency = () => 0.3;
+    const started = house.time.mono();
+    expect(started - killed).to.be.above(leaseMs);
+    await house.until('a leader', () => house.leader() !== undefined, leaseMs / 2);
+  });
+
   it('go on when the leader is killed, and take it back when it returns', async () => {
     const house = await ReplicaHouse.led('a', 'b', 'c');
     const writes = steadyWrites(house, 'c');

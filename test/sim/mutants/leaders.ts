@@ -40,8 +40,8 @@ export const LEADERS: readonly Mutant[] = [
     name: 'no-restart-wait',
     breaks: 'a restarted acceptor does not wait for the leases it may have granted',
     file: 'node/compose.js',
-    find: 'identity.fresh ? 0 : identity.longestLeaseMs',
-    replace: '0',
+    find: 'Math.max(0, identity.longestLeaseMs - ',
+    replace: 'Math.min(0, identity.longestLeaseMs - ',
     wishes: { profile: 'crashes' },
   },
   {
