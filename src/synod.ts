@@ -4,8 +4,6 @@
  * loaded only when it is asked for, because the client should start at once.
  */
 
-import yargs from 'yargs/yargs';
-
 interface Subcommand {
   readonly describe: string;
   run(argv: readonly string[]): Promise<number>;
@@ -47,6 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   if (subcommand !== undefined) return subcommand.run(rest);
   const { VERSION } = await import('./node/host/version.js');
+  const { default: yargs } = await import('yargs/yargs');
   let complaint = '';
   const parser = yargs().scriptName('synod').usage('$0 <command>, with --help for its options').version(VERSION).help();
   for (const [command, { describe }] of Object.entries(SUBCOMMANDS)) parser.command(command, describe);

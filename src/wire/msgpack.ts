@@ -4,7 +4,7 @@
  * 64-bit integers) is refused before msgpackr sees it, because some of it builds objects, classes and even code on request.
  */
 
-import { Packr, RESERVE_START_SPACE } from 'msgpackr';
+import { Packr, RESERVE_START_SPACE } from 'msgpackr/pack';
 import { assert } from '../base/assert.js';
 import { byteAt, readUint16, readUint32, writeUint32 } from './bytes.js';
 import { FRAME_HEADER_BYTES, MAX_FRAME_BYTES } from './frame.js';
