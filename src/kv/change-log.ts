@@ -12,7 +12,8 @@
 
 import { assert, must } from '../base/assert.js';
 import { type Revision, revision } from '../base/ids.js';
-import { latin1, writeLatin1 } from '../wire/bytes.js';
+import { copyTo, latin1 } from '../wire/bytes.js';
+import type { Pair } from './pair.js';
 
 export type ChangeType = 'put' | 'delete' | 'expire';
 
@@ -84,17 +85,18 @@ export class ChangeLog {
     return this.#era;
   }
 
-  /** Changes of one revision come one behind the other. `value` is '' unless it is a put. */
-  add(type: ChangeType, key: string, value: string, at: Revision): void {
-    const size = HEAD_BYTES + key.length + value.length;
+  /** Changes of one revision come one behind the other. The pair has no value unless it was put. */
+  add(type: ChangeType, pair: Pair, at: Revision): void {
+    const { keyBytes, valueBytes } = pair;
+    const size = HEAD_BYTES + keyBytes + valueBytes;
     const block = this.#block.hasRoom(size) ? this.#block : this.#newBlock(size);
     const { bytes, view, used } = block;
-    view.setUint32(used, key.length);
-    view.setUint32(used + VALUE_BYTES_AT, value.length);
+    view.setUint32(used, keyBytes);
+    view.setUint32(used + VALUE_BYTES_AT, valueBytes);
     view.setFloat64(used + REVISION_AT, at);
     view.setUint8(used + TYPE_AT, type === 'put' ? 0 : TYPES.indexOf(type));
-    writeLatin1(bytes, used + HEAD_BYTES, key);
-    if (type === 'put') writeLatin1(bytes, used + HEAD_BYTES + key.length, value);
+    copyTo(bytes, used + HEAD_BYTES, pair.bytes, pair.keyStart, pair.keyEnd);
+    copyTo(bytes, used + HEAD_BYTES + keyBytes, pair.bytes, pair.valueStart, pair.valueEnd);
     block.used += size;
     block.changes++;
     block.last = at;

@@ -7,6 +7,7 @@
 import type { Revision } from '../base/ids.js';
 import type { Reply } from '../wire/reply.js';
 import type { ChangeLog } from './change-log.js';
+import type { LoggedWords } from './logged-words.js';
 import type { Entry } from './record.js';
 import type { Writer } from './writer.js';
 
@@ -87,7 +88,7 @@ export interface WriteCommand extends Described {
   sizes?(reader: Reader, words: Words): readonly (readonly [key: string, bytes: number])[];
   /** Executing it copies, or answers, what the first key holds: that costs as much as the value is long. */
   copies?(words: Words): boolean;
-  execute(writer: Writer, words: Words): Reply;
+  execute(writer: Writer, words: LoggedWords): Reply;
 }
 
 export interface ReadCommand extends Described {

@@ -8,6 +8,7 @@ import type { CommandCursor } from '../wire/command.js';
 import type { Reply } from '../wire/reply.js';
 import type { ReadCommand, Reader, Words } from './command.js';
 import { findRead, findWrite } from './command-table.js';
+import type { LoggedWords } from './logged-words.js';
 import { fingerprintOf, ONCE, type OnceTable } from './once-table.js';
 import { PartOfWords } from './part-of-words.js';
 import { bytesIn, NO_LIST, NONE, repliesTooLarge, tooManyIds } from './replies.js';
@@ -80,7 +81,7 @@ export class Execution {
     return { type: 'list', items };
   }
 
-  #write(name: string, words: Words): Reply {
+  #write(name: string, words: LoggedWords): Reply {
     // A replica that skipped a command it does not know would silently differ from the others: it has to stop.
     const reply = (findWrite(name) ?? unknown(name)).execute(this.#writer, words);
     this.#digest.reply(reply);

@@ -8,12 +8,6 @@
 import { assert, must } from '../base/assert.js';
 import { byteAt } from '../wire/bytes.js';
 
-/** What the map needs to know of the records. */
-export interface Keys {
-  /** Whether the record `id` has this key. */
-  hasKey(id: number, key: string): boolean;
-}
-
 /** No record: there is no such key. */
 export const NONE = -1;
 
@@ -36,13 +30,11 @@ const FNV_START = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
 
 export class KeyMap {
-  readonly #keys: Keys;
   readonly #shards: readonly Shard[];
   #size = 0;
 
   /** `expected`: about how many there will be, so that it need not grow so often. */
-  constructor(keys: Keys, expected = 0) {
-    this.#keys = keys;
+  constructor(expected = 0) {
     const places = placesFor(Math.min(expected, MOST_EXPECTED) / SHARDS);
     this.#shards = Array.from({ length: SHARDS }, () => new Shard(places));
   }
@@ -51,14 +43,9 @@ export class KeyMap {
     return this.#size;
   }
 
-  /** The record of a key with its hash, or NONE. */
-  find(key: string, hash: number): number {
-    return this.#shardOf(hash).find(key, hash, this.#keys);
-  }
-
   /** The record that `isIt` picks among those whose keys have this hash, or NONE. */
-  findBy(hash: number, isIt: (id: number) => boolean): number {
-    return this.#shardOf(hash).findBy(hash, isIt);
+  find(hash: number, isIt: (id: number) => boolean): number {
+    return this.#shardOf(hash).find(hash, isIt);
   }
 
   /** There is none with its key so far. */
@@ -104,17 +91,7 @@ class Shard {
     this.#mask = 2 * places - 2;
   }
 
-  find(key: string, hash: number, keys: Keys): number {
-    const places = this.#places;
-    const mask = this.#mask;
-    for (let at = placeOf(hash) & mask; places[at] !== FREE; at = (at + 2) & mask) {
-      const id = places[at + 1] ?? NONE;
-      if (places[at] === hash && keys.hasKey(id, key)) return id;
-    }
-    return NONE;
-  }
-
-  findBy(hash: number, isIt: (id: number) => boolean): number {
+  find(hash: number, isIt: (id: number) => boolean): number {
     const places = this.#places;
     const mask = this.#mask;
     for (let at = placeOf(hash) & mask; places[at] !== FREE; at = (at + 2) & mask) {
@@ -207,22 +184,11 @@ function placeOf(hash: number): number {
   return (hash >>> SHARD_BITS) << 1;
 }
 
-/** FNV-1a over all of the key; then its bits are mixed, as the lower ones are too regular alone. */
-export function hashOf(key: string): number {
-  let hash = FNV_START;
-  for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), FNV_PRIME);
-  return mixed(hash);
-}
-
-/** The same of a key that stands at `start … end`. */
-export function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
+/** FNV-1a over all of the key, which stands at `start … end`; then its bits are mixed, as the lower ones are too regular alone. */
+export function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = FNV_START;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ byteAt(bytes, at), FNV_PRIME);
-  return mixed(hash);
-}
-
-function mixed(fnv: number): number {
-  let hash = Math.imul(fnv ^ (fnv >>> 16), 0x45d9f3b);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
   hash ^= hash >>> 16;
   return hash === FREE ? 1 : hash;
 }

@@ -10,7 +10,8 @@
  */
 
 import { type Revision, revision } from '../base/ids.js';
-import { latin1, readInteger, readUint32, writeInteger, writeLatin1, writeUint32 } from '../wire/bytes.js';
+import { copyTo, latin1, readInteger, readUint32, writeInteger, writeUint32 } from '../wire/bytes.js';
+import type { Pair } from './pair.js';
 
 /** A record without its key and value. */
 export const RECORD_HEAD_BYTES = 32;
@@ -20,9 +21,8 @@ const REVISION_AT = 8;
 const CREATED_AT = 16;
 const VERSION_AT = 24;
 
-/** What a key holds, and since when. */
-export interface Content {
-  readonly value: string;
+/** What is told of a key besides its value. */
+export interface History {
   /** Of the command that last changed it. */
   readonly revision: Revision;
   /** Of the command that made the key (again, after a delete). */
@@ -31,8 +31,9 @@ export interface Content {
   readonly version: number;
 }
 
-/** The same in the table, until its next change: what is not asked for is not read. */
-export interface Entry extends Content {
+/** What a key holds in the table, until its next change: what is not asked for is not read. */
+export interface Entry extends History {
+  readonly value: string;
   /** Length of the value. */
   readonly valueBytes: number;
 }
@@ -79,28 +80,30 @@ export function keyAt(bytes: Uint8Array, at: number): string {
 }
 
 /** Writes a record; `target` has room for it. */
-export function writeRecord(target: Buffer, at: number, key: string, entry: Content): void {
-  writeUint32(target, at, key.length);
-  writeUint32(target, at + VALUE_BYTES_AT, entry.value.length);
-  writeInteger(target, at + REVISION_AT, entry.revision);
-  writeInteger(target, at + CREATED_AT, entry.created);
-  writeInteger(target, at + VERSION_AT, entry.version);
-  writeLatin1(target, at + RECORD_HEAD_BYTES, key);
-  writeLatin1(target, at + RECORD_HEAD_BYTES + key.length, entry.value);
+export function writeRecord(target: Uint8Array, at: number, pair: Pair, history: History): void {
+  const { bytes, keyStart, keyEnd, valueStart, valueEnd } = pair;
+  const valueAt = at + recordBytes(pair.keyBytes, 0);
+  writeUint32(target, at, pair.keyBytes);
+  writeUint32(target, at + VALUE_BYTES_AT, pair.valueBytes);
+  writeInteger(target, at + REVISION_AT, history.revision);
+  writeInteger(target, at + CREATED_AT, history.created);
+  writeInteger(target, at + VERSION_AT, history.version);
+  copyTo(target, at + RECORD_HEAD_BYTES, bytes, keyStart, keyEnd);
+  copyTo(target, valueAt, bytes, valueStart, valueEnd);
 }
 
-/** Writes another value of the same length over the one there, as of `at`: what a PUT does to a record. */
-export function rewriteRecord(target: Buffer, at: number, value: string, changed: Revision): void {
+/** Writes another value of the same length over the one there, as of `changed`: what a PUT does to a record. */
+export function rewriteRecord(target: Uint8Array, at: number, pair: Pair, changed: Revision): void {
   writeInteger(target, at + REVISION_AT, changed);
   writeInteger(target, at + VERSION_AT, versionAt(target, at) + 1);
-  writeLatin1(target, at + RECORD_HEAD_BYTES + keyBytesAt(target, at), value);
+  copyTo(target, at + recordBytes(pair.keyBytes, 0), pair.bytes, pair.valueStart, pair.valueEnd);
 }
 
-/** Whether the record's key is this one. */
-export function hasKey(bytes: Uint8Array, at: number, key: string): boolean {
-  if (keyBytesAt(bytes, at) !== key.length) return false;
-  const start = at + RECORD_HEAD_BYTES;
-  for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false;
+/** Whether the record's key is that of the pair. */
+export function hasKey(record: Uint8Array, at: number, { bytes, keyStart, keyEnd }: Pair): boolean {
+  if (keyBytesAt(record, at) !== keyEnd - keyStart) return false;
+  const shift = at + RECORD_HEAD_BYTES - keyStart;
+  for (let i = keyStart; i < keyEnd; i++) if (record[shift + i] !== bytes[i]) return false;
   return true;
 }
 

@@ -6,12 +6,13 @@
 
 import { type Revision, revision } from '../base/ids.js';
 import { Arena } from './arena.js';
-import { hashOf, hashOfBytes, KeyMap, type Keys, NONE } from './key-map.js';
+import { hashOf, KeyMap, NONE } from './key-map.js';
+import { Pair } from './pair.js';
 import {
-  type Content,
   compareKeys,
   createdAt,
   type Entry,
+  type History,
   hasKey,
   keyAt,
   keyBytesAt,
@@ -27,17 +28,21 @@ import {
 } from './record.js';
 import { RecordPlaces } from './record-places.js';
 
-const NO_CONTENT: Content = { value: '', revision: revision(0), created: revision(0), version: 0 };
+const NO_HISTORY: History = { revision: revision(0), created: revision(0), version: 0 };
 
 /** An id that no record has: in a search, that of the key that was last given to `probe`. */
 const PROBE = -2;
 
 const NOWHERE = new DataView(new ArrayBuffer(0));
 
-export class Records implements Keys {
+export class Records {
   readonly #arena = new Arena();
   readonly #places = new RecordPlaces();
   readonly #map: KeyMap;
+  /** The key that is being looked for. */
+  #asked = new Pair();
+  readonly #probed = new Pair();
+  readonly #isAsked = (id: number): boolean => hasKey(this.#find(id), this.#places.at, this.#asked);
   /** The record that was last compared with others, until any record moves: a search compares one with many. */
   #compared = NONE;
   #comparedView: DataView = NOWHERE;
@@ -45,16 +50,17 @@ export class Records implements Keys {
 
   /** `expected`: about how many there will be. */
   constructor(expected = 0) {
-    this.#map = new KeyMap(this, expected);
+    this.#map = new KeyMap(expected);
   }
 
   get size(): number {
     return this.#map.size;
   }
 
-  /** The id of a key's record, or NONE. */
-  find(key: string): number {
-    return this.#map.find(key, hashOf(key));
+  /** The id of the record of a pair's key, or NONE. */
+  find(pair: Pair): number {
+    this.#asked = pair;
+    return this.#map.find(hashOfKey(pair), this.#isAsked);
   }
 
   /** As KeyMap's. */
@@ -63,22 +69,22 @@ export class Records implements Keys {
   }
 
   /** There is no record of the key so far. Returns the id of the new one. */
-  add(key: string, value: string, revision: Revision): number {
+  add(pair: Pair, revision: Revision): number {
     const id = this.#places.add();
-    this.#write(id, key, { value, revision, created: revision, version: 1 });
-    this.#map.add(id, hashOf(key));
+    this.#write(id, pair, { revision, created: revision, version: 1 });
+    this.#map.add(id, hashOfKey(pair));
     return id;
   }
 
-  /** `key` is the record's. */
-  overwrite(id: number, key: string, value: string, revision: Revision): void {
+  /** The pair's key is the record's. */
+  overwrite(id: number, pair: Pair, revision: Revision): void {
     const bytes = this.#find(id);
     const { slab, at } = this.#places;
-    if (valueBytesAt(bytes, at) === value.length) {
-      rewriteRecord(bytes, at, value, revision);
+    if (valueBytesAt(bytes, at) === pair.valueBytes) {
+      rewriteRecord(bytes, at, pair, revision);
       return;
     }
-    this.#write(id, key, { value, revision, created: createdAt(bytes, at), version: versionAt(bytes, at) + 1 });
+    this.#write(id, pair, { revision, created: createdAt(bytes, at), version: versionAt(bytes, at) + 1 });
     this.#free(slab, recordBytesAt(bytes, at));
   }
 
@@ -112,14 +118,11 @@ export class Records implements Keys {
     }
   }
 
-  hasKey(id: number, key: string): boolean {
-    return hasKey(this.#find(id), this.#places.at, key);
-  }
-
   /** An id for a search of the order: `compare` takes it, as the second, for that of a record with this key, until the next call. */
   probe(key: string): number {
+    this.#probed.take(key);
     const bytes = Buffer.allocUnsafeSlow(recordBytes(key.length, 0));
-    writeRecord(bytes, 0, key, NO_CONTENT);
+    writeRecord(bytes, 0, this.#probed, NO_HISTORY);
     this.#compared = PROBE;
     this.#comparedView = new DataView(bytes.buffer);
     this.#comparedAt = 0;
@@ -168,11 +171,11 @@ export class Records implements Keys {
     this.#compared = NONE;
   }
 
-  #write(id: number, key: string, content: Content): void {
-    const size = recordBytes(key.length, content.value.length);
+  #write(id: number, pair: Pair, history: History): void {
+    const size = recordBytes(pair.keyBytes, pair.valueBytes);
     const number = this.#arena.withRoom(size);
     const { bytes, used } = this.#arena.slab(number);
-    writeRecord(bytes, used, key, content);
+    writeRecord(bytes, used, pair, history);
     this.#arena.take(number, size);
     this.#move(id, number, used);
   }
@@ -189,7 +192,7 @@ export class Records implements Keys {
     for (let at = 0; at < used; ) {
       const start = at;
       at += recordBytesAt(bytes, start);
-      const id = this.#map.findBy(hashAt(bytes, start), (one) => this.#isAt(one, number, start));
+      const id = this.#map.find(hashAt(bytes, start), (one) => this.#isAt(one, number, start));
       if (id === NONE) continue;
       const target = this.#arena.withRoom(at - start);
       const slab = this.#arena.slab(target);
@@ -206,7 +209,11 @@ export class Records implements Keys {
   }
 }
 
+function hashOfKey({ bytes, keyStart, keyEnd }: Pair): number {
+  return hashOf(bytes, keyStart, keyEnd);
+}
+
 function hashAt(bytes: Uint8Array, at: number): number {
   const start = at + RECORD_HEAD_BYTES;
-  return hashOfBytes(bytes, start, start + keyBytesAt(bytes, at));
+  return hashOf(bytes, start, start + keyBytesAt(bytes, at));
 }

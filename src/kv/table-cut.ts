@@ -61,11 +61,12 @@ export class TableCut {
     }
   }
 
-  /** For the table: the record with this id and key is about to be changed or deleted. */
-  keep(id: number, key: string): void {
-    if (!key.startsWith(this.#prefix)) return;
+  /** For the table: the record with this id is about to be changed or deleted. */
+  keep(id: number): void {
     const { bytes, start, end } = this.#records.placeOf(id);
-    if (revisionAt(bytes, start) > this.#revision || this.#isPassed(key)) return;
+    if (revisionAt(bytes, start) > this.#revision) return;
+    const key = keyAt(bytes, start);
+    if (!key.startsWith(this.#prefix) || this.#isPassed(key)) return;
     // Not slice: a Buffer's is a view, and what it views is about to change.
     const image = Buffer.from(bytes.subarray(start, end));
     this.#images.set(id, { bytes: image, start: 0, end: image.length });

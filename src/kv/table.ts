@@ -6,6 +6,7 @@
 
 import type { Revision } from '../base/ids.js';
 import { NONE } from './key-map.js';
+import { Pair } from './pair.js';
 import type { Entry } from './record.js';
 import type { Records } from './records.js';
 import { emptyContents, entryBytes, type Order, type TableContents } from './table-contents.js';
@@ -15,6 +16,8 @@ export class Table {
   #records: Records;
   #order: Order;
   #bytes: number;
+  /** Of whoever comes with strings. */
+  readonly #pair = new Pair();
   /** Those that were cut from what the table is now, and want to know what changes. */
   #cuts: readonly TableCut[] = [];
 
@@ -35,31 +38,32 @@ export class Table {
   }
 
   get(key: string): Entry | undefined {
-    const id = this.#records.find(key);
+    const id = this.#find(key);
     return id === NONE ? undefined : this.#records.entryOf(id);
   }
 
   has(key: string): boolean {
-    return this.#records.find(key) !== NONE;
+    return this.#find(key) !== NONE;
   }
 
-  put(key: string, value: string, revision: Revision): void {
-    const id = this.#records.find(key);
+  /** Key and value are copied. */
+  put(pair: Pair, revision: Revision): void {
+    const id = this.#records.find(pair);
     if (id === NONE) {
-      this.#order.set(this.#records.add(key, value, revision), undefined);
-      this.#bytes += entryBytes(key.length, value.length);
+      this.#order.set(this.#records.add(pair, revision), undefined);
+      this.#bytes += entryBytes(pair.keyBytes, pair.valueBytes);
       return;
     }
-    this.#keep(id, key);
-    this.#bytes += value.length - this.#records.valueBytesOf(id);
-    this.#records.overwrite(id, key, value, revision);
+    this.#keep(id);
+    this.#bytes += pair.valueBytes - this.#records.valueBytesOf(id);
+    this.#records.overwrite(id, pair, revision);
   }
 
   /** False when there was no such key. */
   delete(key: string): boolean {
-    const id = this.#records.find(key);
+    const id = this.#find(key);
     if (id === NONE) return false;
-    this.#keep(id, key);
+    this.#keep(id);
     this.#bytes -= entryBytes(key.length, this.#records.valueBytesOf(id));
     this.#order.delete(id);
     this.#records.delete(id);
@@ -105,8 +109,14 @@ export class Table {
     this.adopt({ records: other.#records, order: other.#order, bytes: other.#bytes });
   }
 
+  /** The id of a key's record, or NONE. */
+  #find(key: string): number {
+    this.#pair.take(key);
+    return this.#records.find(this.#pair);
+  }
+
   /** The record is about to change. */
-  #keep(id: number, key: string): void {
-    if (this.#cuts.length > 0) for (const cut of this.#cuts) cut.keep(id, key);
+  #keep(id: number): void {
+    if (this.#cuts.length > 0) for (const cut of this.#cuts) cut.keep(id);
   }
 }

@@ -10,6 +10,7 @@
 import { assert } from '../base/assert.js';
 import { encodeCommand } from '../wire/command.js';
 import type { Words } from './command.js';
+import type { LoggedWords } from './logged-words.js';
 import { PartOfWords } from './part-of-words.js';
 import type { Entry } from './record.js';
 
@@ -43,7 +44,7 @@ export function isAsWatched(get: (key: string) => Entry | undefined, words: Word
 }
 
 /** The commands in `words`, one after the other; each is good until the next. */
-export function* commandsIn(words: Words): Generator<Words> {
+export function* commandsIn(words: LoggedWords): Generator<LoggedWords> {
   const part = new PartOfWords(words);
   for (let at = 2 + 2 * count(words, 1); at < words.words; at += part.words) {
     part.move(at + 1, count(words, at++));

@@ -6,6 +6,8 @@
 
 import { type Revision, revision } from '../base/ids.js';
 import type { ChangeLog } from './change-log.js';
+import type { LoggedWords } from './logged-words.js';
+import { Pair } from './pair.js';
 import type { Entry } from './record.js';
 import type { Table } from './table.js';
 
@@ -18,6 +20,7 @@ const MOST_CLEARED = 1_000;
 export class Writer {
   readonly #table: Table;
   readonly #changes: ChangeLog;
+  readonly #pair = new Pair();
   #revision: Revision = revision(0);
   #changed = false;
 
@@ -41,17 +44,21 @@ export class Writer {
   }
 
   put(key: string, value: string): void {
-    const at = this.#next();
-    this.#table.put(key, value, at);
-    this.#changes.add('put', key, value, at);
-    this.#changed = true;
+    this.#pair.take(key, value);
+    this.#put();
+  }
+
+  /** The same of two words of a command. */
+  putWords(words: LoggedWords, key: number, value: number): void {
+    this.#pair.stand(words.source, words.start(key), words.stop(key), words.start(value), words.stop(value));
+    this.#put();
   }
 
   /** False when there was no such key: that changes nothing. */
   delete(key: string): boolean {
     const existed = this.#table.delete(key);
     if (existed) {
-      this.#changes.add('delete', key, '', this.#next());
+      this.#tellDelete(key);
       this.#changed = true;
     }
     return existed;
@@ -62,7 +69,7 @@ export class Writer {
     if (this.#table.size === 0) return;
     const at = this.#next();
     if (this.#table.size > MOST_CLEARED) this.#changes.forget(at);
-    else for (const [key] of this.#table.entriesFrom('')) this.#changes.add('delete', key, '', at);
+    else for (const [key] of this.#table.entriesFrom('')) this.#tellDelete(key);
     this.#table.clear();
     this.#changed = true;
   }
@@ -71,6 +78,18 @@ export class Writer {
   finish(): void {
     if (this.#changed) this.#revision = this.#next();
     this.#changed = false;
+  }
+
+  #put(): void {
+    const at = this.#next();
+    this.#table.put(this.#pair, at);
+    this.#changes.add('put', this.#pair, at);
+    this.#changed = true;
+  }
+
+  #tellDelete(key: string): void {
+    this.#pair.take(key);
+    this.#changes.add('delete', this.#pair, this.#next());
   }
 
   #next(): Revision {

@@ -17,6 +17,7 @@ const UPPER = 0x1_0000_0000;
 /** A call into native code costs as much as copying this many characters here. */
 const SHORT_TEXT = 6;
 const NATIVE_WRITE = 48;
+const NATIVE_COPY = 24;
 
 const scratch = new Uint8Array(8);
 const view = new DataView(scratch.buffer);
@@ -45,6 +46,12 @@ export function latin1Bytes(text: string): Uint8Array {
 export function writeLatin1(target: Buffer, at: number, text: string): void {
   if (text.length > NATIVE_WRITE) latin1Write.call(target, text, at, text.length);
   else for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
+}
+
+/** Copies `start … end` to `at` of `target`, which has room for them. */
+export function copyTo(target: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
+  if (end - start > NATIVE_COPY) target.set(bytes.subarray(start, end), at);
+  else for (let from = start, to = at; from < end; from++, to++) target[to] = byteAt(bytes, from);
 }
 
 export function utf8Bytes(text: string): Uint8Array {

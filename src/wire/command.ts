@@ -82,39 +82,46 @@ export class CommandCursor {
 
   /** Word 0. The same name gives the same string. */
   name(): string {
-    const start = this.#start(0);
-    const end = this.#stop(0);
+    const start = this.start(0);
+    const end = this.stop(0);
     if (end === start || end - start > INTERNED_NAME) return latin1(this.#bytes, start, end);
     return names.text(this.#bytes, start, end);
   }
 
   /** Word `index` as a latin1 string. */
   text(index: number): string {
-    return latin1(this.#bytes, this.#start(index), this.#stop(index));
+    return latin1(this.#bytes, this.start(index), this.stop(index));
   }
 
-  /** Bytes in word `index`. */
-  length(index: number): number {
-    return this.#stop(index) - this.#start(index);
-  }
-
-  /** Word `index` as a view. */
-  bytes(index: number): Uint8Array {
-    return this.#bytes.subarray(this.#start(index), this.#stop(index));
+  /** What the words stand in. */
+  get source(): Uint8Array {
+    return this.#bytes;
   }
 
   /** The words from `index` on, which is not 0, each with its length, as a view. */
   from(index: number): Uint8Array {
-    return this.#bytes.subarray(this.#stop(index - 1), this.#stop(this.#words - 1));
+    return this.#bytes.subarray(this.stop(index - 1), this.stop(this.#words - 1));
   }
 
-  #start(index: number): number {
+  /** Where word `index` begins in the source. */
+  start(index: number): number {
     assert(index < this.#words, 'the command has that word');
     return this.#bounds[2 * index] ?? 0;
   }
 
-  #stop(index: number): number {
+  /** Where it ends. */
+  stop(index: number): number {
     return this.#bounds[2 * index + 1] ?? 0;
+  }
+
+  /** Bytes in word `index`. */
+  length(index: number): number {
+    return this.stop(index) - this.start(index);
+  }
+
+  /** Word `index` as a view. */
+  bytes(index: number): Uint8Array {
+    return this.#bytes.subarray(this.start(index), this.stop(index));
   }
 
   /** Base 128, least significant first, at most 4 bytes (28 bits: no request comes near 256 MiB). */

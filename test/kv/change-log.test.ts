@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { InvariantViolation } from '#src/base/assert.js';
 import { revision } from '#src/base/ids.js';
 import { ChangeLog, type ChangeType } from '#src/kv/change-log.js';
+import { bytesOf } from './entries.js';
 
 interface Change {
   readonly at: number;
@@ -26,7 +27,7 @@ function found(log: ChangeLog, from: number, prefix = ''): Change[] {
 }
 
 function add(log: ChangeLog, { type, key, value, at }: Change): void {
-  log.add(type, key, value, revision(at));
+  log.add(type, bytesOf(key, value), revision(at));
 }
 
 const put = (at: number, key: string, value: string): Change => ({ at, type: 'put', key, value });

@@ -10,7 +10,18 @@ import { findCommand } from '#src/kv/command-table.js';
 import { integer, list, NONE, value } from '#src/kv/replies.js';
 import { Table } from '#src/kv/table.js';
 import { Writer } from '#src/kv/writer.js';
+import { CommandCursor, encodeCommand } from '#src/wire/command.js';
 import { type Reply, renderInline } from '#src/wire/reply.js';
+import { bytesOf } from './entries.js';
+
+/** A command as it stands in the log. */
+function logged(argv: readonly string[]): CommandCursor {
+  const bytes = encodeCommand(argv);
+  const words = new CommandCursor();
+  words.reset(bytes, 0, bytes.length, 1);
+  words.next();
+  return words;
+}
 
 /** Executes what is typed, blanks between words, as one replica would. */
 class Store implements Reader {
@@ -56,7 +67,7 @@ class Store implements Reader {
       const vigil = command.begin(words);
       return renderInline(vigil.look(this) ?? vigil.giveUp());
     }
-    const reply = command.execute(this.#writer, words);
+    const reply = command.execute(this.#writer, logged(argv));
     this.#writer.finish();
     return renderInline(reply);
   }
@@ -257,7 +268,7 @@ describe('commands', () => {
         const table = new Table();
         const keys = new Set<string>();
         for (const [one, isPut] of steps) {
-          if (isPut) table.put(one, 'v', revision(keys.add(one).size));
+          if (isPut) table.put(bytesOf(one, 'v'), revision(keys.add(one).size));
           else if (keys.delete(one)) table.delete(one);
           const found = [...table.entriesFrom(low)].map(([name]) => name);
           expect(found).to.deep.equal([...keys].filter((name) => name >= low).sort());

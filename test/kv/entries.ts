@@ -1,8 +1,9 @@
 /** Records as plain pairs of key and entry, and the other way round. */
 
 import { type Revision, revision } from '#src/base/ids.js';
+import { Pair as Bytes } from '#src/kv/pair.js';
 import {
-  type Content,
+  type History,
   keyAt,
   RecordEntry,
   type RecordPlace,
@@ -12,7 +13,14 @@ import {
 } from '#src/kv/record.js';
 import type { Table } from '#src/kv/table.js';
 
+export type Content = History & { readonly value: string };
 export type Pair = readonly [string, Content];
+
+export function bytesOf(key: string, value = ''): Bytes {
+  const bytes = new Bytes();
+  bytes.take(key, value);
+  return bytes;
+}
 
 export function pairOf({ bytes, start }: RecordPlace): Pair {
   const { value, revision: at, created, version } = new RecordEntry(bytes, start);
@@ -31,7 +39,7 @@ export function pairsOf(bytes: Uint8Array, start: number, end: number): Pair[] {
 
 export function recordOf([key, entry]: Pair): RecordPlace {
   const bytes = Buffer.alloc(recordBytes(key.length, entry.value.length));
-  writeRecord(bytes, 0, key, entry);
+  writeRecord(bytes, 0, bytesOf(key, entry.value), entry);
   return { bytes, start: 0, end: bytes.length };
 }
 

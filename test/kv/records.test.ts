@@ -7,7 +7,7 @@ import { Arena } from '#src/kv/arena.js';
 import { NONE } from '#src/kv/key-map.js';
 import { Records } from '#src/kv/records.js';
 import { Random } from '../paxos/support/random.js';
-import { pairOf, recordOf } from './entries.js';
+import { bytesOf, pairOf, recordOf } from './entries.js';
 
 const MIB = 1024 * 1024;
 
@@ -18,7 +18,7 @@ describe('records', () => {
     const random = new Random(4711);
     for (let n = 1; n <= 60_000; n++) {
       const key = `key ${random.below(2_000)}`;
-      const id = records.find(key);
+      const id = records.find(bytesOf(key));
       const held = model.get(key);
       expect(id === NONE, key).to.equal(held === undefined);
       if (id !== NONE && random.chance(0.2)) {
@@ -27,22 +27,23 @@ describe('records', () => {
         continue;
       }
       const value = String(n).padEnd(random.below(3_000), 'v');
-      if (id === NONE) records.add(key, value, revision(n));
-      else records.overwrite(id, key, value, revision(n));
+      if (id === NONE) records.add(bytesOf(key, value), revision(n));
+      else records.overwrite(id, bytesOf(key, value), revision(n));
       model.set(key, { value, version: (held?.version ?? 0) + 1, created: held?.created ?? n, revision: n });
     }
     expect(records.size).to.equal(model.size);
-    for (const [key, entry] of model) expect(pairOf(records.placeOf(records.find(key)))).to.deep.equal([key, entry]);
+    for (const [key, entry] of model)
+      expect(pairOf(records.placeOf(records.find(bytesOf(key))))).to.deep.equal([key, entry]);
   });
 
   it('stand in order where they have moved', () => {
     const records = new Records();
-    const [a, b] = [records.add('a', 'v', revision(1)), records.add('b', 'v', revision(2))];
+    const [a, b] = [records.add(bytesOf('a', 'v'), revision(1)), records.add(bytesOf('b', 'v'), revision(2))];
     expect(records.compare(a, b)).to.be.below(0);
-    records.overwrite(b, 'b', 'another length', revision(3));
+    records.overwrite(b, bytesOf('b', 'another length'), revision(3));
     expect(records.compare(a, b)).to.be.below(0);
     records.delete(b);
-    const c = records.add('', 'v', revision(4));
+    const c = records.add(bytesOf('', 'v'), revision(4));
     expect(c).to.equal(b);
     expect(records.compare(a, c)).to.be.above(0);
   });
@@ -56,7 +57,10 @@ describe('records', () => {
     records.load(run, 0, run.length, ids);
     expect(ids.map((id) => records.valueBytesOf(id))).to.deep.equal(sizes);
     for (const [i, size] of sizes.entries()) {
-      expect(pairOf(records.placeOf(records.find(`k${i}`)))).to.deep.equal([`k${i}`, entryOf('v'.repeat(size))]);
+      expect(pairOf(records.placeOf(records.find(bytesOf(`k${i}`))))).to.deep.equal([
+        `k${i}`,
+        entryOf('v'.repeat(size)),
+      ]);
     }
   });
 });

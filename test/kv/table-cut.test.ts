@@ -9,7 +9,7 @@ import type { RecordPlace } from '#src/kv/record.js';
 import { Table } from '#src/kv/table.js';
 import { TableFilling } from '#src/kv/table-contents.js';
 import type { TableCut } from '#src/kv/table-cut.js';
-import { contents, type Pair, pairOf, recordOf } from './entries.js';
+import { bytesOf, contents, type Pair, pairOf, recordOf } from './entries.js';
 
 /** A cut that is walked bit by bit, and what it must give. */
 class Walk {
@@ -81,9 +81,9 @@ describe('a cut of the table', () => {
         const table = new Table();
         const walks: Walk[] = [];
         let last = 0;
-        for (let i = 0; i < 300; i += 2) table.put(String(i).padStart(3, '0'), 'first', revision(++last));
+        for (let i = 0; i < 300; i += 2) table.put(bytesOf(String(i).padStart(3, '0'), 'first'), revision(++last));
         for (const each of steps) {
-          if (each.type === 'put') table.put(each.key, each.value, revision(++last));
+          if (each.type === 'put') table.put(bytesOf(each.key, each.value), revision(++last));
           else if (each.type === 'delete') table.delete(each.key);
           else if (each.type === 'cut') walks.push(new Walk(table, last, each.prefix));
           else if (each.type === 'adopt') {
@@ -103,7 +103,7 @@ describe('a cut of the table', () => {
 
   it('is walked once, and not after its release', () => {
     const table = new Table();
-    for (const each of ['a', 'b']) table.put(each, 'v', revision(1));
+    for (const each of ['a', 'b']) table.put(bytesOf(each, 'v'), revision(1));
     const twice = table.cut(revision(1));
     expect([...twice.walk()].length).to.equal(2);
     expect(() => [...twice.walk()]).to.throw(InvariantViolation, 'once');
@@ -122,11 +122,11 @@ describe('a filled table', () => {
       const table = new Table();
       const plain = new Table();
       table.adopt(filled(keys).contents());
-      for (const each of keys) plain.put(each, `new ${each}`, revision(9));
+      for (const each of keys) plain.put(bytesOf(each, `new ${each}`), revision(9));
       expect([table.size, table.bytes]).to.deep.equal([plain.size, plain.bytes]);
       expect(contents(table).map(([each]) => each)).to.deep.equal(keys);
       for (let i = 0; i < size; i += 7) table.delete(String(i).padStart(6, '0'));
-      for (let i = 0; i < size; i += 3) table.put(`${String(i).padStart(6, '0')}x`, 'v', revision(10));
+      for (let i = 0; i < size; i += 3) table.put(bytesOf(`${String(i).padStart(6, '0')}x`, 'v'), revision(10));
       const expected = [
         ...keys.filter((_, i) => i % 7 !== 0),
         ...keys.filter((_, i) => i % 3 === 0).map((each) => `${each}x`),

@@ -6,6 +6,7 @@ import { TRANSACTION_REPLY_BYTES } from '#src/kv/execution.js';
 import { StateMachine } from '#src/kv/state-machine.js';
 import { encodeTransaction } from '#src/kv/transaction.js';
 import { renderInline } from '#src/wire/reply.js';
+import { bytesOf } from './entries.js';
 import { batch, command, decided, parcel, sessionOf } from './values.js';
 
 const session = sessionOf('a');
@@ -84,8 +85,8 @@ describe('a transaction', () => {
     const lines = ['EXEC 1 a 1 2 GET a 2 INCR n 3 MGET a n', 'EXEC 1 a 9 3 PUT a 2'];
     const [own, other, third, fourth] = [new Machine(), new Machine(false), new Machine(), new Machine()];
     for (const each of [own, other, third, fourth]) each.run(...BEFORE);
-    third.machine.table.put('n', '9', third.machine.revision);
-    fourth.machine.table.put('a', '1', third.machine.revision);
+    third.machine.table.put(bytesOf('n', '9'), third.machine.revision);
+    fourth.machine.table.put(bytesOf('a', '1'), third.machine.revision);
     for (const each of [own, other, third, fourth]) each.run(...lines);
     expect(other.digest).to.equal(own.digest);
     expect(new Set([own, third, fourth].map(({ digest }) => digest)).size).to.equal(3);

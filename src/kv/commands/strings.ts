@@ -35,7 +35,7 @@ export const PUT: WriteCommand = {
   keys: ONE_KEY,
   value: 2,
   execute(writer, words) {
-    writer.put(words.text(1), words.text(2));
+    writer.putWords(words, 1, 2);
     return OK;
   },
 };
@@ -102,7 +102,7 @@ const MSET: WriteCommand = {
   check: (words) => (words.words % 2 === 1 ? null : wrongNumberOfWords('mset')),
   sizes: pairSizes,
   execute(writer, words) {
-    for (let i = 1; i < words.words; i += 2) writer.put(words.text(i), words.text(i + 1));
+    for (let i = 1; i < words.words; i += 2) writer.putWords(words, i, i + 1);
     return OK;
   },
 };

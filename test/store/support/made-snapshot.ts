@@ -4,7 +4,6 @@
 
 import { incarnation, replicaName, revision, type StoreId, sequence, slot, storeId } from '#src/base/ids.js';
 import type { Kept } from '#src/kv/once-table.js';
-import type { Content } from '#src/kv/record.js';
 import { entryBytes } from '#src/kv/table-contents.js';
 import type { SessionMark } from '#src/paxos/session.js';
 import type { Files } from '#src/store/files.js';
@@ -12,7 +11,7 @@ import type { SnapshotHeader } from '#src/store/snapshot-format.js';
 import type { SnapshotVisitor } from '#src/store/snapshot-reader.js';
 import type { SnapshotContents } from '#src/store/snapshot-writer.js';
 import { openSnapshots, type Snapshots } from '#src/store/snapshots.js';
-import { pairsOf, recordOf } from '../../kv/entries.js';
+import { type Content, pairsOf, recordOf } from '../../kv/entries.js';
 import { SimClock } from './sim-clock.js';
 
 const DATA = '/data';
