@@ -42,6 +42,9 @@ export class ColourScreen implements Screen {
     this.notice(text);
   }
 
+  /** A person sees that nothing comes. */
+  idle(): void {}
+
   notice(text: string): void {
     this.#lines(text.split('\n').map((line) => this.#colours.dim(line)));
   }

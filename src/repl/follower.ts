@@ -20,8 +20,10 @@ export interface FollowEvents {
   change(change: Change): void;
   /** What is there already, when changes since then are not kept any more. */
   pair(key: string, value: string): void;
-  /** `RESYNC 12`, `LIVE`; `REVISION 12` when there was nothing to tell for a while. */
+  /** `RESYNC 12`, `LIVE`; `REVISION 12` where it begins. */
   mark(text: string): void;
+  /** Everything up to this revision has been told, and nothing came for a while. */
+  idle(revision: number): void;
   /** Why nothing comes. */
   trouble(text: string): void;
 }
@@ -43,7 +45,7 @@ export class Follower {
     let at = from;
     while (!signal.aborted) {
       try {
-        const done = at === null ? await this.#revision(signal) : await this.#step(at, signal);
+        const done = at === null ? await this.#begin(signal) : await this.#step(at, signal);
         if (typeof done !== 'number') return done;
         at = done;
       } catch (error) {
@@ -56,6 +58,12 @@ export class Follower {
     return null;
   }
 
+  async #begin(signal: AbortSignal): Promise<number | Reply> {
+    const revision = await this.#revision(signal);
+    if (typeof revision === 'number') this.#events.mark(`REVISION ${revision}`);
+    return revision;
+  }
+
   /** Tells what comes next; the revision from which to go on. */
   async #step(from: number, signal: AbortSignal): Promise<number | Reply> {
     const options = ['COUNT', `${AT_ONCE}`, 'BLOCK', `${BLOCK_MS}`];
@@ -63,7 +71,7 @@ export class Follower {
     if (reply.type === 'error') return reply.code === 'COMPACTED' ? this.#resync(signal) : reply;
     const { next, changes } = changesOf(reply);
     for (const change of changes) this.#events.change(change);
-    if (changes.length === 0) this.#events.mark(`REVISION ${next}`);
+    if (changes.length === 0) this.#events.idle(next);
     return next;
   }
 

@@ -1,13 +1,14 @@
 /** A session in a pipe: lines come from a program, bytes and all, one is carried out after the other. */
 
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Session } from './session.js';
 
 /** Nobody is there to stop it but by ending the process. */
 const NEVER = new AbortController().signal;
 
 /** Whether one of the lines failed. */
-export async function converse(input: NodeJS.ReadableStream, session: Session): Promise<boolean> {
+export async function converse(input: Readable, session: Session): Promise<boolean> {
   input.setEncoding('latin1');
   let failed = false;
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
@@ -16,5 +17,7 @@ export async function converse(input: NodeJS.ReadableStream, session: Session): 
     failed ||= outcome === 'failed';
   }
   session.close();
+  // Who writes may not have ended, and would be waited for.
+  input.destroy();
   return failed;
 }

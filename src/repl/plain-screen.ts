@@ -1,7 +1,7 @@
 /** Replies as the client port writes them inline, bytes and all, for programs; what else there is to say goes to standard error. */
 
-import { type Reply, readable, readableKey, renderInline } from '../wire/reply.js';
-import { type Change, changeLine } from './change.js';
+import { type Reply, renderInline } from '../wire/reply.js';
+import { type Change, changeLine, pairLine } from './change.js';
 import type { Screen } from './screen.js';
 
 export class PlainScreen implements Screen {
@@ -22,11 +22,15 @@ export class PlainScreen implements Screen {
   }
 
   pair(key: string, value: string): void {
-    this.#line(`${readableKey(key)} ${readable(value)}`);
+    this.#line(pairLine(key, value));
   }
 
   mark(text: string): void {
     this.#line(text);
+  }
+
+  idle(revision: number): void {
+    this.#line(`REVISION ${revision}`);
   }
 
   notice(text: string): void {

@@ -11,6 +11,8 @@ export interface Screen {
   pair(key: string, value: string): void;
   /** A line between those: `LIVE`. */
   mark(text: string): void;
+  /** Everything up to this revision has been told, and nothing came for a while. */
+  idle(revision: number): void;
   /** What this client has to say itself. */
   notice(text: string): void;
   complaint(text: string): void;

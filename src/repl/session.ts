@@ -110,6 +110,8 @@ export class Session {
     if (!mayMove && name !== 'EXEC' && isUncertain(reply)) reply = this.#transaction.gate(name) ?? reply;
     this.#transaction.took(name, reply);
     this.#remember(name, reply);
+    if (name === 'EXEC' && reply.type === 'none')
+      this.#screen.notice('a watched key was changed; nothing was executed');
     return this.#show(explained(reply, name, argv));
   }
 
@@ -143,7 +145,8 @@ export class Session {
       change: (change) => this.#screen.change(change),
       pair: (key, value) => this.#screen.pair(key, value),
       mark: (text) => this.#screen.mark(text),
-      trouble: (text) => this.#screen.complaint(text),
+      idle: (revision) => this.#screen.idle(revision),
+      trouble: (text) => this.#screen.notice(text),
     });
     try {
       const error = await follower.run(from === undefined ? null : Number(from), signal);

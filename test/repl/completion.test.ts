@@ -33,6 +33,8 @@ const TABBED: readonly (readonly [line: string, candidates: readonly string[], p
   ['PREFIX user: ', ['AFTER', 'LIMIT'], ''],
   ['SET apple x ', ['NX', 'XX', 'IFEQ', 'IFREV', 'GET'], ''],
   ['HELP PREF', ['PREFIX '], 'PREF'],
+  ['ONCE my-id DELIFE', ['DELIFEQ '], 'DELIFE'],
+  ['ONCE my-id DELIFEQ pe', ['pear '], 'pe'],
   ['.timing o', ['on', 'off'], 'o'],
   ['PUT apple us', [], 'us'],
   ['FROB us', [], 'us'],

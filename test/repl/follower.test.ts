@@ -36,6 +36,7 @@ describe('following', function () {
       change: (one) => tell(changeLine(one)),
       pair: (key, text) => tell(`${key} ${text}`),
       mark: tell,
+      idle: (revision) => tell(`(idle ${revision})`),
       trouble: () => tell('(trouble)'),
     });
     const end = await follower.run(from, stop.signal);
@@ -57,6 +58,7 @@ describe('following', function () {
     );
     expect(await follow([replica], null, '12 EXPIRE user:1')).to.deep.equal([
       'REVISION 7',
+      '(idle 7)',
       '8 PUT user:1 Anna',
       '9 DELETE user:2',
       '12 EXPIRE user:1',
@@ -106,7 +108,7 @@ describe('following', function () {
     const silent = await replicas.start(() => 'silence');
     const stop = new AbortController();
     const link = new Link([silent.address], { moved: () => {}, lost: () => {} });
-    const events = { change: () => {}, pair: () => {}, mark: () => {}, trouble: () => {} };
+    const events = { change: () => {}, pair: () => {}, mark: () => {}, idle: () => {}, trouble: () => {} };
     const running = new Follower(link, '', events).run(3, stop.signal);
     setImmediate(() => stop.abort());
     expect(await running).to.equal(null);

@@ -74,6 +74,13 @@ describe('the REPL in a pipe', function () {
     expect(await repl([address], 'GET a\nquit\nGET a\n')).to.deep.equal({ code: 0, out: 'one\n', told: '' });
   });
 
+  it('ends at QUIT although more might be typed', async () => {
+    const { address } = await replicas.start(by({}));
+    const child = spawn(process.execPath, [program, 'repl', address]);
+    child.stdin.write('QUIT\n');
+    expect(await new Promise((resolve) => child.once('close', resolve))).to.equal(0);
+  });
+
   it('goes on with the next replica when one breaks: the write is asked for again under its id', async () => {
     const first = await replicas.start((request) => (request.endsWith('PUT b 2') ? 'break' : OK));
     const second = await replicas.start(() => OK);

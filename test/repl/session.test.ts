@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { PlainScreen } from '#src/repl/plain-screen.js';
 import { Session } from '#src/repl/session.js';
-import { type Answer, error, FakeReplicas, integer, list, OK, QUEUED, value } from './fake-replica.js';
+import { type Answer, error, FakeReplicas, integer, list, NONE, OK, QUEUED, value } from './fake-replica.js';
 
 const NEVER = new AbortController().signal;
 const PAIRS = list(list(value('a'), value('1')));
@@ -17,6 +17,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   'RANGE - +': QUEUED,
   'MGET a b': QUEUED,
   EXEC: list(PAIRS, list(value('a'), value('1'))),
+  'EXEC none': NONE,
   'SET a 1 2': error('ERR', 'syntax error'),
   'GET a b': error('ERR', "wrong number of arguments for 'get' command"),
   'STATUS JSON': { type: 'text', text: '{"replicas":[{"clientAddress":"127.0.0.1:1"},{"clientAddress":null}]}' },
@@ -85,6 +86,13 @@ describe('a session', function () {
     expect(await say('EXEC breaking')).to.match(/^failed: ERROR UNCERTAIN .*may have been executed/);
     expect(await say('GET a')).to.equal('done: (now at 127.0.0.1:PORT)\ngreen');
     expect(asked[1]).to.deep.equal(['GET a']);
+  });
+
+  it('tells why EXEC did nothing', async () => {
+    const { say } = await begin();
+    await say('MULTI');
+    await say('RANGE - +');
+    expect(await say('EXEC none')).to.equal('done: (a watched key was changed; nothing was executed)\n(nil)');
   });
 
   it('tells the next replica that stale reads will do', async () => {
@@ -159,7 +167,7 @@ describe('a session', function () {
       everyMs: 1,
     });
     expect(await session.execute('FOLLOW user:', stop.signal)).to.equal('done');
-    expect(out).to.equal('8 PUT user:1 Anna\n');
+    expect(out).to.equal('REVISION 7\n8 PUT user:1 Anna\n');
     expect(await session.execute('GET a', NEVER)).to.equal('done');
     session.close();
   });

@@ -71,6 +71,8 @@ describe('what may follow in a command', () => {
     ['PUT apple ', 'value'],
     ['PUT apple two words ', ''],
     ['.timing ', 'on|off'],
+    ['ONCE my-id ', 'command ...'],
+    ['ONCE my-id DELIFEQ apple ', 'old'],
     ['FROB ', ''],
   ]) {
     it(`shows '${hint}' behind '${line}'`, () => expect(hintFor(line ?? '')).to.equal(hint));
