@@ -9,7 +9,10 @@ import { build, NotReady, prepareTools, reportingNotReady, root } from './lib/pr
 const checks = [
   ['types', typesHold],
   ['format and lint', () => passes('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.')],
-  ['promises', () => passes('oxlint/bin/oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'scripts')],
+  [
+    'promises',
+    () => passes('oxlint/bin/oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'scripts', 'examples'),
+  ],
   ['house rules', () => passes('mocha/bin/mocha.js', '--reporter=dot', 'dist/test/house/**/*.test.js')],
   ['dead code', () => passes('knip/bin/knip.js', '--no-progress', '--no-config-hints')],
   [

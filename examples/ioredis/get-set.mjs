@@ -1,0 +1,18 @@
+// Setting and getting. `node examples/ioredis/get-set.mjs [host:port]`; any replica will do.
+import { Redis } from 'ioredis';
+
+const store = new Redis(`redis://${process.argv[2] ?? 'localhost:9000'}`);
+
+await store.del('pear');
+await store.set('apple', 'green');
+console.log(await store.get('apple'));
+
+// Both at once, or neither: whoever reads them sees both old or both new.
+await store.mset('apple', 'red', 'plum', 'blue');
+console.log(await store.mget('apple', 'plum', 'pear'));
+
+// Only if it is still what we think it is.
+console.log(await store.call('SET', 'apple', 'brown', 'IFEQ', 'green'));
+console.log(await store.call('SET', 'apple', 'brown', 'IFEQ', 'red'));
+
+store.disconnect();

@@ -1,0 +1,80 @@
+// The programs in examples/ do what their pages say, as they stand, on a cluster of real daemons.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { LocalCluster } from './local-cluster.js';
+import { until } from './until.js';
+
+const folder = new URL('../../../examples/', import.meta.url);
+
+/** By program, what it prints; both libraries show the same. Fail-over has a test of its own. */
+const PRINTED: Readonly<Record<string, readonly string[]>> = {
+  'get-set.mjs': ['green', "[ 'red', 'blue', null ]", 'null', 'OK'],
+  'transaction.mjs': ["[ '120', '80' ]", 'false'],
+  'changes.mjs': ['[]', 'PUT fruit:apple green', 'PUT fruit:apple red', 'PUT fruit:plum blue', 'DELETE fruit:plum'],
+  'once.mjs': ['1', '2', '3 3', '3'],
+};
+
+class Program {
+  out = '';
+  err = '';
+  readonly ended: Promise<number | null>;
+
+  constructor(path: string, addresses: readonly string[]) {
+    const child = spawn(process.execPath, [fileURLToPath(new URL(path, folder)), ...addresses]);
+    child.stdout.on('data', (text) => (this.out += text));
+    child.stderr.on('data', (text) => (this.err += text));
+    this.ended = new Promise((resolve) => child.once('close', resolve));
+  }
+
+  get lines(): readonly string[] {
+    return this.out.trimEnd().split('\n');
+  }
+}
+
+describe('examples', function () {
+  this.timeout(120_000);
+  let cluster: LocalCluster;
+  let addresses: readonly string[];
+
+  before(async () => {
+    cluster = await LocalCluster.start();
+    addresses = cluster.places.map(({ host, clientPort }) => `${host}:${clientPort}`);
+  });
+
+  afterEach(function () {
+    if (this.currentTest?.state === 'failed') process.stderr.write(`${cluster.said()}\n`);
+  });
+
+  after(() => cluster.dispose());
+
+  for (const library of ['ioredis', 'node-redis']) {
+    it(`${library}: there are no others`, () => {
+      const names = readdirSync(new URL(`${library}/`, folder));
+      expect(names).to.have.members([...Object.keys(PRINTED), 'fail-over.mjs']);
+    });
+
+    for (const [name, printed] of Object.entries(PRINTED)) {
+      it(`${library}/${name}`, async () => {
+        const program = new Program(`${library}/${name}`, addresses.slice(1, 2));
+        expect({ code: await program.ended, err: program.err }).to.deep.equal({ code: 0, err: '' });
+        expect(program.lines).to.deep.equal(printed);
+      });
+    }
+
+    it(`${library}/fail-over.mjs`, async () => {
+      const program = new Program(`${library}/fail-over.mjs`, addresses.slice(0, 2));
+      const port = await until('its third line', () => /^3 through (\d+)$/m.exec(program.out)?.[1]);
+      const place = cluster.places.findIndex(({ clientPort }) => `${clientPort}` === port);
+      await cluster.daemon(place).kill();
+      expect(await program.ended, program.err).to.equal(0);
+      expect(program.lines.map((line) => line.split(' ')[0])).to.deep.equal(
+        Array.from({ length: 20 }, (_, n) => `${n + 1}`),
+      );
+      expect(program.lines.at(-1)).to.equal(`20 through ${cluster.place(1 - place).clientPort}`);
+      cluster.daemon(place).start();
+      await cluster.settled();
+    });
+  }
+});
