@@ -9,6 +9,7 @@ import { Violation } from './checks/violation.js';
 import type { Watch } from './checks/watch.js';
 import type { History } from './clients/history.js';
 import type { SimClient } from './clients/sim-client.js';
+import type { SimFollower } from './clients/sim-follower.js';
 import type { Machine } from './world/machine.js';
 import type { Random } from './world/random.js';
 import type { World } from './world/world.js';
@@ -43,6 +44,7 @@ export interface CalmParts {
   readonly watch: Watch;
   readonly history: History;
   readonly clients: readonly SimClient[];
+  readonly followers: readonly SimFollower[];
   readonly random: Random;
   /** Counts what was not asked for, and why: whoever excuses much proves little. */
   readonly coverage: Coverage;
@@ -137,7 +139,7 @@ export class Calm {
 
   /** Clients stop, and all that they asked for has to be answered; then everybody holds the same. */
   #finish(asked: number): void {
-    const { clients, history, watch, world } = this.#parts;
+    const { clients, followers, history, watch, world } = this.#parts;
     for (const client of clients) client.rest();
     this.#within(LAST_ANSWERS_MS, 'requests are answered', () => clients.every(({ isIdle }) => isIdle));
     this.#within(LAST_ANSWERS_MS, 'clients find a replica', () => clients.some(({ isConnected }) => isConnected));
@@ -148,6 +150,8 @@ export class Calm {
     const failed = history.failedSince(asked);
     if (failed.length > 0) throw this.#violation('requests are answered', `in the calm, ${failed.join(', ')}`);
     this.#within(CATCH_UP_MS, 'replicas become equal', () => this.#areEqual());
+    const { revision } = watch.chronicle;
+    this.#within(CATCH_UP_MS, 'followers are told everything', () => followers.every((each) => each.hasAll(revision)));
     for (const { name, replica, isWrong } of this.#present()) {
       if (replica !== null && !isWrong && world.violation === null)
         watch.chronicle.compareContents(replica.inside.recovered.machine, name, watch.keys);

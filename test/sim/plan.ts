@@ -61,7 +61,10 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   const endMs = Math.min(stormMs, wishes.until ?? stormMs);
   const profile = wishes.profile ?? drawProfile(new Random(seed, 'profile'));
   const faults = drawFaults(new Random(seed, 'faults'), profileOf(profile), stormMs);
-  const workload = drawWorkload(random, wishes.clients);
+  const workload = {
+    ...drawWorkload(random, wishes.clients),
+    followers: new Random(seed, 'followers').pick([0, 0, 0, 1, 2]),
+  };
   const shape = {
     ...drawnShape,
     ...drawStorage(new Random(seed, 'storage'), drawnShape, workload, profileOf(profile)),

@@ -15,6 +15,7 @@ import { Watch } from './checks/watch.js';
 import { watchCores } from './checks/watch-core.js';
 import { History, type Operation } from './clients/history.js';
 import { SimClient } from './clients/sim-client.js';
+import { SimFollower } from './clients/sim-follower.js';
 import { FAULTS } from './faults/catalogue.js';
 import { profileOf } from './faults/profiles.js';
 import { Storm } from './faults/storm.js';
@@ -51,19 +52,19 @@ export interface Course {
 
 /** The faults of the plan, and then a calm in which everything has to heal. */
 const STORM_AND_CALM: Course = {
-  play: ({ world, plan, clients, storm, watch, history, coverage }) => {
+  play: ({ world, plan, clients, followers, storm, watch, history, coverage }) => {
     for (const [index, machine] of world.machines.entries()) {
       const at = plan.startMs[index] ?? 0;
       if (at === 0) machine.start();
       else world.timeline.at(at, () => machine.start());
     }
-    for (const client of clients) client.start();
+    for (const client of [...clients, ...followers]) client.start();
     storm.begin();
     world.run(plan.stormMs);
     if (world.violation !== null) return;
     storm.end();
     const random = new Random(plan.seed, 'calm');
-    const calm = new Calm({ world, watch, history, clients, random, coverage });
+    const calm = new Calm({ world, watch, history, clients, followers, random, coverage });
     const { unlimitedDamage = false } = profileOf(plan.profile);
     if (calm.begin() && !unlimitedDamage) world.check(() => calm.demand());
     else world.run(world.timeline.now + SAFETY_ONLY_MS);
@@ -78,6 +79,7 @@ export class Simulation {
   readonly history = new History();
   readonly watch: Watch;
   readonly clients: readonly SimClient[];
+  readonly followers: readonly SimFollower[];
   readonly storm: Storm;
   readonly #course: Course;
   readonly #writes = new Map<string, Operation>();
@@ -118,13 +120,14 @@ export class Simulation {
     this.clients = Array.from({ length: plan.workload.clients }, (_, index) =>
       this.client(`c${index + 1}`, plan.shape.names),
     );
+    this.followers = Array.from({ length: plan.workload.followers }, (_, index) => this.#follower(`f${index + 1}`));
     const { unlimitedDamage = false } = profileOf(plan.profile);
     this.storm = new Storm({
       catalogue: FAULTS,
       world: this.world,
       coverage: this.coverage,
       faults: plan.faults,
-      clients: this.clients.map(({ name }) => name),
+      clients: [...this.clients, ...this.followers].map(({ name }) => name),
       writeMs: plan.writeMs,
       unlimitedDamage,
     });
@@ -171,6 +174,24 @@ export class Simulation {
           world.fail(new Violation('answers make sense', `${client} asked ${asked} and was told ${answer}`)),
         said: (client, what) => world.tell(client, what),
         failed: (code, isWrite) => this.#failed(code, isWrite),
+      },
+    });
+  }
+
+  #follower(name: string): SimFollower {
+    const { world, plan, watch, coverage } = this;
+    return new SimFollower({
+      name,
+      net: world.net,
+      process: world.bystander(name),
+      random: new Random(plan.seed, `follower ${name}`),
+      record: watch.chronicle.changes,
+      replicas: plan.shape.names,
+      mayBeWrong: () => watch.wasWrong,
+      events: {
+        said: (what) => world.tell(name, what),
+        wrong: (what) => world.fail(new Violation('changes are told once and in order', `${name}: ${what}`)),
+        resynced: () => coverage.note('a follower was sent the whole state'),
       },
     });
   }

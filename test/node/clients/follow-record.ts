@@ -3,38 +3,48 @@
 
 import { readable, readableKey } from '#src/wire/reply.js';
 
-/** Value null: the key is gone. */
+type ChangeName = 'PUT' | 'DELETE' | 'EXPIRE';
+
 interface Change {
   readonly revision: number;
+  readonly name: ChangeName;
   readonly key: string;
-  readonly value: string | null;
+  /** '' unless it is a put. */
+  readonly value: string;
 }
 
 export class ChangeRecord {
   readonly #changes: Change[] = [];
 
-  get last(): number {
-    return this.#changes.at(-1)?.revision ?? 0;
-  }
-
   /** Changes of one revision are told one after the other. */
-  add(revision: number, key: string, value: string | null): void {
-    this.#changes.push({ revision, key, value });
+  add(revision: number, name: ChangeName, key: string, value: string): void {
+    this.#changes.push({ revision, name, key, value });
   }
 
-  above(revision: number, prefix: string): Change[] {
-    return this.#changes.filter((change) => change.revision > revision && change.key.startsWith(prefix));
+  at(index: number): Change | undefined {
+    return this.#changes[index];
+  }
+
+  /** Where the changes above that revision begin. */
+  firstAbove(revision: number): number {
+    let low = 0;
+    for (let high = this.#changes.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if ((this.#changes[middle]?.revision ?? 0) > revision) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /** The keys as they were, each with its value. */
-  stateAt(revision: number, prefix: string): Map<string, string> {
+  stateAt(revision: number, prefix: string): [string, string][] {
     const state = new Map<string, string>();
-    for (const change of this.#changes) {
-      if (change.revision > revision || !change.key.startsWith(prefix)) continue;
-      if (change.value === null) state.delete(change.key);
-      else state.set(change.key, change.value);
+    for (const { name, key, value } of this.#changes.slice(0, this.firstAbove(revision))) {
+      if (!key.startsWith(prefix)) continue;
+      if (name === 'PUT') state.set(key, value);
+      else state.delete(key);
     }
-    return new Map([...state].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return [...state].sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }
 
@@ -43,20 +53,26 @@ export class FollowReader {
   readonly #record: ChangeRecord;
   readonly #prefix: string;
   #rest = '';
-  /** Everything up to here was told. Null where the client said nothing of it. */
-  #position: number | null;
-  /** Of the present revision, so many were told. */
-  #told = 0;
+  /** Of the change that is to be told next, or of one before it that has another prefix; null where that is not known yet. */
+  #next: number | null;
+  #complete: number;
   /** While a whole state is told: of which revision, and the lines still due. */
   #state: { readonly revision: number; readonly due: string[] } | null = null;
   resyncs = 0;
   /** The last words, and the revision they tell to go on from. */
   end: { readonly line: string; readonly from: number } | null = null;
 
+  /** `from`: null where its client did not say. */
   constructor(record: ChangeRecord, prefix: string, from: number | null) {
     this.#record = record;
     this.#prefix = prefix;
-    this.#position = from;
+    this.#next = from === null ? null : record.firstAbove(from);
+    this.#complete = from ?? 0;
+  }
+
+  /** Everything up to this revision was told, as far as a client can know: where lines stop, a revision may not have come whole. */
+  get complete(): number {
+    return this.#complete;
   }
 
   push(text: string): void {
@@ -65,19 +81,33 @@ export class FollowReader {
     for (const line of lines) this.#line(line);
   }
 
-  /** Of what has changed up to that revision, whether all was told. */
-  hasAll(upTo: number): boolean {
-    return this.#state === null && this.#position !== null && this.#due(upTo).length === 0;
+  /** On another connection the client asks for what changed above `complete`. */
+  again(): void {
+    this.#rest = '';
+    this.#state = null;
+    this.end = null;
+    this.#next = this.#record.firstAbove(this.#complete);
   }
 
-  #due(upTo: number): Change[] {
-    const due = this.#record.above(this.#position ?? 0, this.#prefix).slice(this.#told);
-    return due.filter(({ revision }) => revision <= upTo);
+  /** Of what has changed up to that revision, whether all was told. */
+  hasAll(upTo: number): boolean {
+    if (this.#state !== null || this.#next === null) return false;
+    const due = this.#due();
+    return due === undefined || due.revision > upTo;
+  }
+
+  #due(): Change | undefined {
+    if (this.#next === null) return undefined;
+    for (; ; this.#next++) {
+      const change = this.#record.at(this.#next);
+      if (change === undefined) return undefined;
+      if (change.revision > this.#complete && change.key.startsWith(this.#prefix)) return change;
+    }
   }
 
   #line(line: string): void {
     if (this.end !== null) throw new Error(`'${line}' follows the last line`);
-    const [head = '', at = ''] = line.split(' ');
+    const [head = '', at = ''] = line.split(' ', 2);
     if (head === 'ERROR') this.#ended(line);
     else if (head === 'RESYNC') this.#begin(Number(at));
     else if (this.#state !== null) this.#ofState(line);
@@ -87,8 +117,9 @@ export class FollowReader {
 
   #begin(revision: number): void {
     this.resyncs++;
-    const pairs = [...this.#record.stateAt(revision, this.#prefix)];
+    const pairs = this.#record.stateAt(revision, this.#prefix);
     this.#state = { revision, due: pairs.map(([key, value]) => `${readableKey(key)} ${readable(value)}`) };
+    this.#complete = 0;
   }
 
   #ofState(line: string): void {
@@ -98,37 +129,39 @@ export class FollowReader {
     if (line !== next) throw new Error(`'${line}' was told of the state at ${revision}, not '${next}'`);
     if (line !== 'LIVE') return;
     this.#state = null;
-    this.#position = revision;
-    this.#told = 0;
+    this.#next = this.#record.firstAbove(revision);
+    this.#complete = revision;
   }
 
   #reached(revision: number): void {
-    if (this.#position !== null) this.#mustHave(revision);
-    this.#position = Math.max(this.#position ?? 0, revision);
-    this.#told = 0;
+    if (this.#next === null) this.#next = this.#record.firstAbove(revision);
+    this.#mustHave(revision);
+    this.#complete = Math.max(this.#complete, revision);
   }
 
   #change(line: string): void {
-    const [next] = this.#due(Number.POSITIVE_INFINITY);
-    const expected = next === undefined ? 'nothing' : lineOf(next);
+    const due = this.#due();
+    const expected = due === undefined ? 'nothing' : lineOf(due);
     if (line !== expected) throw new Error(`'${line}' was told, not '${expected}'`);
-    this.#told++;
+    if (due === undefined || this.#next === null) return;
+    this.#complete = Math.max(this.#complete, due.revision - 1);
+    this.#next++;
   }
 
   #ended(line: string): void {
-    const from = Number(/FROM (\d+)/.exec(line)?.[1]);
+    const from = Number(/FROM (\d+)/.exec(line)?.[1] ?? 0);
     this.end = { line, from };
     if (this.#state === null && from > 0) this.#mustHave(from);
   }
 
   #mustHave(revision: number): void {
-    const [missing] = this.#due(revision);
-    if (missing !== undefined)
-      throw new Error(`'${lineOf(missing)}' was not told, and it is said that all is up to ${revision}`);
+    const due = this.#due();
+    if (due !== undefined && due.revision <= revision)
+      throw new Error(`'${lineOf(due)}' was not told, and it is said that all is up to ${revision}`);
   }
 }
 
-function lineOf({ revision, key, value }: Change): string {
-  const named = `${revision} ${value === null ? 'DELETE' : 'PUT'} ${readableKey(key)}`;
-  return value === null ? named : `${named} ${readable(value)}`;
+function lineOf({ revision, name, key, value }: Change): string {
+  const named = `${revision} ${name} ${readableKey(key)}`;
+  return name === 'PUT' ? `${named} ${readable(value)}` : named;
 }

@@ -19,13 +19,14 @@ class Followed {
 
   put(...pairs: string[]): void {
     this.bench.service.execute(command(['MSET', ...pairs].join(' ')));
-    for (let i = 0; i + 1 < pairs.length; i += 2) this.record.add(this.revision, pairs[i] ?? '', pairs[i + 1] ?? '');
+    for (let i = 0; i + 1 < pairs.length; i += 2)
+      this.record.add(this.revision, 'PUT', pairs[i] ?? '', pairs[i + 1] ?? '');
   }
 
   delete(key: string): void {
     const existed = this.bench.service.machine.get(key) !== undefined;
     this.bench.service.execute(command(`DELETE ${key}`));
-    if (existed) this.record.add(this.revision, key, null);
+    if (existed) this.record.add(this.revision, 'DELETE', key, '');
   }
 
   /** The state is another one, which happens to be the same. */

@@ -8,6 +8,7 @@ import type { StateMachine } from '#src/kv/state-machine.js';
 import type { Value } from '#src/paxos/value.js';
 import type { CommandCursor } from '#src/wire/command.js';
 import { forEachParcel } from '#src/wire/parcel.js';
+import { ChangeRecord } from '../../node/clients/follow-record.js';
 import { digestOf, showValue } from './values.js';
 import { Violation } from './violation.js';
 
@@ -26,6 +27,8 @@ export interface ChronicleEvents {
 export class Chronicle {
   /** By slot; index 0 is before the first. */
   readonly #entries: Entry[] = [{ digest: 0, revision: 0, contents: 0 }];
+  /** What changed at which revision: what those who follow must be told. */
+  readonly changes = new ChangeRecord();
   readonly #table = new Map<string, string>();
   readonly #sessions = new Map<string, { readonly incarnation: number; readonly last: number }>();
   /** Slot at which the write with that token was executed. */
@@ -174,6 +177,8 @@ export class Chronicle {
 
   #set(key: string, value: string | undefined): boolean {
     const before = this.#table.get(key);
+    if (before !== undefined || value !== undefined)
+      this.changes.add(this.#revision + 1, value === undefined ? 'DELETE' : 'PUT', key, value ?? '');
     if (before !== undefined) this.#contents ^= pairDigest(key, before);
     if (value === undefined) this.#table.delete(key);
     else {

@@ -51,6 +51,11 @@ export class Watch {
     this.chronicle = new Chronicle({ executed, duplicateSkipped: () => coverage.note('a duplicate was skipped') });
   }
 
+  /** A state was made wrong on purpose, and may have been shown before anybody could know. */
+  get wasWrong(): boolean {
+    return this.#wasWrong;
+  }
+
   /** A core took a step; before anything that it asks for is done. */
   stepped(core: Replica, input: Input, effects: Effects, now: Now): void {
     const machine = this.#world.acting;

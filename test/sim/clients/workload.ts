@@ -18,6 +18,8 @@ export interface Workload {
   readonly paddingBytes: number;
   /** How long a client waits for an answer before it goes elsewhere. */
   readonly patienceMs: number;
+  /** Clients that ask for what changes. */
+  readonly followers: number;
   /** Chance that a client goes to another replica although all is well. */
   readonly wander: number;
 }
@@ -47,6 +49,7 @@ export function drawWorkload(random: Random, clients: number | undefined): Workl
     paddingBytes: random.pick([0, 0, 60, 3_000, 12_000]),
     patienceMs: random.pick([700, 2_000, 6_500]),
     wander: random.pick([0, 0.01, 0.1]),
+    followers: 0,
   };
   return random.chance(FLOODS) ? { ...usual, ...FLOOD, clients: clients ?? Math.min(drawn, 5) } : usual;
 }

@@ -99,4 +99,29 @@ export const COMMANDS: readonly Mutant[] = [
     replace: 'return 0;',
     wishes: { profile: 'calm' },
   },
+  {
+    name: 'changes-skip-on-leader-change',
+    breaks: 'the first change under a new leader is not told to those who follow',
+    file: 'kv/state-machine.js',
+    find: "case 'noop':",
+    replace:
+      "case 'noop': { const { changes } = this; const { add } = changes; changes.add = () => { changes.add = add; }; }",
+    wishes: { profile: 'leaders' },
+  },
+  {
+    name: 'changes-told-twice',
+    breaks: 'the last change that a client has is told it again',
+    file: 'kv/change-log.js',
+    find: 'this.revision <= this.#from',
+    replace: 'this.revision < this.#from',
+    wishes: { profile: 'calm' },
+  },
+  {
+    name: 'changes-jump-with-a-snapshot',
+    breaks: 'those who follow do not hear that a snapshot took the place of what changed',
+    file: 'kv/state-machine.js',
+    find: 'this.changes.restart(other.revision);',
+    replace: '',
+    wishes: { profile: 'snapshots' },
+  },
 ];

@@ -114,6 +114,7 @@ function planOf({ snapshots }: Family, seed: number): Plan {
       paddingBytes: 40,
       patienceMs: 300,
       wander: 0,
+      followers: 0,
     },
     startMs: [],
     stormMs: 0,
