@@ -44,6 +44,10 @@ const IDLE_MS = 5_000;
 /** Sends of one step of a pass: a fraction of a millisecond. */
 const SENDS_PER_STEP = 16;
 
+/** A pass that takes longer leaves the event loop to others for a while before the next. */
+const LONG_PASS_MS = 10;
+const PASS_REST_MS = 50;
+
 /** Each keeps what is overwritten meanwhile, and every write has to ask it. */
 const RESYNCS_AT_ONCE = 8;
 
@@ -58,8 +62,8 @@ class Feed {
   lines = '';
   sentUpTo: Revision;
   sentAt: number;
-  /** Stands for the passes under way; others are over. */
-  passes: object | null = null;
+  /** Under way, or resting between two; others are over. */
+  passes: Work | null = null;
 
   constructor(sentUpTo: Revision, sentAt: number) {
     this.sentUpTo = sentUpTo;
@@ -235,14 +239,14 @@ export class FollowHub implements Listener {
 
   #beginPass(feed: Feed): void {
     if (feed.passes !== null) return;
-    const own = {};
-    feed.passes = own;
-    this.#slices.add(this.#passes(feed, own));
+    const passes: Work = this.#passes(feed, () => feed.passes === passes);
+    feed.passes = passes;
+    this.#slices.add(passes);
   }
 
   /** Passes over a feed, as long as there is something to send. */
-  *#passes(feed: Feed, own: object): Generator<undefined, void> {
-    while (feed.passes === own && feed.lines !== '') {
+  *#passes(feed: Feed, isOwn: () => boolean): Generator<'rest' | undefined, void> {
+    while (isOwn() && feed.lines !== '') {
       const { lines, level } = feed;
       const upTo = this.#upTo;
       feed.lines = '';
@@ -251,13 +255,23 @@ export class FollowHub implements Listener {
       let sends = 0;
       for (const follower of [...level]) {
         // It may have left meanwhile, or all are being sent another state.
-        if (feed.passes !== own || this.isDistrusted) return;
+        if (!isOwn() || this.isDistrusted) return;
         if (!level.has(follower)) continue;
         if (!follower.send(lines, upTo)) level.delete(follower);
         if (++sends % SENDS_PER_STEP === 0) yield;
       }
+      if (this.#options.clock.mono() - feed.sentAt > LONG_PASS_MS) yield this.#pauseBetween(feed.passes);
     }
-    if (feed.passes === own) feed.passes = null;
+    if (isOwn()) feed.passes = null;
+  }
+
+  /** What changes meanwhile costs no more to send than a part of it. */
+  #pauseBetween(passes: Work | null): 'rest' {
+    const { clock } = this.#options;
+    clock.at(clock.mono() + PASS_REST_MS, () => {
+      if (passes !== null) this.#slices.add(passes);
+    });
+    return 'rest';
   }
 
   /** The revision that they wait for has come. */

@@ -5,6 +5,7 @@
  */
 
 export const KNOWN: Readonly<Record<string, number>> = {
+  'changes-jump-with-a-snapshot': 54,
   'chosen-in-any-ballot': 64,
   'decided-not-infinite': 22,
   'faulty-slot-not-reported': 36,
