@@ -138,5 +138,5 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 function waitOf(argv: readonly string[]): number {
   const place = argv.findIndex((word) => /^block$/i.test(word));
   const ms = Number(argv[place + 1]);
-  return place > 0 && ms > 0 ? Math.min(ms, 2 ** 31) : 0;
+  return place > 0 && ms > 0 ? ms : 0;
 }

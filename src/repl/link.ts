@@ -5,6 +5,7 @@ import { Connection } from './connection.js';
 
 /** More than a replica waits for a leader by default, which is 5 s. */
 const REPLY_MS = 15_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** No replica took the connection: nothing was sent. */
 export class Unreachable extends Error {}
@@ -45,14 +46,15 @@ export class Link {
    */
   async send(argv: readonly string[], signal: AbortSignal, waitMs = 0): Promise<unknown> {
     const connection = await this.#open();
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(REPLY_MS + waitMs)]);
     const giveUp = (): void => connection.end();
-    limit.addEventListener('abort', giveUp, { once: true });
+    const timer = setTimeout(giveUp, Math.min(REPLY_MS + waitMs, LONGEST_TIMER_MS));
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
-      if (limit.aborted) giveUp();
+      if (signal.aborted) giveUp();
       return await connection.send(argv);
     } finally {
-      limit.removeEventListener('abort', giveUp);
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
