@@ -23,6 +23,9 @@ const FIRST_PLACES = 8;
 /** Whoever expects more may be wrong. */
 const MOST_EXPECTED = 4_000_000;
 
+/** Two milliseconds' work; some thousand for each shard. */
+const FILLED_AT_ONCE = 65_536;
+
 /** The hash at a place where nothing is; no key has it. */
 const FREE = 0;
 
@@ -54,6 +57,19 @@ export class KeyMap {
     this.#size++;
   }
 
+  /** The same of many records: pairs of a hash and an id. */
+  addAll(pairs: Int32Array): void {
+    const sorted = new Int32Array(pairs.length);
+    const ends = sortByShard(pairs, sorted);
+    let from = 0;
+    for (const [number, shard] of this.#shards.entries()) {
+      const to = ends[number] ?? 0;
+      shard.addAll(sorted.subarray(from, to));
+      from = to;
+    }
+    this.#size += pairs.length / 2;
+  }
+
   /** The record is there. */
   delete(id: number, hash: number): void {
     this.#shardOf(hash).delete(id, hash);
@@ -73,6 +89,31 @@ export class KeyMap {
 
   #shardOf(hash: number): Shard {
     return must(this.#shards[hash & (SHARDS - 1)], 'the shard of a key');
+  }
+}
+
+/**
+ * Records on their way into a map, many at a time, shard by shard: one by one, each would wait for memory that no cache holds. They
+ * are in the map after `finish`.
+ */
+export class KeyMapFilling {
+  readonly #map: KeyMap;
+  readonly #pairs = new Int32Array(2 * FILLED_AT_ONCE);
+  #used = 0;
+
+  constructor(map: KeyMap) {
+    this.#map = map;
+  }
+
+  add(id: number, hash: number): void {
+    if (this.#used === this.#pairs.length) this.finish();
+    this.#pairs[this.#used++] = hash;
+    this.#pairs[this.#used++] = id;
+  }
+
+  finish(): void {
+    this.#map.addAll(this.#pairs.subarray(0, this.#used));
+    this.#used = 0;
   }
 }
 
@@ -106,6 +147,12 @@ class Shard {
     // At most three quarters are taken, so that searches are short, and end.
     if (8 * this.#taken > 3 * this.#places.length) this.#grow();
     this.#place(id, hash);
+  }
+
+  addAll(pairs: Int32Array): void {
+    this.#taken += pairs.length / 2;
+    while (8 * this.#taken > 3 * this.#places.length) this.#grow();
+    for (let i = 0; i < pairs.length; i += 2) this.#place(pairs[i + 1] ?? NONE, pairs[i] ?? FREE);
   }
 
   delete(id: number, hash: number): void {
@@ -157,6 +204,24 @@ class Shard {
       if (hash !== FREE) this.#place(old[at + 1] ?? NONE, hash);
     }
   }
+}
+
+/** Pairs of hash and id in the order of their shards; returns where in `sorted` each shard ends. */
+function sortByShard(pairs: Int32Array, sorted: Int32Array): Uint32Array {
+  const ends = new Uint32Array(SHARDS);
+  const count = (shard: number, more: number): number => (ends[shard] = (ends[shard] ?? 0) + more);
+  for (let i = 0; i < pairs.length; i += 2) count((pairs[i] ?? FREE) & (SHARDS - 1), 2);
+  for (let shard = 1; shard < SHARDS; shard++) count(shard, ends[shard - 1] ?? 0);
+  const places = ends.slice();
+  for (let i = pairs.length - 2; i >= 0; i -= 2) {
+    const hash = pairs[i] ?? FREE;
+    const shard = hash & (SHARDS - 1);
+    const place = (places[shard] ?? 0) - 2;
+    places[shard] = place;
+    sorted[place] = hash;
+    sorted[place + 1] = pairs[i + 1] ?? NONE;
+  }
+  return ends;
 }
 
 /** For so many keys in a shard, which are not spread quite evenly. */

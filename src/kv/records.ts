@@ -6,7 +6,7 @@
 
 import { type Revision, revision } from '../base/ids.js';
 import { Arena } from './arena.js';
-import { hashOf, KeyMap, NONE } from './key-map.js';
+import { hashOf, KeyMap, KeyMapFilling, NONE } from './key-map.js';
 import { Pair } from './pair.js';
 import {
   compareKeys,
@@ -39,6 +39,7 @@ export class Records {
   readonly #arena = new Arena();
   readonly #places = new RecordPlaces();
   readonly #map: KeyMap;
+  #filling: KeyMapFilling | null = null;
   /** The key that is being looked for. */
   #asked = new Pair();
   readonly #probed = new Pair();
@@ -97,8 +98,12 @@ export class Records {
     this.#free(slab, recordBytesAt(bytes, at));
   }
 
-  /** Takes in whole records of keys that are not there so far, and adds their ids to `ids`. */
+  /**
+   * Takes in whole records of keys that are not there so far, and adds their ids to `ids`. They can be found when it is told by
+   * `loaded` that these were all.
+   */
   load(bytes: Uint8Array, start: number, end: number, ids: number[]): void {
+    this.#filling ??= new KeyMapFilling(this.#map);
     for (let at = start; at < end; ) {
       const number = this.#arena.withRoom(recordBytesAt(bytes, at));
       const slab = this.#arena.slab(number);
@@ -109,13 +114,18 @@ export class Records {
         if (next > stop) break;
         const id = this.#places.add();
         this.#move(id, number, at + shift);
-        this.#map.add(id, hashAt(bytes, at));
+        this.#filling.add(id, hashAt(bytes, at));
         ids.push(id);
         at = next;
       }
       slab.bytes.set(bytes.subarray(from, at), slab.used);
       this.#arena.take(number, at - from);
     }
+  }
+
+  loaded(): void {
+    this.#filling?.finish();
+    this.#filling = null;
   }
 
   /** An id for a search of the order: `compare` takes it, as the second, for that of a record with this key, until the next call. */

@@ -73,6 +73,7 @@ export class TableFilling {
   /** The whole. To be called once, at the end. */
   contents(): TableContents {
     if (this.#ids.length > 0) this.#join();
+    this.#records.loaded();
     return { records: this.#records, order: this.#order, bytes: this.#bytes };
   }
 

@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { hashOf, KeyMap, NONE } from '#src/kv/key-map.js';
+import { hashOf, KeyMap, KeyMapFilling, NONE } from '#src/kv/key-map.js';
 
 /** Puts and deletes keys as the table does, and compares after each step. */
 class Pair {
@@ -155,6 +155,26 @@ describe('key map', () => {
     for (const key of ['', 'a', 'key/5vl8', '\0\x80\xff']) {
       const bytes = Buffer.from(`<${key}>`, 'latin1');
       expect(hashOf(bytes, 1, bytes.length - 1)).to.equal(hash(key));
+    }
+  });
+
+  it('holds what many were taken in at once, and what was there before', () => {
+    for (const [before, count] of [
+      [0, 0],
+      [3, 1],
+      [1_000, 65_536],
+      [0, 200_000],
+    ] as const) {
+      const map = new KeyMap(count);
+      const idOf = (n: number) => map.find(hash(`key/${n}`), (one) => one === n);
+      for (let n = 0; n < before; n++) map.add(n, hash(`key/${n}`));
+      const filling = new KeyMapFilling(map);
+      for (let n = before; n < count; n++) filling.add(n, hash(`key/${n}`));
+      filling.finish();
+      const all = Math.max(before, count);
+      expect(map.size).to.equal(all);
+      for (let n = 0; n < all; n++) if (idOf(n) !== n) expect.fail(`key/${n} is not there`);
+      expect(idOf(all)).to.equal(NONE);
     }
   });
 

@@ -55,6 +55,7 @@ describe('records', () => {
     const run = Buffer.concat(entries.map(({ bytes }) => bytes));
     const ids: number[] = [];
     records.load(run, 0, run.length, ids);
+    records.loaded();
     expect(ids.map((id) => records.valueBytesOf(id))).to.deep.equal(sizes);
     for (const [i, size] of sizes.entries()) {
       expect(pairOf(records.placeOf(records.find(bytesOf(`k${i}`))))).to.deep.equal([
