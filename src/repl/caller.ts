@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../base/errors.js';
+import { tooManyIds } from '../kv/replies.js';
 import type { Reply } from '../wire/reply.js';
 import { ReplyLost } from './connection.js';
 import { type Link, Unreachable } from './link.js';
@@ -55,8 +56,8 @@ export class Caller {
     if (manner === 'single' || !this.#knowsOnce) return this.#single(asked);
     if (name === 'ONCE') return this.#once(asked);
     const reply = await this.#once({ ...asked, argv: ['ONCE', randomUUID(), ...argv] });
-    if (!isUnknownOnce(reply)) return reply;
-    this.#knowsOnce = false;
+    if (isUnknownOnce(reply)) this.#knowsOnce = false;
+    else if (!isOutOfIds(reply)) return reply;
     return this.#single(asked);
   }
 
@@ -114,6 +115,12 @@ function leavesDoubt(reply: Reply, isLaterTry: boolean): reply is Extract<Reply,
 
 function isUnknownOnce(reply: Reply): boolean {
   return reply.type === 'error' && reply.code === 'ERR' && /^unknown command 'ONCE'/i.test(reply.text);
+}
+
+/** Others have used so many ids that no more are kept: the person did not ask for one. */
+function isOutOfIds(reply: Reply): boolean {
+  const full = tooManyIds();
+  return reply.type === 'error' && full.type === 'error' && reply.code === full.code && reply.text === full.text;
 }
 
 function uncertain(why: string): Reply {

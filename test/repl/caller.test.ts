@@ -1,5 +1,6 @@
 // Who is asked again, and for what: writes under one id, reads at will, everything else once; and what is said when nothing is known.
 import { expect } from 'chai';
+import { tooManyIds } from '#src/kv/replies.js';
 import { Caller, type Manner } from '#src/repl/caller.js';
 import { Link, Unreachable } from '#src/repl/link.js';
 import type { Reply } from '#src/wire/reply.js';
@@ -91,6 +92,13 @@ describe('asking again', function () {
       answers: [[DOUBT, NOQUORUM, integer(1)]],
       reply: integer(1),
       asked: [3],
+    },
+    {
+      name: 'a write while the ids of others fill the memory',
+      manner: 'once',
+      answers: [[tooManyIds(), integer(1)]],
+      reply: integer(1),
+      asked: [2],
     },
     {
       name: 'a write at replicas that do not know ONCE',
