@@ -120,7 +120,7 @@ async function putMany(options: BenchOptions): Promise<void> {
 
 async function askForMuch(options: BenchOptions): Promise<void> {
   const { longCommands: keys, settings } = options;
-  say(await onCluster(options, [], (cluster) => longCommands(cluster, keys, settings.valueBytes)));
+  say(await onCluster(options, [], (cluster) => longCommands(cluster, keys, settings)));
 }
 
 async function returns(options: BenchOptions): Promise<void> {

@@ -10,6 +10,7 @@ export class RawClient {
   #text = '';
   #waiting: {
     readonly count: number;
+    readonly replies: string[];
     readonly resolve: (replies: string[]) => void;
     reject: (error: Error) => void;
   } | null = null;
@@ -38,7 +39,7 @@ export class RawClient {
         reject(new Error('the connection is closed'));
         return;
       }
-      this.#waiting = { count: requests.length, resolve, reject };
+      this.#waiting = { count: requests.length, replies: [], resolve, reject };
       const text = requests.map((argv) => `*${argv.length}\r\n${argv.map(bulk).join('')}`).join('');
       this.#socket.write(text, 'latin1');
     });
@@ -50,17 +51,18 @@ export class RawClient {
 
   #look(): void {
     const waiting = must(this.#waiting, 'a request for the reply');
-    const replies: string[] = [];
+    const { count, replies, resolve } = waiting;
     let at = 0;
-    while (replies.length < waiting.count) {
+    while (replies.length < count) {
       const end = endOfReply(this.#text, at);
-      if (end === -1) return;
+      if (end === -1) break;
       replies.push(this.#text.slice(at, end));
       at = end;
     }
     this.#text = this.#text.slice(at);
+    if (replies.length < count) return;
     this.#waiting = null;
-    waiting.resolve(replies);
+    resolve(replies);
   }
 }
 
