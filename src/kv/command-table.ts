@@ -6,6 +6,7 @@
 import type { Command, ReadCommand, WriteCommand } from './command.js';
 import { CHANGE_COMMANDS } from './commands/changes.js';
 import { COMPARE_COMMANDS, CONDITIONAL_COMMANDS } from './commands/conditions.js';
+import { EXPIRY_COMMANDS, UNTIL_COMMANDS } from './commands/expiry.js';
 import { DELETE, KEY_COMMANDS } from './commands/keys.js';
 import { CLIENT_COMMANDS, CLUSTER_COMMANDS, CONNECTION_COMMANDS, FOLLOW_COMMANDS } from './commands/local.js';
 import { NUMBER_COMMANDS } from './commands/numbers.js';
@@ -21,11 +22,13 @@ export const COMMANDS: readonly Command[] = [
   PUT,
   DELETE,
   ...CONDITIONAL_COMMANDS,
+  ...UNTIL_COMMANDS,
   ...STRING_COMMANDS,
   ...NUMBER_COMMANDS,
   ...COMPARE_COMMANDS,
   ...KEY_COMMANDS,
   ...SCAN_COMMANDS,
+  ...EXPIRY_COMMANDS,
   ...ORDERED_COMMANDS,
   ...TRANSACTION_COMMANDS,
   ONCE,

@@ -21,6 +21,8 @@ export interface Words {
 export interface Reader {
   readonly keys: number;
   readonly revision: Revision;
+  /** Milliseconds since 1970: that of the log, or of who asks, as far as it runs with the leader's. */
+  readonly time: number;
   get(key: string): Entry | undefined;
   /** In the order of the keys, from the first that is not below `low`. Not to be held over a change. */
   entriesFrom(low: string): Iterable<readonly [string, Entry]>;
@@ -45,6 +47,7 @@ export type Group =
   | 'strings'
   | 'compare'
   | 'keys'
+  | 'expiry'
   | 'ordered'
   | 'transactions'
   | 'changes'

@@ -3,7 +3,8 @@
  * such bytes, and make nothing out of them.
  *
  *      0  length of the key u32     8  revision u64     24  version u64
- *      4  length of the value u32  16  created u64      32  key, value (latin1: one byte a character)
+ *      4  length of the value u32  16  created u64      32  deadline u64, 0 for none
+ *     40  key, value (latin1: one byte a character)
  *
  * Integers are big-endian. Reading does not check bounds: whoever takes records from outside does. A change here is a change of
  * the snapshot's format (snapshot-format.ts in the room above).
@@ -14,12 +15,13 @@ import { copyTo, latin1, readInteger, readUint32, writeInteger, writeUint32 } fr
 import type { Pair } from './pair.js';
 
 /** A record without its key and value. */
-export const RECORD_HEAD_BYTES = 32;
+export const RECORD_HEAD_BYTES = 40;
 
 const VALUE_BYTES_AT = 4;
 const REVISION_AT = 8;
 const CREATED_AT = 16;
 const VERSION_AT = 24;
+const DEADLINE_AT = 32;
 
 /** What is told of a key besides its value. */
 export interface History {
@@ -29,6 +31,8 @@ export interface History {
   readonly created: Revision;
   /** How often it was written since it was made, from 1. */
   readonly version: number;
+  /** When the key is to go: milliseconds since 1970 as the log has them, 0 for never. */
+  readonly deadline: number;
 }
 
 /** What a key holds in the table, until its next change: what is not asked for is not read. */
@@ -74,6 +78,10 @@ export function versionAt(bytes: Uint8Array, at: number): number {
   return readInteger(bytes, at + VERSION_AT);
 }
 
+export function deadlineAt(bytes: Uint8Array, at: number): number {
+  return readInteger(bytes, at + DEADLINE_AT);
+}
+
 export function keyAt(bytes: Uint8Array, at: number): string {
   const start = at + RECORD_HEAD_BYTES;
   return latin1(bytes, start, start + keyBytesAt(bytes, at));
@@ -88,15 +96,22 @@ export function writeRecord(target: Uint8Array, at: number, pair: Pair, history:
   writeInteger(target, at + REVISION_AT, history.revision);
   writeInteger(target, at + CREATED_AT, history.created);
   writeInteger(target, at + VERSION_AT, history.version);
+  writeInteger(target, at + DEADLINE_AT, history.deadline);
   copyTo(target, at + RECORD_HEAD_BYTES, bytes, keyStart, keyEnd);
   copyTo(target, valueAt, bytes, valueStart, valueEnd);
 }
 
 /** Writes another value of the same length over the one there, as of `changed`: what a PUT does to a record. */
-export function rewriteRecord(target: Uint8Array, at: number, pair: Pair, changed: Revision): void {
-  writeInteger(target, at + REVISION_AT, changed);
+export function rewriteRecord(target: Uint8Array, at: number, pair: Pair, changed: Revision, deadline: number): void {
+  rewriteDeadline(target, at, changed, deadline);
   writeInteger(target, at + VERSION_AT, versionAt(target, at) + 1);
   copyTo(target, at + recordBytes(pair.keyBytes, 0), pair.bytes, pair.valueStart, pair.valueEnd);
+}
+
+/** Writes another deadline over the one there, as of `changed`. What the key holds is not written, so its version stays. */
+export function rewriteDeadline(target: Uint8Array, at: number, changed: Revision, deadline: number): void {
+  writeInteger(target, at + REVISION_AT, changed);
+  writeInteger(target, at + DEADLINE_AT, deadline);
 }
 
 /** Whether the record's key is that of the pair. */
@@ -153,5 +168,9 @@ export class RecordEntry implements Entry {
 
   get version(): number {
     return versionAt(this.#bytes, this.#at);
+  }
+
+  get deadline(): number {
+    return deadlineAt(this.#bytes, this.#at);
   }
 }

@@ -11,6 +11,7 @@ import { Pair } from './pair.js';
 import {
   compareKeys,
   createdAt,
+  deadlineAt,
   type Entry,
   type History,
   hasKey,
@@ -21,6 +22,7 @@ import {
   type RecordPlace,
   recordBytes,
   recordBytesAt,
+  rewriteDeadline,
   rewriteRecord,
   valueBytesAt,
   versionAt,
@@ -28,7 +30,7 @@ import {
 } from './record.js';
 import { RecordPlaces } from './record-places.js';
 
-const NO_HISTORY: History = { revision: revision(0), created: revision(0), version: 0 };
+const NO_HISTORY: History = { revision: revision(0), created: revision(0), version: 0, deadline: 0 };
 
 /** An id that no record has: in a search, that of the key that was last given to `probe`. */
 const PROBE = -2;
@@ -70,23 +72,28 @@ export class Records {
   }
 
   /** There is no record of the key so far. Returns the id of the new one. */
-  add(pair: Pair, revision: Revision): number {
+  add(pair: Pair, revision: Revision, deadline: number): number {
     const id = this.#places.add();
-    this.#write(id, pair, { revision, created: revision, version: 1 });
+    this.#write(id, pair, { revision, created: revision, version: 1, deadline });
     this.#map.add(id, hashOfKey(pair));
     return id;
   }
 
   /** The pair's key is the record's. */
-  overwrite(id: number, pair: Pair, revision: Revision): void {
+  overwrite(id: number, pair: Pair, revision: Revision, deadline: number): void {
     const bytes = this.#find(id);
     const { slab, at } = this.#places;
     if (valueBytesAt(bytes, at) === pair.valueBytes) {
-      rewriteRecord(bytes, at, pair, revision);
+      rewriteRecord(bytes, at, pair, revision, deadline);
       return;
     }
-    this.#write(id, pair, { revision, created: createdAt(bytes, at), version: versionAt(bytes, at) + 1 });
+    const version = versionAt(bytes, at) + 1;
+    this.#write(id, pair, { revision, created: createdAt(bytes, at), version, deadline });
     this.#free(slab, recordBytesAt(bytes, at));
+  }
+
+  setDeadline(id: number, deadline: number, revision: Revision): void {
+    rewriteDeadline(this.#find(id), this.#places.at, revision, deadline);
   }
 
   /** The id may come to be another key's. */
@@ -162,6 +169,11 @@ export class Records {
 
   valueBytesOf(id: number): number {
     return valueBytesAt(this.#find(id), this.#places.at);
+  }
+
+  /** 0 for none. */
+  deadlineOf(id: number): number {
+    return deadlineAt(this.#find(id), this.#places.at);
   }
 
   placeOf(id: number): RecordPlace {

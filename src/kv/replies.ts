@@ -1,7 +1,11 @@
 /** Replies that are given so often, or in so many places, that they are made once. */
 
+import { excerpt } from '../wire/quote.js';
 import type { Reply } from '../wire/reply.js';
 import type { Entry } from './record.js';
+
+/** What a client typed, as far as it is shown again. */
+const SHOWN = 40;
 
 export const OK: Reply = { type: 'status', text: 'OK' };
 
@@ -83,6 +87,21 @@ export function patternTooLong(limit: number): Reply {
     code: 'TOOLARGE',
     text: `the pattern is too long; not executed; it has up to ${limit} bytes`,
   };
+}
+
+/** `command`: in lower case. */
+export function invalidExpireTime(command: string): Reply {
+  return error(`invalid expire time in '${command}' command`);
+}
+
+/** `options`: two, or two sides. */
+export function incompatible(options: string): Reply {
+  return error(`${options} options at the same time are not compatible`);
+}
+
+/** `option`: as it was typed, latin1. */
+export function unsupportedOption(option: string): Reply {
+  return error(`Unsupported option ${excerpt(option, SHOWN)}`);
 }
 
 /** `name`: in lower case. */

@@ -59,6 +59,11 @@ export class RunningDigest {
     if (reply.type === 'integer') this.#mix(lower32(reply.value));
   }
 
+  /** A key has expired. */
+  expiry(key: string): void {
+    this.#mix(crc32(key));
+  }
+
   /** A slot is executed; `revision` is what the store has come to. */
   slot(slot: Slot, value: Value, revision: number): void {
     this.#mixInteger(slot);

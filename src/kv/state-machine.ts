@@ -6,6 +6,7 @@
 
 import { assert, unreachable } from '../base/assert.js';
 import { type Revision, type Sequence, type Slot, type StoreId, sequence, slot } from '../base/ids.js';
+import type { Agenda } from '../paxos/batch-time.js';
 import type { Decided } from '../paxos/effects.js';
 import type { Session, SessionMark, SessionTable } from '../paxos/session.js';
 import type { BatchValue } from '../paxos/value.js';
@@ -22,10 +23,13 @@ import type { StateCut, StateFilling } from './state-transfer.js';
 import { Table } from './table.js';
 import { Writer } from './writer.js';
 
+/** More would hold up the commands of the batch, and everybody's event loop. */
+export const EXPIRIES_PER_BATCH = 1_000;
+
 /** Is told the reply to each command of the replica's own session, in the order of their numbers. */
 export type Answer = (sequence: Sequence, reply: Reply) => void;
 
-export class StateMachine implements SessionTable, Reader {
+export class StateMachine implements SessionTable, Agenda, Reader {
   readonly table = new Table();
   /** What this replica has seen change lately; no part of the state. */
   readonly changes = new ChangeLog();
@@ -36,7 +40,6 @@ export class StateMachine implements SessionTable, Reader {
   #sessions = new Map<StoreId, SessionMark>();
   #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
-  #time = 0;
   #dice = 0;
   /** Digests are told at multiples of this, and after no-ops: the same everywhere, or they are never compared. */
   readonly checkpointSlots: number;
@@ -52,7 +55,12 @@ export class StateMachine implements SessionTable, Reader {
 
   /** Milliseconds since 1970 as the log has it: the highest stamp so far. Deadlines count from it. */
   get time(): number {
-    return this.#time;
+    return this.#writer.time;
+  }
+
+  /** When, in the time of the log, a key is to go; infinity when none is. */
+  get nextDeadline(): number {
+    return this.table.nextDeadline;
   }
 
   get revision(): Revision {
@@ -136,12 +144,11 @@ export class StateMachine implements SessionTable, Reader {
     const { point, sessions, once, contents } = filling.finish();
     assert(point.slot > this.#applied || this.#applied === 0, `slot ${point.slot} lies behind ${this.#applied}`);
     this.table.adopt(contents);
-    this.#writer.resume(point.revision);
+    this.#writer.resume(point.revision, point.time);
     this.changes.restart(point.revision);
     this.#sessions = new Map(sessions);
     this.#once.become(once);
     this.#applied = point.slot;
-    this.#time = point.time;
     this.#digest.resume(point.digest);
     this.#checkpoint = null;
     if (this.#isCheckpoint) this.#noteCheckpoint();
@@ -150,12 +157,11 @@ export class StateMachine implements SessionTable, Reader {
   /** Becomes what `other` is, whatever the slots, in one step; `other` is of no more use. Cuts stay good. */
   become(other: StateMachine): void {
     this.table.become(other.table);
-    this.#writer.resume(other.revision);
+    this.#writer.resume(other.revision, other.time);
     this.changes.restart(other.revision);
     this.#sessions = other.#sessions;
     this.#once.become(other.#once);
     this.#applied = other.#applied;
-    this.#time = other.#time;
     this.#digest.resume(other.#digest.text);
     this.#checkpoint = other.#checkpoint;
   }
@@ -169,8 +175,9 @@ export class StateMachine implements SessionTable, Reader {
   }
 
   #applyBatch(batch: BatchValue, own: Session | null, answer: Answer): void {
-    this.#time = Math.max(this.#time, batch.stamp);
-    this.#once.advance(this.#time);
+    this.#writer.advance(batch.stamp);
+    this.#once.advance(this.time);
+    this.#expire();
     forEachParcel(batch.bytes, (header, commands) => {
       if (!this.#isNext(header)) return;
       const mine = own !== null && own.store === header.store && own.incarnation === header.incarnation;
@@ -178,6 +185,15 @@ export class StateMachine implements SessionTable, Reader {
       const last = sequence(header.first + header.count - 1);
       this.#sessions.set(header.store, { incarnation: header.incarnation, last });
     });
+  }
+
+  /** Keys whose deadline has come go before anything else; of many, some are left to later batches and are there until then. */
+  #expire(): void {
+    for (let i = 0; i < EXPIRIES_PER_BATCH; i++) {
+      const key = this.#writer.expireNext();
+      if (key === undefined) return;
+      this.#digest.expiry(key);
+    }
   }
 
   /**

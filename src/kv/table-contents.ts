@@ -1,13 +1,14 @@
 /**
- * What a table is made of: the records of its keys, and a tree of the same records for the order of the keys, the order of their
- * bytes.
+ * What a table is made of: the records of its keys, a tree of the same records for the order of the keys, the order of their
+ * bytes, and a heap of those that have a deadline.
  */
 
 import sortedBtree from 'sorted-btree';
 import bulk from 'sorted-btree/extended/bulkLoad.js';
 import union from 'sorted-btree/extended/union.js';
-import { InvariantViolation } from '../base/assert.js';
-import { keyBytesAt, recordBytesAt, valueBytesAt } from './record.js';
+import { InvariantViolation, must } from '../base/assert.js';
+import { Deadlines } from './deadlines.js';
+import { deadlineAt, keyBytesAt, recordBytesAt, valueBytesAt } from './record.js';
 import { Records } from './records.js';
 
 const BTree = sortedBtree.default;
@@ -18,13 +19,14 @@ export type Order = InstanceType<typeof BTree<number, undefined>>;
 export interface TableContents {
   readonly records: Records;
   readonly order: Order;
+  readonly deadlines: Deadlines;
   /** Of all keys and values, with the overhead of each. */
   readonly bytes: number;
 }
 
 /**
  * Reckoned for every key besides its own bytes and its value's, so that a limit on data bounds memory also where values are
- * small: more than the head of a record, its places in map and tree, and its share of what is left empty.
+ * small: more than the head of a record, its places in map, tree and heap, and its share of what is left empty.
  */
 const ENTRY_OVERHEAD_BYTES = 128;
 
@@ -42,7 +44,8 @@ export function entryBytes(keyBytes: number, size: number): number {
 export function emptyContents(): TableContents {
   const records = new Records();
   const compare = (a: number, b: number): number => records.compare(a, b);
-  return { records, order: new BTree<number, undefined>(undefined, compare, NODE_SIZE), bytes: 0 };
+  const order = new BTree<number, undefined>(undefined, compare, NODE_SIZE);
+  return { records, order, deadlines: new Deadlines(records), bytes: 0 };
 }
 
 /**
@@ -51,6 +54,7 @@ export function emptyContents(): TableContents {
  */
 export class TableFilling {
   readonly #records: Records;
+  readonly #deadlines: Deadlines;
   readonly #compare = (a: number, b: number): number => this.#records.compare(a, b);
   #order: Order = new BTree<number, undefined>(undefined, this.#compare, NODE_SIZE);
   #bytes = 0;
@@ -59,13 +63,17 @@ export class TableFilling {
   /** `expected`: about how many keys there will be. */
   constructor(expected = 0) {
     this.#records = new Records(expected);
+    this.#deadlines = new Deadlines(this.#records);
   }
 
   /** Whole records, of keys greater than all before them. They are copied. */
   add(bytes: Uint8Array, start: number, end: number): void {
+    let i = this.#ids.length;
     this.#records.load(bytes, start, end, this.#ids);
-    for (let at = start; at < end; at += recordBytesAt(bytes, at)) {
+    for (let at = start; at < end; at += recordBytesAt(bytes, at), i++) {
       this.#bytes += entryBytes(keyBytesAt(bytes, at), valueBytesAt(bytes, at));
+      const deadline = deadlineAt(bytes, at);
+      if (deadline !== 0) this.#deadlines.set(must(this.#ids[i], 'the id of a record'), deadline);
     }
     if (this.#ids.length >= PIECE_KEYS) this.#join();
   }
@@ -74,7 +82,7 @@ export class TableFilling {
   contents(): TableContents {
     if (this.#ids.length > 0) this.#join();
     this.#records.loaded();
-    return { records: this.#records, order: this.#order, bytes: this.#bytes };
+    return { records: this.#records, order: this.#order, deadlines: this.#deadlines, bytes: this.#bytes };
   }
 
   #join(): void {

@@ -1,10 +1,12 @@
 /**
- * The keys and their entries: records for access by key, and beside them a tree for their order, the order of their bytes. What
- * costs in a large store is not work but memory that no cache holds: overwriting, the most frequent of all, touches the map of the
+ * The keys and their entries: records for access by key, and beside them a tree for their order, the order of their bytes, and
+ * a heap of those that are to go. What costs in a large store is not work but memory that no cache holds: overwriting, the most frequent of all, touches the map of the
  * records and the key's record, which is changed in place. Keys and values are latin1 strings, one character a byte.
  */
 
+import { assert } from '../base/assert.js';
 import type { Revision } from '../base/ids.js';
+import type { Deadlines } from './deadlines.js';
 import { NONE } from './key-map.js';
 import { Pair } from './pair.js';
 import type { Entry } from './record.js';
@@ -15,6 +17,7 @@ import { TableCut } from './table-cut.js';
 export class Table {
   #records: Records;
   #order: Order;
+  #deadlines: Deadlines;
   #bytes: number;
   /** Of whoever comes with strings. */
   readonly #pair = new Pair();
@@ -22,9 +25,10 @@ export class Table {
   #cuts: readonly TableCut[] = [];
 
   constructor() {
-    const { records, order, bytes } = emptyContents();
+    const { records, order, deadlines, bytes } = emptyContents();
     this.#records = records;
     this.#order = order;
+    this.#deadlines = deadlines;
     this.#bytes = bytes;
   }
 
@@ -37,6 +41,17 @@ export class Table {
     return this.#bytes;
   }
 
+  /** The earliest of all keys, infinity without any. */
+  get nextDeadline(): number {
+    return this.#deadlines.next;
+  }
+
+  /** The key that is to go first; undefined when none is to go. */
+  get firstToGo(): string | undefined {
+    const id = this.#deadlines.first;
+    return id === NONE ? undefined : this.#records.keyOf(id);
+  }
+
   get(key: string): Entry | undefined {
     const id = this.#find(key);
     return id === NONE ? undefined : this.#records.entryOf(id);
@@ -46,17 +61,29 @@ export class Table {
     return this.#find(key) !== NONE;
   }
 
-  /** Key and value are copied. */
-  put(pair: Pair, revision: Revision): void {
+  /** Key and value are copied. `deadline` 0: the key is there for ever. */
+  put(pair: Pair, revision: Revision, deadline = 0): void {
     const id = this.#records.find(pair);
     if (id === NONE) {
-      this.#order.set(this.#records.add(pair, revision), undefined);
+      const added = this.#records.add(pair, revision, deadline);
+      this.#order.set(added, undefined);
+      if (deadline !== 0) this.#deadlines.set(added, deadline);
       this.#bytes += entryBytes(pair.keyBytes, pair.valueBytes);
       return;
     }
     this.#keep(id);
     this.#bytes += pair.valueBytes - this.#records.valueBytesOf(id);
-    this.#records.overwrite(id, pair, revision);
+    if (this.#records.deadlineOf(id) !== deadline) this.#deadlines.set(id, deadline);
+    this.#records.overwrite(id, pair, revision, deadline);
+  }
+
+  /** Of a key that is there; `deadline` 0: it stays for ever. */
+  setDeadline(key: string, deadline: number, revision: Revision): void {
+    const id = this.#find(key);
+    assert(id !== NONE, 'a key with a deadline is there');
+    this.#keep(id);
+    this.#deadlines.set(id, deadline);
+    this.#records.setDeadline(id, deadline, revision);
   }
 
   /** False when there was no such key. */
@@ -66,6 +93,7 @@ export class Table {
     this.#keep(id);
     this.#bytes -= entryBytes(key.length, this.#records.valueBytesOf(id));
     this.#order.delete(id);
+    if (this.#records.deadlineOf(id) !== 0) this.#deadlines.remove(id);
     this.#records.delete(id);
     return true;
   }
@@ -97,16 +125,17 @@ export class Table {
   }
 
   /** Holds these contents instead of its own, in one step. Cuts of the old ones stay good: those never change again. */
-  adopt({ records, order, bytes }: TableContents): void {
+  adopt({ records, order, deadlines, bytes }: TableContents): void {
     this.#records = records;
     this.#order = order;
+    this.#deadlines = deadlines;
     this.#bytes = bytes;
     this.#cuts = [];
   }
 
   /** As `adopt`, with the contents of another table, which is of no more use. */
   become(other: Table): void {
-    this.adopt({ records: other.#records, order: other.#order, bytes: other.#bytes });
+    this.adopt({ records: other.#records, order: other.#order, deadlines: other.#deadlines, bytes: other.#bytes });
   }
 
   /** The id of a key's record, or NONE. */

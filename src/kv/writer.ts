@@ -1,9 +1,10 @@
 /**
- * The hand through which a command changes the table. It gives all changes of one command the same revision, and takes a
- * revision only if something changed; the change log is told of each. Commands see nothing else of the state machine, so they cannot
- * reach a clock or chance.
+ * The hand through which commands change the table, and time does. It gives all changes of one command the same revision, and takes
+ * a revision only if something changed; the change log is told of each. Commands see nothing else of the state machine, so they cannot
+ * reach a clock or chance: the time they see is that of the log.
  */
 
+import { must } from '../base/assert.js';
 import { type Revision, revision } from '../base/ids.js';
 import type { ChangeLog } from './change-log.js';
 import type { LoggedWords } from './logged-words.js';
@@ -22,6 +23,7 @@ export class Writer {
   readonly #changes: ChangeLog;
   readonly #pair = new Pair();
   #revision: Revision = revision(0);
+  #time = 0;
   #changed = false;
 
   constructor(table: Table, changes: ChangeLog) {
@@ -34,24 +36,56 @@ export class Writer {
     return this.#revision;
   }
 
-  /** The table holds another state, whose last change has this revision. */
-  resume(at: Revision): void {
+  /** Milliseconds since 1970 as the log has it: the highest stamp so far. Deadlines count from it. */
+  get time(): number {
+    return this.#time;
+  }
+
+  /** The table holds another state, whose last change has this revision, at this time. */
+  resume(at: Revision, time: number): void {
     this.#revision = at;
+    this.#time = time;
+  }
+
+  /** A batch has this stamp. Stamps of different leaders need not rise; time does not run backwards. */
+  advance(stamp: number): void {
+    this.#time = Math.max(this.#time, stamp);
+  }
+
+  /** Removes the first key whose deadline has come, under a revision of its own, and returns it; undefined when there is none. */
+  expireNext(): string | undefined {
+    if (this.#table.nextDeadline > this.#time) return undefined;
+    const key = must(this.#table.firstToGo, 'a key that is to go');
+    this.#table.delete(key);
+    this.#revision = this.#next();
+    this.#pair.take(key);
+    this.#changes.add('expire', this.#pair, this.#revision);
+    return key;
   }
 
   get(key: string): Entry | undefined {
     return this.#table.get(key);
   }
 
-  put(key: string, value: string): void {
+  /** Without a deadline the key is there for ever, whatever it had before. */
+  put(key: string, value: string, deadline = 0): void {
     this.#pair.take(key, value);
-    this.#put();
+    this.#put(deadline);
   }
 
   /** The same of two words of a command. */
   putWords(words: LoggedWords, key: number, value: number): void {
     this.#pair.stand(words.source, words.start(key), words.stop(key), words.start(value), words.stop(value));
-    this.#put();
+    this.#put(0);
+  }
+
+  /** Of a key that is there; 0 for none. That is a change of the key as any other, told as a put, but no new version of it. */
+  setDeadline(key: string, deadline: number): void {
+    const at = this.#next();
+    this.#table.setDeadline(key, deadline, at);
+    this.#pair.take(key, this.#table.get(key)?.value);
+    this.#changes.add('put', this.#pair, at);
+    this.#changed = true;
   }
 
   /** False when there was no such key: that changes nothing. */
@@ -80,9 +114,9 @@ export class Writer {
     this.#changed = false;
   }
 
-  #put(): void {
+  #put(deadline: number): void {
     const at = this.#next();
-    this.#table.put(this.#pair, at);
+    this.#table.put(this.#pair, at, deadline);
     this.#changes.add('put', this.#pair, at);
     this.#changed = true;
   }

@@ -174,6 +174,7 @@ export class RunningReplica {
         replayed,
         lineage,
         sessions: machine,
+        agenda: machine,
       },
       this.#now(),
     );
@@ -279,6 +280,7 @@ export class RunningReplica {
       clock: this.#ports.clock,
       meter: this.#ports.meter ?? null,
       view: () => this.view(),
+      time: () => this.#core.time(this.#now()),
       storage: () => this.#storage(),
       isDistrusted: () => this.#upkeep.distrusts,
       addressOf: (name) => this.#addressOf(name),

@@ -38,6 +38,8 @@ export interface ReplicaServiceOptions {
   /** Null in a simulation. */
   readonly meter: Meter | null;
   view(): View;
+  /** The leader's running time as far as it is known here. */
+  time(): number;
   storage(): StorageStatus;
   /** The state must be shown to nobody. */
   isDistrusted(): boolean;
@@ -96,6 +98,10 @@ export class ReplicaService implements Service {
       residentBytes: meter?.residentBytes() ?? null,
       loop: meter?.loopDelays() ?? null,
     };
+  }
+
+  get time(): number {
+    return this.#options.time();
   }
 
   measureLoop(): void {

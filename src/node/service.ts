@@ -149,6 +149,8 @@ export interface Service extends Commands {
   readonly machine: StateMachine;
   /** Its state is not that of the others: it must be shown to nobody, not even to who asks for what this replica has. */
   readonly distrusted: boolean;
+  /** Milliseconds since 1970 by the leader's running time, as far as it is known here: never to be used at apply. */
+  readonly time: number;
   status(): FullStatus;
   /** From here on delays of the event loop are measured, afresh. */
   measureLoop(): void;

@@ -12,6 +12,12 @@ export interface WallReading {
   readonly atMono: number;
 }
 
+/** What of the state time alone changes, as of the last decided slot that was applied; the core reads it, apply writes it. */
+export interface Agenda {
+  /** By the time of the log, in ms since 1970; infinity when nothing is to come. A batch with such a stamp does what is due. */
+  readonly nextDeadline: number;
+}
+
 /** T: the q-th largest of the readings, aged to `mono`; 0 when fewer than q are known. */
 export function clusterTime(readings: readonly WallReading[], q: number, mono: number): number {
   const descending = readings.map((reading) => reading.wallMs + (mono - reading.atMono)).sort((a, b) => b - a);
@@ -34,5 +40,31 @@ export class StampClock {
     this.#base = time;
     this.#baseMono = mono;
     return Math.floor(time);
+  }
+}
+
+/**
+ * The leader's running time as another replica sees it: the last stamp, and what has passed here since. It lies behind by as long as
+ * a stamp travels, and by more only where it came with the log of a time when this replica was not there.
+ */
+export class FollowedTime {
+  #stamp: number;
+  #mono: number;
+
+  constructor(stamp: number, mono: number) {
+    this.#stamp = stamp;
+    this.#mono = mono;
+  }
+
+  /** `stamp`: the highest decided one. */
+  follow(stamp: number, mono: number): void {
+    if (stamp === this.#stamp) return;
+    this.#stamp = stamp;
+    this.#mono = mono;
+  }
+
+  /** `time`: T, which no leader's time is farther behind than a step. */
+  at(time: number, mono: number): number {
+    return Math.max(this.#stamp + (mono - this.#mono), time - STAMP_STEP_MS);
   }
 }

@@ -7,18 +7,20 @@ import { assert } from '../base/assert.js';
 import { type Lsn, type ReplicaName, type Slot, slot } from '../base/ids.js';
 import { Admission } from './admission.js';
 import { type Ballot, sameBallot } from './ballot.js';
-import { clusterTime, StampClock } from './batch-time.js';
+import { StampClock } from './batch-time.js';
 import type { Now } from './effects.js';
 import { Lease } from './lease.js';
 import type { Accept, Accepted, Proposal, ReadSlot } from './message.js';
 import type { Neighbour } from './neighbours.js';
-import type { Parts } from './parts.js';
+import { type Parts, timeOf } from './parts.js';
 import { piecesOf } from './pieces.js';
 import { answerTo, ReadRounds } from './reading.js';
 import type { Parcel } from './session.js';
 import { BATCH_BYTES, PATIENCE_MS, PROVE_MS, QUEUE_BYTES, SLOW_BYTES_PER_MS } from './timing.js';
 import { bytesOf, type ConfigurationValue, NOOP, type Value } from './value.js';
 import { Window } from './window.js';
+
+const NO_PARCELS = new Uint8Array(0);
 
 /** Holding back new proposals until a successor has applied everything. */
 export interface Drain {
@@ -69,7 +71,7 @@ export class Leadership {
     this.#window = new Window(membership.majority, learner.decided);
     this.#told = learner.decided;
     this.#admission = new Admission(parts.sessions);
-    this.#stamps = new StampClock(learner.lastStamp, this.#time(now), now.mono);
+    this.#stamps = new StampClock(learner.lastStamp, timeOf(parts, now), now.mono);
     this.#founds = !membership.founded;
     if (this.#founds) {
       // Nothing but slot 1: votes for what follows are counted by the seats that it names, in a ballot of their own.
@@ -148,11 +150,17 @@ export class Leadership {
   flush(now: Now): void {
     this.look(now.mono);
     while (this.#established && this.drain === null && this.#window.hasRoom && !this.#admission.isEmpty) {
-      const batch = this.#admission.take(this.#stamps.stamp(this.#time(now), now.mono));
+      const batch = this.#admission.take(this.time(now));
       if (batch === null) break;
       this.#propose(batch, now);
     }
+    this.#expire(now);
     this.#tell(now);
+  }
+
+  /** What a batch's stamp would be now. */
+  time(now: Now): number {
+    return this.#stamps.stamp(timeOf(this.#parts, now), now.mono);
   }
 
   /** Fills an empty seat with a store heard since the founding, one configuration at a time. */
@@ -243,6 +251,15 @@ export class Leadership {
     }
   }
 
+  /** Where something is due, and nothing on its way that brings the time: a batch without commands does. */
+  #expire(now: Now): void {
+    const { nextDeadline } = this.#parts.options.agenda;
+    if (nextDeadline === Number.POSITIVE_INFINITY || !this.#established || this.drain !== null) return;
+    if (!this.#window.isEmpty) return;
+    const stamp = this.time(now);
+    if (nextDeadline <= stamp) this.#propose({ type: 'batch', stamp, bytes: NO_PARCELS }, now);
+  }
+
   #answer(to: ReplicaName, request: ReadSlot, at: Slot): void {
     const { self, journal } = this.#parts;
     if (to === self.name) journal.read({ upTo: request.id, slot: at });
@@ -313,11 +330,5 @@ export class Leadership {
   #nonce(now: Now): string {
     const { self } = this.#parts;
     return `${self.store}.${self.incarnation}.${Math.floor(now.wall)}`;
-  }
-
-  #time(now: Now): number {
-    const { neighbours, membership } = this.#parts;
-    const own = { wallMs: now.wall, atMono: now.mono };
-    return clusterTime([own, ...neighbours.walls(now.mono)], membership.majority, now.mono);
   }
 }

@@ -7,6 +7,7 @@ import { assert } from '../base/assert.js';
 import type { Incarnation, ReplicaName, StoreId } from '../base/ids.js';
 import { Acceptor } from './acceptor.js';
 import { type Ballot, maxBallot, NO_BALLOT } from './ballot.js';
+import { type Agenda, clusterTime } from './batch-time.js';
 import { Binding } from './binding.js';
 import type { Now, Recovered, Replayed } from './effects.js';
 import { Journal } from './journal.js';
@@ -40,6 +41,7 @@ export interface ReplicaOptions {
   /** Who executed the state that the state machine began with: this store, or the one whose snapshot it is. */
   readonly lineage: StoreId;
   readonly sessions: SessionTable;
+  readonly agenda: Agenda;
 }
 
 /** Who this replica is; the incarnation can be raised while it runs. */
@@ -94,6 +96,12 @@ export interface Parts {
   readonly condition: Condition;
   /** Trouble this replica notes about itself. */
   readonly steadiness: Steadiness;
+}
+
+/** T, by the clocks that this replica hears. */
+export function timeOf({ neighbours, membership }: Parts, now: Now): number {
+  const own = { wallMs: now.wall, atMono: now.mono };
+  return clusterTime([own, ...neighbours.walls(now.mono)], membership.majority, now.mono);
 }
 
 /** Builds the parts of one replica from what its log and identity file know. */

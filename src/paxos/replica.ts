@@ -6,6 +6,7 @@
 
 import { assert, unreachable } from '../base/assert.js';
 import { type Incarnation, incarnation, type Lsn, type StoreId } from '../base/ids.js';
+import { FollowedTime } from './batch-time.js';
 import { Checkpoints } from './checkpoints.js';
 import type { AcceptorState, Effects, IdentityChange, Input, Installed, Now } from './effects.js';
 import { Election } from './election.js';
@@ -15,7 +16,7 @@ import { Heartbeats } from './heartbeats.js';
 import { Invariants } from './invariants.js';
 import type { PeerMessage } from './message.js';
 import type { LinkUp, Neighbour } from './neighbours.js';
-import { type Parts, partsOf, type ReplicaOptions } from './parts.js';
+import { type Parts, partsOf, type ReplicaOptions, timeOf } from './parts.js';
 import { Repairing } from './repairing.js';
 import { Requests } from './requests.js';
 import { Support } from './support.js';
@@ -39,6 +40,7 @@ export class Replica {
   #wakeAt = Number.NEGATIVE_INFINITY;
   /** The lowest incarnation that no peer remembers; commands wait until this replica's own has durably become it. */
   #unused: Incarnation;
+  readonly #followed: FollowedTime;
   /** The last LSN and the moment of each step whose records are not all durable, oldest first. */
   readonly #unpersisted: { readonly lsn: Lsn; readonly mono: number }[] = [];
 
@@ -46,6 +48,7 @@ export class Replica {
     const parts = partsOf(options, now);
     this.#parts = parts;
     this.#unused = options.incarnation;
+    this.#followed = new FollowedTime(parts.learner.lastStamp, now.mono);
     this.#support = new Support(options.name, parts.neighbours, parts.journal);
     this.#electorate = new Electorate(parts);
     this.#fetching = new Fetching(parts, this.#support);
@@ -78,6 +81,7 @@ export class Replica {
     const stage = this.#election.stage;
     const pulse = this.#take(input, now);
     if (pulse || this.#election.stage !== stage) this.#lookAround(now);
+    this.#followed.follow(this.#parts.learner.lastStamp, now.mono);
     this.#noteUnpersisted(now.mono);
     this.#invariants.check();
     const effects = this.#parts.journal.take();
@@ -115,6 +119,11 @@ export class Replica {
       waitsFor: this.#repairing.waitsFor,
       now,
     });
+  }
+
+  /** The leader's running time as far as it is known here, ms since 1970: what shows how long something has left. Nothing is decided by it. */
+  time(now: Now): number {
+    return this.#election.leadership?.time(now) ?? this.#followed.at(timeOf(this.#parts, now), now.mono);
   }
 
   /** A leader can be reached and this replica is not far behind: commands may be numbered and proposed. */

@@ -12,6 +12,7 @@ import type { Kept } from '../kv/once-table.js';
 import {
   compareKeys,
   createdAt,
+  deadlineAt,
   keyBytesAt,
   RECORD_HEAD_BYTES,
   recordBytes,
@@ -241,6 +242,7 @@ class SnapshotReader {
     const isProper =
       isCount(created) && created <= changed && changed <= this.#lastRevision && isCount(versionAt(content, at));
     if (!isProper) this.#refuse('an entry has no proper revision');
+    if (deadlineAt(content, at) > Number.MAX_SAFE_INTEGER) this.#refuse('an entry has no proper deadline');
     if (this.#keys > 0 && compareKeys(this.#lastRecord, this.#lastAt, view, at) >= 0) {
       this.#refuse('keys are out of order');
     }

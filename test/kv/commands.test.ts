@@ -29,8 +29,16 @@ class Store implements Reader {
   readonly changes = new ChangeLog();
   readonly #writer = new Writer(this.table, this.changes);
 
+  constructor() {
+    this.pass(1_700_000_000_000);
+  }
+
   get keys(): number {
     return this.table.size;
+  }
+
+  get time() {
+    return this.#writer.time;
   }
 
   get revision() {
@@ -51,6 +59,12 @@ class Store implements Reader {
 
   dice() {
     return this.table.size;
+  }
+
+  /** Time goes on by so much, and takes what is to go. */
+  pass(ms: number): void {
+    this.#writer.advance(this.time + ms);
+    while (this.#writer.expireNext() !== undefined);
   }
 
   ask(line: string): string {
@@ -194,6 +208,57 @@ describe('commands', () => {
       ['SCAN 0 COUNT x', NOT_AN_INTEGER],
       ['SCAN 0 FROB x', SYNTAX],
     ],
+    'let keys go': [
+      ['SET k v EX 10', 'OK\r\n'],
+      ['PTTL k', '(integer) 10000\r\n'],
+      ['TTL k', '(integer) 10\r\n'],
+      ['PEXPIRETIME k', '(integer) 1700000010000\r\n'],
+      ['EXPIRETIME k', '(integer) 1700000010\r\n'],
+      ['+ 8501', ''],
+      ['TTL k', '(integer) 1\r\n'],
+      ['PTTL k', '(integer) 1499\r\n'],
+      ['APPEND k w', '(integer) 2\r\n'],
+      ['+ 1498', ''],
+      ['GET k', 'vw\r\n'],
+      ['+ 1', ''],
+      ['GET k', '(nil)\r\n'],
+      ['TTL k', '(integer) -2\r\n'],
+      ['PSETEX k 5 v', 'OK\r\n'],
+      ['PERSIST k', '(integer) 1\r\n'],
+      ['PERSIST k', '(integer) 0\r\n'],
+      ['+ 9', ''],
+      ['TTL k', '(integer) -1\r\n'],
+      ['GETREV k', 'value v\r\nrevision (integer) 5\r\ncreated (integer) 4\r\nversion (integer) 1\r\n'],
+    ],
+    'let keys go at once whose time has come': [
+      ['SET k v', 'OK\r\n'],
+      ['SET k w PXAT 1700000000000', 'OK\r\n'],
+      ['EXISTS k', '(integer) 0\r\n'],
+      ['SET k v PXAT 1700000000001', 'OK\r\n'],
+      ['EXPIRE k 0', '(integer) 1\r\n'],
+      ['EXPIRE k 0', '(integer) 0\r\n'],
+      ['SET k v', 'OK\r\n'],
+      ['GETEX k EXAT 1', 'v\r\n'],
+      ['DBSIZE', '(integer) 0\r\n'],
+    ],
+    'refuse times that are none': [
+      ['SET k v PXAT 9007199254740991', 'OK\r\n'],
+      ['PEXPIRETIME k', '(integer) 9007199254740991\r\n'],
+      ['SET k v PXAT 9007199254740992', "ERROR ERR invalid expire time in 'set' command\r\n"],
+      ['SET k v PX 9007199254740991', "ERROR ERR invalid expire time in 'set' command\r\n"],
+      ['PEXPIRE k 9007199254740991', "ERROR ERR invalid expire time in 'pexpire' command\r\n"],
+      ['EXPIRE k -9223372036854776', "ERROR ERR invalid expire time in 'expire' command\r\n"],
+      ['SETEX k 0 v', "ERROR ERR invalid expire time in 'setex' command\r\n"],
+      ['GETEX none EX 0', '(nil)\r\n'],
+      ['GETEX k EX 0', "ERROR ERR invalid expire time in 'getex' command\r\n"],
+      ['SET k v EX', SYNTAX],
+      ['SET k v EX 1 PX 1', SYNTAX],
+      ['SET k v KEEPTTL EX 1', SYNTAX],
+      ['GETEX k EX 1 PERSIST', SYNTAX],
+      ['EXPIRE k 10 GT LT', 'ERROR ERR GT and LT options at the same time are not compatible\r\n'],
+      ['EXPIRE k x FROB', 'ERROR ERR Unsupported option FROB\r\n'],
+      ['TTL k', '(integer) 9005499254741\r\n'],
+    ],
     'tell keys in their order': [
       ['RANGE - +', '(0 pairs)\r\n'],
       ['MSET b 2 a 1 c 3 user:2 y user:1 x', 'OK\r\n'],
@@ -220,7 +285,10 @@ describe('commands', () => {
   for (const [what, lines] of Object.entries(conversations)) {
     it(what, () => {
       const store = new Store();
-      for (const [line, answer] of lines) expect(store.ask(line), line).to.equal(answer);
+      for (const [line, answer] of lines) {
+        if (line.startsWith('+ ')) store.pass(Number(line.slice(2)));
+        else expect(store.ask(line), line).to.equal(answer);
+      }
     });
   }
 

@@ -23,8 +23,8 @@ export function bytesOf(key: string, value = ''): Bytes {
 }
 
 export function pairOf({ bytes, start }: RecordPlace): Pair {
-  const { value, revision: at, created, version } = new RecordEntry(bytes, start);
-  return [keyAt(bytes, start), { value, revision: at, created, version }];
+  const { value, revision: at, created, version, deadline } = new RecordEntry(bytes, start);
+  return [keyAt(bytes, start), { value, revision: at, created, version, deadline }];
 }
 
 /** What stands between the two places. */

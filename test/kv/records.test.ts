@@ -14,7 +14,10 @@ const MIB = 1024 * 1024;
 describe('records', () => {
   it('hold what a Map would hold while holes come and are filled', () => {
     const records = new Records();
-    const model = new Map<string, { value: string; version: number; created: number; revision: number }>();
+    const model = new Map<
+      string,
+      { value: string; version: number; created: number; revision: number; deadline: number }
+    >();
     const random = new Random(4711);
     for (let n = 1; n <= 60_000; n++) {
       const key = `key ${random.below(2_000)}`;
@@ -27,9 +30,15 @@ describe('records', () => {
         continue;
       }
       const value = String(n).padEnd(random.below(3_000), 'v');
-      if (id === NONE) records.add(bytesOf(key, value), revision(n));
-      else records.overwrite(id, bytesOf(key, value), revision(n));
-      model.set(key, { value, version: (held?.version ?? 0) + 1, created: held?.created ?? n, revision: n });
+      if (id === NONE) records.add(bytesOf(key, value), revision(n), 0);
+      else records.overwrite(id, bytesOf(key, value), revision(n), 0);
+      model.set(key, {
+        value,
+        version: (held?.version ?? 0) + 1,
+        created: held?.created ?? n,
+        revision: n,
+        deadline: 0,
+      });
     }
     expect(records.size).to.equal(model.size);
     for (const [key, entry] of model)
@@ -38,12 +47,12 @@ describe('records', () => {
 
   it('stand in order where they have moved', () => {
     const records = new Records();
-    const [a, b] = [records.add(bytesOf('a', 'v'), revision(1)), records.add(bytesOf('b', 'v'), revision(2))];
+    const [a, b] = [records.add(bytesOf('a', 'v'), revision(1), 0), records.add(bytesOf('b', 'v'), revision(2), 0)];
     expect(records.compare(a, b)).to.be.below(0);
-    records.overwrite(b, bytesOf('b', 'another length'), revision(3));
+    records.overwrite(b, bytesOf('b', 'another length'), revision(3), 0);
     expect(records.compare(a, b)).to.be.below(0);
     records.delete(b);
-    const c = records.add(bytesOf('', 'v'), revision(4));
+    const c = records.add(bytesOf('', 'v'), revision(4), 0);
     expect(c).to.equal(b);
     expect(records.compare(a, c)).to.be.above(0);
   });
@@ -105,5 +114,5 @@ describe('the arena of records', () => {
 });
 
 function entryOf(value: string) {
-  return { value, revision: revision(9), created: revision(8), version: 2 };
+  return { value, revision: revision(9), created: revision(8), version: 2, deadline: 0 };
 }

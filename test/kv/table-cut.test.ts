@@ -43,7 +43,7 @@ class Walk {
 function filled(keys: readonly string[]): TableFilling {
   const filling = new TableFilling();
   for (const key of keys) {
-    const entry = { value: `new ${key}`, revision: revision(9), created: revision(8), version: 2 };
+    const entry = { value: `new ${key}`, revision: revision(9), created: revision(8), version: 2, deadline: 0 };
     const { bytes, start, end } = recordOf([key, entry]);
     filling.add(bytes, start, end);
   }

@@ -50,13 +50,86 @@ function many(name: string, ...words: readonly Word[]): fc.Arbitrary<readonly st
     .map(([first, rest]) => [first, ...rest.flat()]);
 }
 
-const set = fc
-  .tuple(cased('SET'), key, value, fc.array(fc.constantFrom('NX', 'XX', 'GET', 'nx', 'get', 'FROB'), { maxLength: 3 }))
-  .map(([name, to, what, options]) => [name, to, what, ...options]);
+/** `options`: of one or more words each. */
+function optional(
+  name: string,
+  words: readonly Word[],
+  options: readonly (readonly string[])[],
+): fc.Arbitrary<readonly string[]> {
+  const given = fc.array(fc.constantFrom(...options), { maxLength: 3 });
+  return fc
+    .tuple(cased(name), fc.tuple(...words), given)
+    .map(([first, rest, more]) => [first, ...rest, ...more.flat()]);
+}
+
+const WRONG_TIMES = ['0', '-1', 'x', '', '1.5', '9223372036854775807', '9223372036854775808'];
+const wrongTimes = (option: string): string[][] => [[option], ...WRONG_TIMES.map((time) => [option, time])];
+
+/** How long keys have left, in so many seconds: what two servers reckon in a few moments is the same then. */
+const LEFT = ['100', '1000', '86400'];
+const left = (option: string, zeros = ''): string[][] => LEFT.map((time) => [option, time + zeros]);
+
+const set = optional(
+  'SET',
+  [key, value],
+  [
+    ...['NX', 'XX', 'GET', 'nx', 'get', 'FROB', 'KEEPTTL', 'keepttl', 'PERSIST', 'GT'].map((word) => [word]),
+    ...left('EX'),
+    ...left('px', '000'),
+    ...wrongTimes('EX'),
+    ...wrongTimes('PX'),
+  ],
+);
+
+const seconds: Word = fc.constantFrom(...LEFT, ...LEFT, ...WRONG_TIMES, '-9223372036854775808');
+const milliseconds: Word = seconds.map((text) => (LEFT.includes(text) ? `${text}000` : text));
+
+/** Keys that go at a time which is said: only those can be asked for it, and be compared with it. */
+const dated: Word = fc.constantFrom('at', 'at 2');
+const FAR = ['32503680000', '32503680001', '40000000000'];
+const far = (option: string, zeros = ''): string[][] => FAR.map((time) => [option, time + zeros]);
+/** Up to 2^53: beyond, Redis takes milliseconds that Synod does not. */
+const time: Word = fc.constantFrom(...FAR, ...FAR, '1', '0', '-1', '-9223372036854775808', 'x');
+const timeMs: Word = time.map((text) => (FAR.includes(text) ? `${text}123` : text));
+const comparisons = ['NX', 'XX', 'GT', 'LT', 'gt', 'lt', 'FROB'].map((word) => [word]);
+
+const expiring: fc.Arbitrary<readonly string[]> = fc.oneof(
+  command('SETEX', key, seconds, value),
+  command('PSETEX', key, milliseconds, value),
+  optional('EXPIRE', [key, seconds], [['NX'], ['XX'], ['xx'], ['FROB']]),
+  optional('PEXPIRE', [key, milliseconds], [['NX'], ['XX'], ['GT', 'LT']]),
+  optional('GETEX', [key], [['PERSIST'], ['NX'], ...left('ex'), ...left('PX', '000'), ...wrongTimes('EX')]),
+  command('PERSIST', key),
+  { arbitrary: command('TTL', key), weight: 4 },
+  optional('SET', [dated, value], [...far('EXAT'), ...far('pxat', '499'), ['KEEPTTL'], ['NX'], ['GET'], ['EXAT', '0']]),
+  optional('EXPIREAT', [dated, fc.oneof(time, fc.constant('9223372036854775807'))], comparisons),
+  optional('PEXPIREAT', [dated, timeMs], comparisons),
+  optional('GETEX', [dated], [...far('EXAT'), ...far('PXAT', '500'), ['PXAT', '1'], ['PERSIST']]),
+  command('PERSIST', dated),
+  command('APPEND', dated, value),
+  command('INCR', dated),
+  command('SETRANGE', dated, fc.constantFrom('0', '3'), value),
+  command('INCRBYFLOAT', dated, fc.constantFrom('1', '2')),
+  command('GETSET', dated, value),
+  command('MSET', dated, value),
+  command('RENAME', dated, dated),
+  command('DEL', dated),
+  command('EXPIRETIME', dated),
+  { arbitrary: command('PEXPIRETIME', dated), weight: 4 },
+  command(
+    'PEXPIRETIME',
+    key.map((name) => `none ${name}`),
+  ),
+  command(
+    'PTTL',
+    key.map((name) => `none ${name}`),
+  ),
+);
 
 const whole: fc.Arbitrary<readonly string[]> = fc.oneof(
   { arbitrary: set, weight: 6 },
   { arbitrary: command('GET', key), weight: 4 },
+  { arbitrary: expiring, weight: 12 },
   command('SETNX', key, value),
   command('GETSET', key, value),
   command('GETDEL', key),
@@ -100,7 +173,7 @@ const whole: fc.Arbitrary<readonly string[]> = fc.oneof(
 
 /** Now and then with words missing or too many. */
 const anyCommand: fc.Arbitrary<readonly string[]> = fc
-  .tuple(whole, fc.integer({ min: 0, max: 19 }), key)
+  .tuple(whole, fc.integer({ min: 0, max: 19 }), fc.constantFrom('a', 'b', 'key 4'))
   .map(([argv, slip, extra]) => (slip === 0 ? argv.slice(0, -1) : slip === 1 ? [...argv, extra] : argv))
   .filter((argv) => argv.length > 0);
 

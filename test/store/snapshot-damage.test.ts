@@ -114,6 +114,7 @@ describe('a snapshot that does not hold together', () => {
     [/no proper revision/, headed({ revision: revision(1) })],
     [/no proper revision/, state(7, [['a', entry('v', 1, 2)]])],
     [/no proper revision/, state(7, [['a', entry('v', 1, 1, 0)]])],
+    [/no proper deadline/, state(7, [['a', entry('v', 1, 1, 1, 2 ** 60)]])],
     [/names no cluster/, headed({ clusterId: 'x' })],
     [/field/, headed({ time: -1 })],
   ];

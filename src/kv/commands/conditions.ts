@@ -4,6 +4,7 @@ import { unreachable } from '../../base/assert.js';
 import type { Reply } from '../../wire/reply.js';
 import { ONE_KEY, type ReadCommand, type Words, type WriteCommand } from '../command.js';
 import { parseInteger } from '../integers.js';
+import { deadlineAhead, type Moment, putUntil, scaleOf } from '../moment.js';
 import type { Entry } from '../record.js';
 import { entryReply, integer, NONE, notAnInteger, OK, syntaxError } from '../replies.js';
 
@@ -20,9 +21,11 @@ interface SetOptions {
   readonly condition: Condition;
   /** Answers what was there before. */
   readonly get: boolean;
+  /** When the key is to go: `keep` when it was to go before, null for never. */
+  readonly until: Moment | 'keep' | null;
 }
 
-const PLAIN: SetOptions = { condition: { type: 'none' }, get: false };
+const PLAIN: SetOptions = { condition: { type: 'none' }, get: false, until: null };
 
 const SET: WriteCommand = {
   kind: 'write',
@@ -30,14 +33,16 @@ const SET: WriteCommand = {
   aliases: [],
   minWords: 3,
   maxWords: Number.POSITIVE_INFINITY,
-  usage: 'SET key value [NX|XX|IFEQ old|IFREV revision] [GET]',
-  summary: 'set a key if the condition holds, else (nil)',
+  usage: 'SET key value [NX|XX|IFEQ old|IFREV rev] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL]',
+  summary: 'set a key, also for a time',
   group: 'strings',
   keys: ONE_KEY,
   value: 2,
   check(words) {
     const options = setOptions(words);
-    return 'type' in options ? options : null;
+    if ('type' in options) return options;
+    const deadline = deadlineFor(options, undefined, 0);
+    return typeof deadline === 'number' ? null : deadline;
   },
   copies(words) {
     const options = words.words === 3 ? PLAIN : setOptions(words);
@@ -47,21 +52,40 @@ const SET: WriteCommand = {
     const options = words.words === 3 ? PLAIN : setOptions(words);
     if ('type' in options) return options;
     const old = writer.get(words.text(1));
+    const deadline = deadlineFor(options, old, writer.time);
+    if (typeof deadline !== 'number') return deadline;
     const answer = options.get ? entryReply(old) : null;
     if (!holds(options.condition, old)) return answer ?? NONE;
-    writer.put(words.text(1), words.text(2));
+    if (deadline === 0 || options.until === 'keep') writer.put(words.text(1), words.text(2), deadline);
+    else putUntil(writer, words.text(1), words.text(2), deadline);
     return answer ?? OK;
   },
 };
 
-/** The options behind the value, or the error that they are. */
+/** 0 for none; or the error that it is. */
+function deadlineFor({ until }: SetOptions, old: Entry | undefined, time: number): number | Reply {
+  if (until === 'keep') return old?.deadline ?? 0;
+  return until === null ? 0 : deadlineAhead(until, time, 'set');
+}
+
+/** The options behind the value, or the error that they are. One that says when may be given again, and the last counts. */
 function setOptions(words: Words): SetOptions | Reply {
   let condition: Condition = { type: 'none' };
   let get = false;
+  let until: SetOptions['until'] = null;
+  let said = '';
   for (let i = 3; i < words.words; i++) {
     const option = words.text(i).toUpperCase();
     if (option === 'GET') {
       get = true;
+      continue;
+    }
+    const scale = scaleOf(option);
+    if (scale !== undefined || option === 'KEEPTTL') {
+      if (said !== '' && said !== option) return syntaxError();
+      said = option;
+      if (scale !== undefined && ++i === words.words) return syntaxError();
+      until = scale === undefined ? 'keep' : { ...scale, word: words.text(i) };
       continue;
     }
     if (option === 'NX' && (condition.type === 'none' || condition.type === 'absent')) condition = { type: 'absent' };
@@ -75,7 +99,7 @@ function setOptions(words: Words): SetOptions | Reply {
       condition = { type: 'revision', is: revision };
     } else return syntaxError();
   }
-  return { condition, get };
+  return { condition, get, until };
 }
 
 function holds(condition: Condition, entry: Entry | undefined): boolean {

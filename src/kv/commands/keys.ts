@@ -81,10 +81,10 @@ const RENAME: WriteCommand = {
   execute(writer, words) {
     const entry = writer.get(words.text(1));
     if (entry === undefined) return noSuchKey();
-    const { value } = entry;
+    const { value, deadline } = entry;
     if (words.text(1) === words.text(2)) return OK;
     writer.delete(words.text(1));
-    writer.put(words.text(2), value);
+    writer.put(words.text(2), value, deadline);
     return OK;
   },
 };

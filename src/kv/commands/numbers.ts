@@ -45,16 +45,17 @@ function increase(writer: Writer, key: string, by: string): Reply {
   const entry = writer.get(key);
   if (entry !== undefined && entry.valueBytes > LEAST_INTEGER.length) return notAnInteger();
   const old = entry?.value ?? '0';
+  const deadline = entry?.deadline ?? 0;
   if (old.length <= SMALL_DIGITS && by.length <= SMALL_DIGITS && /^(?:0|-?[1-9]\d*)$/.test(old)) {
     const sum = Number(old) + Number(by);
-    writer.put(key, `${sum}`);
+    writer.put(key, `${sum}`, deadline);
     return integer(sum);
   }
   const value = parseInteger(old);
   if (value === null) return notAnInteger();
   const sum = value + BigInt(by);
   if (!isInteger(sum)) return overflow();
-  writer.put(key, `${sum}`);
+  writer.put(key, `${sum}`, deadline);
   return integer(sum);
 }
 
@@ -83,7 +84,7 @@ const INCRBYFLOAT: WriteCommand = {
   execute(writer, words) {
     const sum = sumOf(writer, words);
     if (sum === null) return notAFloat();
-    writer.put(words.text(1), sum);
+    writer.put(words.text(1), sum, writer.get(words.text(1))?.deadline);
     return { type: 'value', bytes: sum };
   },
 };

@@ -133,9 +133,10 @@ const APPEND: WriteCommand = {
   sizes: (reader, words) => [[words.text(1), (reader.get(words.text(1))?.valueBytes ?? 0) + words.text(2).length]],
   copies: () => true,
   execute(writer, words) {
-    const value = (writer.get(words.text(1))?.value ?? '') + words.text(2);
+    const old = writer.get(words.text(1));
+    const value = (old?.value ?? '') + words.text(2);
     if (value.length > LONGEST_VALUE) return tooLong();
-    writer.put(words.text(1), value);
+    writer.put(words.text(1), value, old?.deadline);
     return integer(value.length);
   },
 };
@@ -164,11 +165,12 @@ const SETRANGE: WriteCommand = {
     const key = words.text(1);
     const offset = parseIndex(words.text(2)) ?? 0;
     const text = words.text(3);
-    const old = writer.get(key)?.value ?? '';
+    const entry = writer.get(key);
+    const old = entry?.value ?? '';
     if (text === '') return integer(old.length);
     if (offset + text.length > LONGEST_VALUE) return tooLong();
     const value = old.slice(0, offset).padEnd(offset, '\0') + text + old.slice(offset + text.length);
-    writer.put(key, value);
+    writer.put(key, value, entry?.deadline);
     return integer(value.length);
   },
 };

@@ -1,6 +1,7 @@
 /** What all client connections share; the client port provides it. */
 
 import type { Clock } from '../../base/clock.js';
+import type { Reader } from '../../kv/command.js';
 import type { Logger } from '../logger.js';
 import type { Service } from '../service.js';
 import type { Limits } from '../settings.js';
@@ -26,6 +27,8 @@ export interface Client extends Watched {
 
 export interface ClientContext {
   readonly service: Service;
+  /** What clients' reads see. */
+  readonly reader: Reader;
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
   readonly memory: ClientMemory;

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../base/clock.js';
+import type { Reader } from '../../kv/command.js';
 import { renderInline } from '../../wire/reply.js';
 import type { Logger } from '../logger.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
@@ -16,6 +17,7 @@ import type { ClientSession } from './client-session.js';
 import { ClientConnection } from './connection.js';
 import { tooManyConnections } from './errors.js';
 import { FollowHub } from './follow-hub.js';
+import { LiveReader } from './live-reader.js';
 
 /** Words of requests that all clients together may have read or evaluated in one turn: some 5 ms of it. */
 const WORK_PER_TURN = 8_192;
@@ -44,6 +46,7 @@ export async function openClientPort(address: Address, options: ClientPortOption
 
 export class ClientPort implements ClientContext {
   readonly service: Service;
+  readonly reader: Reader;
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
   readonly memory = new ClientMemory();
@@ -66,6 +69,7 @@ export class ClientPort implements ClientContext {
 
   constructor(options: Omit<ClientPortOptions, 'net'>) {
     this.service = options.service;
+    this.reader = new LiveReader(options.service);
     this.limits = options.limits;
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.logger = options.logger;

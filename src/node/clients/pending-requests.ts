@@ -105,10 +105,10 @@ export function evaluate(
   words: Argv,
   context: ClientContext,
 ): Reply | null {
-  const { machine } = context.service;
-  if (command.walk === undefined) return command.evaluate(machine, words);
+  const { reader } = context;
+  if (command.walk === undefined) return command.evaluate(reader, words);
   request.walk ??= command.walk(words);
-  const reply = request.walk.step(machine);
+  const reply = request.walk.step(reader);
   context.work -= request.walk.work;
   return reply;
 }

@@ -36,6 +36,7 @@ export class FakeService implements Service {
   /** Who waits for a snapshot. */
   readonly snapshots: { give(source: BackupSource): void; fail(error: Error): void }[] = [];
   congested = false;
+  time = 0;
   distrusted = false;
   leading: LeaderAddress | null = { name: this.name, clientAddress: '192.0.2.1:9000' };
   measuring = 0;

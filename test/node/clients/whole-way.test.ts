@@ -77,6 +77,7 @@ class WholeWay implements OriginDriver {
     return {
       name: rest.name,
       machine,
+      time: 0,
       write: (command, done) => origin.write(command, done),
       read: (done) => origin.read(done),
       get congested() {

@@ -60,6 +60,7 @@ export function parts(members: string, change: Partial<ReplicaOptions> = {}): Pa
       replayed: { configuration: configuration(members), founding: '', lastStamp: 0 },
       lineage: storeOf(self),
       sessions: new Sessions(),
+      agenda: { nextDeadline: Number.POSITIVE_INFINITY },
       ...change,
     },
     at(0),

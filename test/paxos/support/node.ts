@@ -95,6 +95,11 @@ export class Node {
     return { mono, wall: 1_720_000_000_000 + this.#wallOffset + mono };
   }
 
+  /** When the machine has something to do by time alone. */
+  get nextDeadline(): number {
+    return this.machine.nextDeadline;
+  }
+
   /** What its log gives a peer that asks for these slots: as much as belongs into one answer. */
   range(from: Slot, to: Slot): Held[] {
     const held: Held[] = [];
@@ -141,6 +146,7 @@ export class Node {
       replayed,
       lineage: this.store,
       sessions: { lastOf: (store) => this.machine.lastOf(store) },
+      agenda: this,
     };
     this.replica = new Replica(options, this.now(mono));
   }

@@ -119,7 +119,7 @@ export const LEADERS: readonly Mutant[] = [
   {
     name: 'own-clock-makes-time',
     breaks: 'a leader stamps batches by its own clock',
-    file: 'paxos/leadership.js',
+    file: 'paxos/parts.js',
     find: 'return clusterTime([own, ...neighbours.walls(now.mono)]',
     replace: 'return clusterTime([own, own, own, own]',
     wishes: { profile: 'calm' },

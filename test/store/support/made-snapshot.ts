@@ -25,8 +25,8 @@ export interface State {
   readonly entries: readonly (readonly [string, Content])[];
 }
 
-export function entry(value: string, at = 1, created = at, version = 1): Content {
-  return { value, revision: revision(at), created: revision(created), version };
+export function entry(value: string, at = 1, created = at, version = 1, deadline = 0): Content {
+  return { value, revision: revision(at), created: revision(created), version, deadline };
 }
 
 /** `sessions` of them, these entries, which must be in order, and `ids` ids. */
@@ -70,7 +70,7 @@ export function smallState(at: number): State {
   const keys = ['a', 'b\0', 'k\x7f', 'k\xff', '\xff'];
   return state(
     at,
-    keys.map((key, i) => [key, entry(`value ${i} \0\xff`, 2 ** 33 + i, i + 1, i + 1)]),
+    keys.map((key, i) => [key, entry(`value ${i} \0\xff`, 2 ** 33 + i, i + 1, i + 1, i * 2 ** 41)]),
   );
 }
 
