@@ -128,5 +128,7 @@ function outputOf({ kind }: Operation, answer: Answer): string | number | null |
     case 'delete':
     case 'exists':
       return answer.type === 'count' ? answer.count : undefined;
+    case 'expiry':
+      return undefined;
   }
 }

@@ -10,6 +10,7 @@ import type { Watch } from './checks/watch.js';
 import type { History } from './clients/history.js';
 import type { SimClient } from './clients/sim-client.js';
 import type { SimFollower } from './clients/sim-follower.js';
+import { LONGEST_LIFE_MS } from './clients/workload.js';
 import type { Machine } from './world/machine.js';
 import type { Random } from './world/random.js';
 import type { World } from './world/world.js';
@@ -33,6 +34,9 @@ const REST_MS = 3_000;
 
 /** By a snapshot, perhaps from the third that is asked: each has some seconds. */
 const CATCH_UP_MS = 15_000;
+
+/** No key is to live longer. */
+const MORTAL_MS = 1.1 * LONGEST_LIFE_MS + 1_000;
 
 /** A state that was wrong has to be found so at some slots more, which come with the load only. */
 const HEAL_MS = 60_000;
@@ -142,6 +146,7 @@ export class Calm {
     const { clients, followers, history, watch, world } = this.#parts;
     for (const client of clients) client.rest();
     this.#within(LAST_ANSWERS_MS, 'requests are answered', () => clients.every(({ isIdle }) => isIdle));
+    this.#within(MORTAL_MS, 'what is due goes', () => this.#isNothingDue());
     this.#within(LAST_ANSWERS_MS, 'clients find a replica', () => clients.some(({ isConnected }) => isConnected));
     const reader = clients.find(({ isConnected }) => isConnected);
     for (const key of watch.keys) reader?.readLast(key);
@@ -254,6 +259,11 @@ export class Calm {
   #areEqual(): boolean {
     const { chronicle } = this.#parts.watch;
     return this.#present().every(({ replica }) => replica?.inside.recovered.machine.applied === chronicle.last);
+  }
+
+  /** Without commands that bring the time: the leader has to. */
+  #isNothingDue(): boolean {
+    return this.#leader()?.replica?.inside.recovered.machine.nextDeadline === Number.POSITIVE_INFINITY;
   }
 
   /** Whoever ends by itself meanwhile, as one that was told to during the storm, is started again. */

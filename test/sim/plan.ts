@@ -64,6 +64,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   const workload = {
     ...drawWorkload(random, wishes.clients),
     followers: new Random(seed, 'followers').pick([0, 0, 0, 1, 2]),
+    mortalShare: new Random(seed, 'mortality').pick([0, 0.1, 0.4]),
   };
   const shape = {
     ...drawnShape,

@@ -116,7 +116,10 @@ export class Simulation {
     this.world.net.delayMs = plan.delayMs;
     this.world.net.splitting = plan.splitting;
     for (const { disk } of this.world.machines) disk.writeMs = plan.writeMs;
-    this.watch = new Watch(this.world, this.coverage, (token) => this.#executed(token));
+    this.watch = new Watch(this.world, this.coverage, {
+      executed: (token) => this.#executed(token),
+      expired: (token) => this.#expired(token),
+    });
     this.clients = Array.from({ length: plan.workload.clients }, (_, index) =>
       this.client(`c${index + 1}`, plan.shape.names),
     );
@@ -203,13 +206,22 @@ export class Simulation {
   }
 
   /** For the checker's first try: when a write took effect, those of one moment in their order. */
-  #executed(token: string): void {
+  #nextMoment(): number {
     const { now } = this.world.timeline;
     this.#moment = now > this.#lastMoment ? now : this.#moment + 1e-7;
     this.#lastMoment = Math.max(now, this.#moment);
+    return this.#moment;
+  }
+
+  #expired(token: string): void {
+    this.coverage.note('a key went by itself');
+    this.history.expired(token, this.#nextMoment());
+  }
+
+  #executed(token: string): void {
     const write = this.#writes.get(token);
     if (write === undefined) throw new Violation('nothing comes from nowhere', `nobody wrote ${token}`);
-    write.hint = this.#moment;
+    write.hint = this.#nextMoment();
   }
 
   #logged(name: string, event: string, fields: LogFields): void {

@@ -11,7 +11,11 @@ import { violated } from './violated.js';
 const one = sessionOf('a', 7);
 
 function chronicle(...values: readonly Value[]): Chronicle {
-  const made = new Chronicle({ executed: () => undefined, duplicateSkipped: () => undefined });
+  const made = new Chronicle({
+    executed: () => undefined,
+    expired: () => undefined,
+    duplicateSkipped: () => undefined,
+  });
   for (const [index, value] of values.entries()) made.decided(index + 1, value, 'r');
   return made;
 }
@@ -79,6 +83,24 @@ describe('the chronicle', () => {
     violated('equal digests', () => told.digest(state('PUT k y.1'), 'r'));
     expect(told.agrees(state('PUT k x.1'))).to.equal(true);
     expect(told.agrees(machine(NOOP))).to.equal(false);
+  });
+
+  it('takes keys by the stamps of the log, and does not accept that anybody takes them by another clock', () => {
+    const log = [
+      batch(10, parcel(one, 1, 'SET k x.1 PX 5', 'SET l x.2 PX 50')),
+      batch(12, parcel(one, 3, 'SET l x.3 KEEPTTL')),
+      batch(15, parcel(one, 4, 'PUT m x.4')),
+      batch(14),
+      batch(60),
+    ];
+    const told = chronicle(...log);
+    for (const length of [0, 1, 2, 3, 4, 5])
+      told.compareContents(machine(...log.slice(0, length)), 's', ['k', 'l', 'm']);
+    expect([...told.keys]).to.deep.equal(['m']);
+    const [first = NOOP, second = NOOP] = log;
+    violated('equal states', () => told.compare(machine(first, second, batch(14, parcel(one, 4, 'PUT m x.4'))), 's'));
+    const early = machine(batch(9, parcel(one, 1, 'SET k x.1 PX 5', 'SET l x.2 PX 50')));
+    violated('equal states', () => told.compareContents(early, 's', ['k', 'l', 'm']));
   });
 
   it('does not accept a state that does not follow from the log', () => {

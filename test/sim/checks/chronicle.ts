@@ -19,8 +19,13 @@ interface Entry {
   readonly contents: number;
 }
 
+/** Keys that one batch takes. */
+const MOST_AT_ONCE = 1_000;
+
 export interface ChronicleEvents {
   executed(token: string): void;
+  /** The value of the write with this token went by itself. */
+  expired(token: string): void;
   duplicateSkipped(): void;
 }
 
@@ -30,6 +35,9 @@ export class Chronicle {
   /** What changed at which revision: what those who follow must be told. */
   readonly changes = new ChangeRecord();
   readonly #table = new Map<string, string>();
+  /** Of the keys that are to go. */
+  readonly #deadlines = new Map<string, number>();
+  #time = 0;
   readonly #sessions = new Map<string, { readonly incarnation: number; readonly last: number }>();
   /** Slot at which the write with that token was executed. */
   readonly #executed = new Map<string, number>();
@@ -70,7 +78,11 @@ export class Chronicle {
     }
     if (slot !== this.last + 1)
       throw new Violation('no gaps', `${who} decided slot ${slot}, nobody slot ${this.last + 1}`);
-    if (value.type === 'batch') this.#execute(slot, value.bytes);
+    if (value.type === 'batch') {
+      this.#time = Math.max(this.#time, value.stamp);
+      this.#expire();
+      this.#execute(slot, value.bytes);
+    }
     this.#entries.push({ digest, revision: this.#revision, contents: this.#contents });
     return true;
   }
@@ -121,15 +133,26 @@ export class Chronicle {
     let contents = 0;
     let found = 0;
     for (const key of keys) {
-      const value = machine.get(key)?.value;
-      if (value === undefined) continue;
+      const entry = machine.get(key);
+      if (entry === undefined) continue;
       found++;
-      contents ^= pairDigest(key, value);
+      contents ^= pairDigest(key, entry.value, entry.deadline);
     }
     if (found !== machine.keys)
       throw new Violation('equal states', `${who} has ${machine.keys} keys, ${found} of which were ever written`);
     if (contents === (this.#entries[machine.applied]?.contents ?? 0)) return;
     throw new Violation('equal states', `${who} holds other values than the log gives after slot ${machine.applied}`);
+  }
+
+  /** By the log's time alone, before anything else that a batch does. */
+  #expire(): void {
+    const due = [...this.#deadlines].filter(([, deadline]) => deadline <= this.#time);
+    due.sort(([a, one], [b, other]) => one - other || (a < b ? -1 : 1));
+    for (const [key] of due.slice(0, MOST_AT_ONCE)) {
+      this.#events.expired(tokenOf(this.#table.get(key) ?? ''));
+      this.#set(key, undefined, 0, 'EXPIRE');
+      this.#revision++;
+    }
   }
 
   #execute(slot: number, bytes: Uint8Array): void {
@@ -153,6 +176,13 @@ export class Chronicle {
       this.#note(tokenOf(value), slot);
       this.#set(words.text(1), value);
       this.#revision++;
+    } else if (name === 'SET') {
+      // `SET key value PX ms`, `SET key value KEEPTTL`.
+      const value = words.text(2);
+      this.#note(tokenOf(value), slot);
+      const until = words.words === 4 ? this.#deadlines.get(words.text(1)) : this.#time + Number(words.text(4));
+      this.#set(words.text(1), value, until);
+      this.#revision++;
     } else if (name === 'DELETE') {
       // Clients name two keys: the one they mean, and their token.
       this.#note(words.text(2), slot);
@@ -175,15 +205,17 @@ export class Chronicle {
     this.#events.executed(token);
   }
 
-  #set(key: string, value: string | undefined): boolean {
+  #set(key: string, value: string | undefined, deadline = 0, gone: 'DELETE' | 'EXPIRE' = 'DELETE'): boolean {
     const before = this.#table.get(key);
-    if (before !== undefined || value !== undefined)
-      this.changes.add(this.#revision + 1, value === undefined ? 'DELETE' : 'PUT', key, value ?? '');
-    if (before !== undefined) this.#contents ^= pairDigest(key, before);
+    const how = value === undefined ? gone : 'PUT';
+    if (before !== undefined || value !== undefined) this.changes.add(this.#revision + 1, how, key, value ?? '');
+    if (before !== undefined) this.#contents ^= pairDigest(key, before, this.#deadlines.get(key) ?? 0);
+    this.#deadlines.delete(key);
     if (value === undefined) this.#table.delete(key);
     else {
-      this.#contents ^= pairDigest(key, value);
+      this.#contents ^= pairDigest(key, value, deadline);
       this.#table.set(key, value);
+      if (deadline !== 0) this.#deadlines.set(key, deadline);
     }
     return before !== undefined;
   }
@@ -195,8 +227,8 @@ function tokenOf(value: string): string {
   return end < 0 ? value : value.slice(0, end);
 }
 
-function pairDigest(key: string, value: string): number {
-  let hash = 0x811c9dc5;
+function pairDigest(key: string, value: string, deadline: number): number {
+  let hash = Math.imul(0x811c9dc5 ^ deadline, 0x01000193) ^ (deadline / 2 ** 32);
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   hash = Math.imul(hash ^ 0x5bd1e995, 0x01000193) ^ value.length;
   const token = tokenOf(value);

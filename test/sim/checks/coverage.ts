@@ -65,6 +65,7 @@ export const RARE_STATES: readonly string[] = [
   'a snapshot of a wrong state was put aside',
   'a wrong state was rebuilt',
   'a quarantine ended',
+  'a key went by itself',
   'a write ended uncertain',
   'a write found no quorum',
 ];

@@ -18,6 +18,8 @@ export function step(state: State, { kind, token, output, returned }: Step): Sta
   switch (kind) {
     case 'put':
       return token;
+    case 'expiry':
+      return state === token ? '' : undefined;
     case 'get':
       return isUnknown || (output ?? '') === state ? state : undefined;
     case 'exists':

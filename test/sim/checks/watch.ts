@@ -11,7 +11,7 @@ import type { Replica } from '#src/paxos/replica.js';
 import type { Machine } from '../world/machine.js';
 import type { World } from '../world/world.js';
 import { Bindings } from './bindings.js';
-import { Chronicle } from './chronicle.js';
+import { Chronicle, type ChronicleEvents } from './chronicle.js';
 import type { Coverage } from './coverage.js';
 import { Rarities } from './rarities.js';
 import { Stamps } from './stamps.js';
@@ -42,13 +42,13 @@ export class Watch {
   #leaders = 0;
   #wasWrong = false;
 
-  constructor(world: World, coverage: Coverage, executed: (token: string) => void) {
+  constructor(world: World, coverage: Coverage, writes: Pick<ChronicleEvents, 'executed' | 'expired'>) {
     this.#world = world;
     this.#coverage = coverage;
     this.#rarities = new Rarities(coverage);
     this.#stamps = new Stamps(world.machines.length);
     this.votes = new Votes(world.machines.length);
-    this.chronicle = new Chronicle({ executed, duplicateSkipped: () => coverage.note('a duplicate was skipped') });
+    this.chronicle = new Chronicle({ ...writes, duplicateSkipped: () => coverage.note('a duplicate was skipped') });
   }
 
   /** A state was made wrong on purpose, and may have been shown before anybody could know. */

@@ -3,13 +3,19 @@
  * unknown outcome never ends; one that was refused never was.
  */
 
+import { Violation } from '../checks/violation.js';
+
 export type Kind = 'put' | 'get' | 'delete' | 'exists';
+
+/** How long what a put writes is to be there: for ever, as long as what was there before it, or so many milliseconds. */
+export type Lifetime = 'ever' | 'kept' | number;
 
 /** Null stands for a key that is not there. */
 export interface Operation {
   readonly id: number;
   readonly client: string;
-  readonly kind: Kind;
+  /** `expiry`: what the put with the same token wrote goes by itself, at some time or never. */
+  readonly kind: Kind | 'expiry';
   readonly key: string;
   /** By which a write is known in the log, and which a put writes; '' for reads. */
   readonly token: string;
@@ -31,6 +37,8 @@ export class History {
   #count = 0;
   answered = 0;
   /** Operations that were refused, or of which nothing is known, in the order in which that turned out. */
+  /** By the token of the put that may bring them. */
+  readonly #expiries = new Map<string, Operation>();
   readonly #failed: { readonly id: number; readonly what: string }[] = [];
 
   get keys(): IterableIterator<string> {
@@ -55,6 +63,18 @@ export class History {
     return begun;
   }
 
+  /** What the put writes may go by itself: an operation that nobody asks for, and of which nobody tells when it happens. */
+  expires({ id: after, client, key, token, called }: Operation): void {
+    this.#expiries.set(token, this.begin({ client, kind: 'expiry', key, token, called, after }));
+  }
+
+  /** It went. */
+  expired(token: string, at: number): void {
+    const expiry = this.#expiries.get(token);
+    if (expiry === undefined) throw new Violation('nothing goes for no reason', `${token} was to stay, and went`);
+    expiry.hint = at;
+  }
+
   end(operation: Operation, output: Operation['output'], at: number): void {
     operation.output = output;
     operation.returned = at;
@@ -77,6 +97,8 @@ export class History {
       what: `${operation.kind} ${operation.key} of ${operation.client} was refused`,
     });
     this.#remove(operation);
+    const expiry = operation.kind === 'put' ? this.#expiries.get(operation.token) : undefined;
+    if (expiry !== undefined) this.#remove(expiry);
   }
 
   /** What failed of the operations with this id and higher ones. */

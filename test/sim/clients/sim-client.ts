@@ -8,9 +8,9 @@ import { CLIENT_PORT } from '../world/machine.js';
 import type { Random } from '../world/random.js';
 import type { SimNet } from '../world/sim-net.js';
 import type { SimProcess } from '../world/sim-process.js';
-import type { History, Operation } from './history.js';
+import type { History, Kind, Lifetime, Operation } from './history.js';
 import { type Answer, answerOf, ReplyReader } from './reply-reader.js';
-import { drawKey, drawKind, type Workload } from './workload.js';
+import { drawKey, drawKind, drawLifetime, type Workload } from './workload.js';
 
 export interface ClientOptions {
   readonly name: string;
@@ -139,20 +139,24 @@ export class SimClient {
     this.#arm();
   }
 
-  #ask(kind: Operation['kind'], key: string): void {
-    const { history, process, events } = this.#options;
+  #ask(kind: Kind, key: string): void {
+    const { history, process, events, random, workload } = this.#options;
     const token = kind === 'put' || kind === 'delete' ? `${this.name}.${++this.#written}` : '';
     const after = this.#pending.findLast((other) => other.key === key)?.id ?? -1;
     const operation = history.begin({ client: this.name, kind, key, token, called: process.now, after });
     this.#pending.push(operation);
     events.begun(operation);
-    this.#connection?.write(Buffer.from(`${kind} ${key}${this.#rest(kind, token)}\n`, 'latin1'));
+    const lifetime = kind === 'put' ? drawLifetime(random, workload) : 'ever';
+    if (lifetime !== 'ever') history.expires(operation);
+    this.#connection?.write(Buffer.from(`${this.#lineOf(kind, key, token, lifetime)}\n`, 'latin1'));
   }
 
-  /** A delete names its token as a further key, which is never there. */
-  #rest(kind: Operation['kind'], token: string): string {
-    if (kind === 'put') return ` ${this.#valueOf(token)}`;
-    return kind === 'delete' ? ` ${token}` : '';
+  #lineOf(kind: Kind, key: string, token: string, lifetime: Lifetime): string {
+    // A delete names its token as a further key, which is never there.
+    if (kind !== 'put') return kind === 'delete' ? `${kind} ${key} ${token}` : `${kind} ${key}`;
+    const value = this.#valueOf(token);
+    if (lifetime === 'ever') return `put ${key} ${value}`;
+    return `set ${key} "${value}" ${lifetime === 'kept' ? 'keepttl' : `px ${lifetime}`}`;
   }
 
   #valueOf(token: string): string {

@@ -1,7 +1,7 @@
 /** What clients ask for: which keys, which mix of commands, how large values are, how fast. Drawn once a run. */
 
 import type { Random } from '../world/random.js';
-import type { Kind } from './history.js';
+import type { Kind, Lifetime } from './history.js';
 
 export interface Workload {
   readonly clients: number;
@@ -14,6 +14,8 @@ export interface Workload {
   readonly putShare: number;
   readonly deleteShare: number;
   readonly existsShare: number;
+  /** Of the puts, those whose keys are to go by themselves; as many again keep what there was of a lifetime. */
+  readonly mortalShare: number;
   /** Bytes of padding of a value, at most. */
   readonly paddingBytes: number;
   /** How long a client waits for an answer before it goes elsewhere. */
@@ -46,6 +48,7 @@ export function drawWorkload(random: Random, clients: number | undefined): Workl
     putShare: random.pick([0.3, 0.5, 0.7]),
     deleteShare: deletes ? random.pick([0.02, 0.1]) : 0,
     existsShare: deletes ? 0.05 : 0,
+    mortalShare: 0,
     paddingBytes: random.pick([0, 0, 60, 3_000, 12_000]),
     patienceMs: random.pick([700, 2_000, 6_500]),
     wander: random.pick([0, 0.01, 0.1]),
@@ -59,6 +62,17 @@ export function drawKind(random: Random, { putShare, deleteShare, existsShare }:
   if (at < putShare) return 'put';
   if (at < putShare + deleteShare) return 'delete';
   return at < putShare + deleteShare + existsShare ? 'exists' : 'get';
+}
+
+/** From what is over before it is acknowledged to what outlasts leaders. */
+export const LONGEST_LIFE_MS = 4_000;
+const LIFETIMES_MS = [1, 20, 200, 1_000, LONGEST_LIFE_MS];
+
+export function drawLifetime(random: Random, { mortalShare }: Workload): Lifetime {
+  if (mortalShare === 0) return 'ever';
+  const at = random.fraction();
+  if (at < mortalShare) return 1 + random.below(random.pick(LIFETIMES_MS));
+  return at < 2 * mortalShare ? 'kept' : 'ever';
 }
 
 export function drawKey(random: Random, { keys, epochMs }: Workload, now: number): string {

@@ -111,6 +111,7 @@ function planOf({ snapshots }: Family, seed: number): Plan {
       putShare: 0.6,
       deleteShare: 0.15,
       existsShare: 0.05,
+      mortalShare: 0.1,
       paddingBytes: 40,
       patienceMs: 300,
       wander: 0,
