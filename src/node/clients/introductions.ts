@@ -105,7 +105,7 @@ function described(name: string): Reply {
 function documented(name: string): readonly (readonly [string, Reply])[] {
   const command = findCommand(name);
   if (command === undefined) return [];
-  const { summary, group } = command;
+  const { summary, group, usage } = command;
   return [
     [
       name.toLowerCase(),
@@ -114,10 +114,19 @@ function documented(name: string): readonly (readonly [string, Reply])[] {
         fields: [
           ['summary', value(summary)],
           ['group', value(group)],
+          ['arguments', argumentsOf(usage)],
         ],
       },
     ],
   ];
+}
+
+/** All of them as one, whose name is how they are written: redis-cli shows it while one types. */
+function argumentsOf(usage: string): Reply {
+  const text = usage.slice(usage.indexOf(' ') + 1);
+  if (!usage.includes(' ')) return list();
+  const fields = { name: text, type: 'string', display_text: text };
+  return list({ type: 'map', fields: Object.entries(fields).map(([field, each]) => [field, value(each)]) });
 }
 
 function config(words: Argv, limits: Limits): Reply {

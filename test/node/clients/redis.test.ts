@@ -53,6 +53,13 @@ describe('a client of Redis', () => {
     });
   }
 
+  it('is told how a command is written, for its own hints', () => {
+    const bench = new ClientBench();
+    const got = bench.ask(bench.connect(), asResp('COMMAND DOCS del'));
+    expect(got).to.match(/\$9\r\narguments\r\n\*1\r\n\*6\r\n\$4\r\nname\r\n\$13\r\nkey \[key ...\]\r\n/);
+    expect(bench.ask(bench.connect(), asResp('COMMAND DOCS time frob'))).to.match(/arguments\r\n\*0\r\n$/);
+  });
+
   it('is answered in the syntax of each request, whatever it mixes', () => {
     const bench = new ClientBench();
     const got = bench.ask(
