@@ -70,8 +70,9 @@ describe('the way to a replica', function () {
     silent = server;
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const place = must(server.address(), 'an address');
+    const former = await replicas.start(() => OK);
     const replica = await replicas.start(() => OK);
-    const { link, told } = linkTo(`127.0.0.1:${typeof place === 'string' ? place : place.port}`);
+    const { link, told } = linkTo(`127.0.0.1:${typeof place === 'string' ? place : place.port}`, former.address);
     const waiting = link.send(['PING'], NEVER).catch((thrown: unknown) => thrown);
     link.goTo([replica.address]);
     expect(await link.send(['PING'], NEVER)).to.equal('OK');
@@ -79,5 +80,6 @@ describe('the way to a replica', function () {
     expect(await link.send(['PING'], NEVER)).to.equal('OK');
     expect(told).to.deep.equal([]);
     expect(replica.asked).to.deep.equal(['PING', 'PING']);
+    expect(former.asked).to.deep.equal([]);
   });
 });
