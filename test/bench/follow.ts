@@ -18,6 +18,8 @@ export interface FollowLoad {
 
 export interface FollowResult {
   readonly lines: number;
+  /** Reads that brought them, at all followers together. */
+  readonly reads: number;
   /** Of every line at every follower. */
   readonly delays: Histogram;
   /** How late the event loop of the replica was. */
@@ -68,7 +70,8 @@ export async function followMany(cluster: LocalCluster, on: number, load: Follow
   for (const follower of followers) follower.close();
   writer.close();
   const { delays } = stream;
-  return { lines: count, delays, loopMaxMs: loop?.maxMs ?? 0, loopP99Ms: loop?.p99Ms ?? 0, findings };
+  const reads = followers.reduce((sum, follower) => sum + follower.reads, 0);
+  return { lines: count, reads, delays, loopMaxMs: loop?.maxMs ?? 0, loopP99Ms: loop?.p99Ms ?? 0, findings };
 }
 
 /** What all followers get: as far as any of them has it. */
@@ -127,6 +130,7 @@ class SharedStream {
 
 class FollowerSocket {
   wrong: string | null = null;
+  reads = 0;
   readonly #socket: Socket;
   readonly #stream: SharedStream;
   #offset = 0;
@@ -159,6 +163,7 @@ class FollowerSocket {
 
   #got(chunk: Buffer): void {
     const at = performance.now();
+    this.reads++;
     const bytes = this.#withoutIdle(chunk);
     if (this.wrong !== null || bytes === null) return;
     const wrong = this.#stream.got(this.#offset, bytes);

@@ -22,6 +22,8 @@ export interface Follower {
   send(lines: string, upTo: Revision): boolean;
   /** What it was sent need not lead to the state as it is: it is to get that whole. */
   restart(): void;
+  /** Nothing that it wants to hear of changed up to here. */
+  reached(upTo: Revision): void;
   /** To be looked at now and then: it may have fallen behind. */
   look(): void;
   /** Works until it is level with its feed, and joins it; what it did before is over. */
@@ -48,6 +50,9 @@ const SENDS_PER_STEP = 16;
 const LONG_PASS_MS = 10;
 const PASS_REST_MS = 50;
 
+/** Of what has gathered for a feed: everyone who takes nothing may have to have as much waiting. */
+const MOST_LINES_BYTES = 64 * 1024;
+
 /** Each keeps what is overwritten meanwhile, and every write has to ask it. */
 const RESYNCS_AT_ONCE = 8;
 
@@ -61,12 +66,16 @@ class Feed {
   /** Of changes above `sentUpTo` that no pass has. */
   lines = '';
   sentUpTo: Revision;
+  /** Those to whom the pass under way has still to come, and from where on its lines are. */
+  unsent = new Set<Follower>();
+  passFrom: Revision;
   sentAt: number;
   /** Under way, or resting between two; others are over. */
   passes: Work | null = null;
 
   constructor(sentUpTo: Revision, sentAt: number) {
     this.sentUpTo = sentUpTo;
+    this.passFrom = sentUpTo;
     this.sentAt = sentAt;
   }
 }
@@ -223,7 +232,20 @@ export class FollowHub implements Listener {
         fed.add(feed);
       }
     }
-    for (const feed of fed) this.#beginPass(feed);
+    for (const feed of fed) {
+      if (feed.lines.length > MOST_LINES_BYTES) this.#breakUp(feed);
+      else this.#beginPass(feed);
+    }
+  }
+
+  /** More changes than all can be sent at once: everyone is served apart, as fast as each can take it. */
+  #breakUp(feed: Feed): void {
+    feed.lines = '';
+    for (const follower of feed.level) {
+      follower.reached(feed.unsent.has(follower) ? feed.passFrom : feed.sentUpTo);
+      this.#slices.add(follower.serve());
+    }
+    feed.level.clear();
   }
 
   #restartAll(): void {
@@ -250,12 +272,15 @@ export class FollowHub implements Listener {
       const { lines, level } = feed;
       const upTo = this.#upTo;
       feed.lines = '';
+      feed.passFrom = feed.sentUpTo;
+      feed.unsent = new Set(level);
       feed.sentAt = this.#options.clock.mono();
       this.#callEarly(feed);
       let sends = 0;
-      for (const follower of [...level]) {
+      for (const follower of feed.unsent) {
         // It may have left meanwhile, or all are being sent another state.
         if (!isOwn() || this.isDistrusted) return;
+        feed.unsent.delete(follower);
         if (!level.has(follower)) continue;
         if (!follower.send(lines, upTo)) level.delete(follower);
         if (++sends % SENDS_PER_STEP === 0) yield;

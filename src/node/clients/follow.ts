@@ -11,7 +11,7 @@ import { keyAt, RecordEntry } from '../../kv/record.js';
 import type { TableCut } from '../../kv/table-cut.js';
 import type { Reply } from '../../wire/reply.js';
 import { DISTRUSTED, type ReadOutcome, type Service } from '../service.js';
-import { FAIR_SHARE_BYTES } from './client-memory.js';
+import { type ClientMemory, FAIR_SHARE_BYTES } from './client-memory.js';
 import { followEnds, readRefused, tooSlowToFollow } from './errors.js';
 import type { Follower, FollowHub } from './follow-hub.js';
 import { changeLine, LIVE_LINE, pairLine, resyncLine, revisionLine } from './follow-lines.js';
@@ -37,6 +37,7 @@ export interface FollowOutput {
 export interface FollowOptions {
   readonly service: Service;
   readonly hub: FollowHub;
+  readonly memory: ClientMemory;
   readonly requestTimeoutMs: number;
   /** Whether what this replica has will do, possibly stale. */
   readonly stale: boolean;
@@ -86,6 +87,10 @@ export class Follow implements Follower {
     return false;
   }
 
+  reached(upTo: Revision): void {
+    if (upTo > this.#position) this.#position = upTo;
+  }
+
   restart(): void {
     this.#mustResync = true;
     this.#options.hub.work(this.serve());
@@ -123,7 +128,8 @@ export class Follow implements Follower {
   }
 
   get #isFull(): boolean {
-    return this.#options.output.buffered() > FAIR_SHARE_BYTES;
+    const { output, memory } = this.#options;
+    return output.buffered() > (memory.exhausted ? 0 : FAIR_SHARE_BYTES);
   }
 
   #granted(outcome: ReadOutcome): void {

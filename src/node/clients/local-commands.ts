@@ -11,7 +11,7 @@ import { parseIndex } from '../../kv/integers.js';
 import { NONE, notAnInteger, OK } from '../../kv/replies.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
-import { drainElsewhere, unknownReplica, wrongUse } from './errors.js';
+import { badKey, drainElsewhere, unknownReplica, wrongUse } from './errors.js';
 import { help } from './help.js';
 import { introductions } from './introductions.js';
 import type { Handler, OwnConnection } from './local-handler.js';
@@ -87,6 +87,8 @@ function drain(words: Argv, service: Service): Reply {
 }
 
 function follow(words: Argv, _service: Service, own: OwnConnection): Reply | null {
+  const { length } = words.text(1);
+  if (length > own.limits.keyBytes) return badKey(length, own.limits.keyBytes);
   if (words.words === 2) {
     own.follow(words.text(1), null);
     return null;

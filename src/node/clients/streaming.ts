@@ -62,7 +62,7 @@ export class Streaming {
   }
 
   follow(prefix: string, from: Revision | null, stale: boolean, syntax: Syntax): void {
-    const { service, hub, requestTimeoutMs } = this.#context;
+    const { service, hub, memory, requestTimeoutMs } = this.#context;
     const { connection, output, reply, goOn, quit } = this.#host;
     if (syntax === 'resp') {
       reply(followInResp());
@@ -81,7 +81,7 @@ export class Streaming {
       refuse: endBy(goOn),
       finish: endBy(quit),
     };
-    const follow = new Follow({ service, hub, requestTimeoutMs, stale, prefix, from, output: lines });
+    const follow = new Follow({ service, hub, memory, requestTimeoutMs, stale, prefix, from, output: lines });
     this.#stream = follow;
     follow.begin();
   }

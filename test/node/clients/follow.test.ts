@@ -163,7 +163,41 @@ describe('FOLLOW', () => {
       /^-ERR FOLLOW sends lines without end/,
     );
     expect(followed.bench.ask(client, 'FOLLOW a FROM\nFOLLOW a FROM -1\n')).to.match(/^ERROR .*\r\nERROR .*\r\n$/);
+    expect(followed.bench.ask(client, `FOLLOW ${'a'.repeat(1_025)}\n`)).to.match(
+      /^ERROR TOOLARGE the key has 1025 bytes/,
+    );
     expect(followed.bench.ask(client, 'FOLLOW a\nPING\n')).to.equal('REVISION 0\r\n');
+  });
+
+  it('serves everyone apart when more changes in a turn than all can be sent at once', () => {
+    const followed = new Followed();
+    const readers = ['a', 'a', 'a1'].map((prefix) => ({
+      client: followed.follow(`${prefix} FROM 0`),
+      reader: new FollowReader(followed.record, prefix, 0),
+    }));
+    for (const { client } of readers) followed.run(client);
+    // So many that what they were sent last is not remembered any more.
+    const others = Array.from({ length: 1_000 }, (_, i) => [`b${i}`, 'x'])
+      .flat()
+      .join(' ');
+    for (let i = 0; i < 110; i++) {
+      followed.bench.service.execute(command(`MSET ${others}`));
+      followed.bench.clock.settle();
+    }
+    expect(followed.bench.service.machine.changes.since).to.be.greaterThan(0);
+    for (let i = 0; i < 300; i++) followed.put(`a${i % 7}`, String(i).repeat(200));
+    for (const { client, reader } of readers) {
+      reader.push(followed.run(client));
+      expect([reader.hasAll(followed.revision), reader.resyncs, reader.end]).to.deep.equal([true, 0, null]);
+    }
+  });
+
+  it('tells what a transaction changed under one revision', () => {
+    const followed = new Followed();
+    const client = followed.follow('a');
+    followed.run(client);
+    followed.bench.ask(followed.bench.connect(), 'MULTI\nPUT a 1\nPUT b 1\nDELETE a\nPUT a2 2\nEXEC\n');
+    expect(shown(followed.run(client))).to.equal('1 PUT a 1 | 1 DELETE a | 1 PUT a2 2');
   });
 
   it('cuts a reader off that takes too little, and says where to go on', () => {
