@@ -86,6 +86,20 @@ describe('a log that grows', () => {
     expect({ snapshot, keys }).to.deep.equal({ snapshot: slots, keys: 10 });
     expect((await house.answer(house.get('a', 'k9'))).slice(0, 3)).to.equal('v9 ');
   });
+
+  for (const [operationMs, written] of [
+    [100, 1],
+    [400, 0],
+  ] as const) {
+    it(`is written down at a stop ${written === 1 ? 'in a second or two' : 'no longer than that'}`, async () => {
+      const house = await ReplicaHouse.led('a');
+      for (let i = 0; i < 10; i++) await house.answer(house.put('a', `k${i}`, 'v'.repeat(200 * KIB)));
+      house.latency = (_, { path }) => (path.includes('/snapshots') ? operationMs : 0.3);
+      expect(await house.close('a')).to.be.within(800, 4_500);
+      expect(snapshotsOf(house, 'a')).to.have.length(written);
+      expect(filesOf(house, 'a', 'snapshots')).to.have.length(written);
+    });
+  }
 });
 
 describe('a replica that was away while the log was trimmed', () => {
