@@ -12,6 +12,7 @@ const folder = new URL('../../../examples/', import.meta.url);
 const PRINTED: Readonly<Record<string, readonly string[]>> = {
   'get-set.mjs': ['green', "[ 'red', 'blue', null ]", 'null', 'OK'],
   'transaction.mjs': ["[ '120', '80' ]", 'false'],
+  'lock.mjs': ['it is mine', 'and nobody else gets it', 'false', 'true', 'it ended by itself', 'false'],
   'changes.mjs': ['[]', 'PUT fruit:apple green', 'PUT fruit:apple red', 'PUT fruit:plum blue', 'DELETE fruit:plum'],
   'once.mjs': ['1', '2', '3 3', '3'],
 };
