@@ -5,6 +5,7 @@
 
 import type { View } from '#src/paxos/view.js';
 import type { Coverage } from './checks/coverage.js';
+import { excess } from './checks/disk-bound.js';
 import { Violation } from './checks/violation.js';
 import type { Watch } from './checks/watch.js';
 import type { History } from './clients/history.js';
@@ -40,6 +41,9 @@ const MORTAL_MS = 1.1 * LONGEST_LIFE_MS + 1_000;
 
 /** A state that was wrong has to be found so at some slots more, which come with the load only. */
 const HEAL_MS = 60_000;
+
+/** A snapshot is written while others need the disk as well, and the log trimmed behind it. */
+const BOUND_MS = 10_000;
 const LAST_ANSWERS_MS = 15_000;
 const LOOK_MS = 25;
 
@@ -103,6 +107,12 @@ export class Calm {
     this.#dismissLost();
     // Whoever was healed just now may be the highest: leadership is on its way there, and has to arrive.
     this.#awaitHighest();
+    this.#within(
+      BOUND_MS,
+      'the disk is bounded',
+      () => this.#tooMuch() === null,
+      () => `: ${this.#tooMuch()}`,
+    );
     const asked = history.count;
     const ballot = this.#leader()?.view()?.ballot.round;
     this.#pass(REST_MS);
@@ -217,8 +227,9 @@ export class Calm {
 
   /** The end of its log is gone, and somebody whom it has to hear is not there, or cannot answer. */
   #staysLost(machine: Machine): boolean {
-    const lost = this.#viewOf(machine)?.lost ?? null;
-    if (lost === null) return false;
+    const { lost = null, role } = this.#viewOf(machine) ?? {};
+    // A learner's votes count for nobody: it has to wait for none.
+    if (lost === null || role === 'learner') return false;
     return lost.waitsFor.some((name) => {
       const other = this.#parts.world.machine(name);
       const view = this.#absent.has(other) ? null : this.#viewOf(other);
@@ -256,6 +267,17 @@ export class Calm {
     });
   }
 
+  /** Who holds more on its disk than it needs, and how much; but for those that may write no snapshot now. */
+  #tooMuch(): string | null {
+    for (const machine of this.#present()) {
+      const what = excess(machine.disk, machine.settings);
+      if (what === null || this.#viewOf(machine)?.diverged === true) continue;
+      if (!machine.lacksSnapshot) return `${machine.name} has ${what}`;
+      this.#excuse('a snapshot failed a moment ago');
+    }
+    return null;
+  }
+
   #areEqual(): boolean {
     const { chronicle } = this.#parts.watch;
     return this.#present().every(({ replica }) => replica?.inside.recovered.machine.applied === chronicle.last);
@@ -283,11 +305,11 @@ export class Calm {
     return view;
   }
 
-  #within(ms: number, check: string, holds: () => boolean): void {
+  #within(ms: number, check: string, holds: () => boolean, why = (): string => ''): void {
     const { world } = this.#parts;
     const end = world.timeline.now + ms;
     while (world.violation === null && !holds()) {
-      if (world.timeline.now >= end) throw this.#violation(check, `not within ${ms} ms`);
+      if (world.timeline.now >= end) throw this.#violation(check, `not within ${ms} ms${why()}`);
       this.#pass(LOOK_MS);
     }
   }

@@ -225,9 +225,12 @@ export class Simulation {
   }
 
   #logged(name: string, event: string, fields: LogFields): void {
-    if (event.startsWith('there is no room for the log')) this.world.machine(name).hasRoom = false;
-    else if (event === 'there is room for the log again') this.world.machine(name).hasRoom = true;
+    const machine = this.world.machine(name);
+    if (event.startsWith('there is no room for the log')) machine.hasRoom = false;
+    else if (event === 'there is room for the log again') machine.hasRoom = true;
     else if (event.startsWith('cannot write a snapshot')) this.#checkWritten(name, String(fields.reason));
+    if (event === 'wrote a snapshot') machine.lacksSnapshot = false;
+    else if (event.endsWith('the log is kept until there is one')) machine.lacksSnapshot = true;
     this.#course.logged?.(name, event, fields);
     const what = rarityOf(event, fields);
     if (what !== null) this.coverage.note(what);

@@ -141,6 +141,16 @@ const HEALING: readonly FaultKind[] = [
   'restart in order',
 ];
 
+/** Ends of logs that are lost just after a vote: leaders change all the time. */
+const LOSSES: readonly FaultKind[] = [
+  'lose the end of the log',
+  'kill the leader',
+  'stop the leader',
+  'isolate',
+  'drain',
+  'kill',
+];
+
 const PROFILES = {
   swarm: { kinds: FAULT_KINDS, share: 0.25 },
   calm: { kinds: [], share: 0 },
@@ -155,6 +165,7 @@ const PROFILES = {
   learners: { kinds: ['wipe', 'kill', 'power loss', 'cut', 'stop', 'restart in order'], share: 0.7 },
   snapshots: { kinds: SNAPSHOTS, share: 0.5, keepsSnapshots: true },
   healing: { kinds: HEALING, share: 0.5, keepsSnapshots: true },
+  losses: { kinds: LOSSES, share: 0.8, everyMs: [250, 2_500] },
   damage: { kinds: [...DAMAGE, ...ROT, ...DISKS, 'kill', 'isolate'], share: 0.4, unlimitedDamage: true },
 } as const satisfies Readonly<Record<string, Profile>>;
 

@@ -12,9 +12,10 @@ import { messageOf } from '#src/base/errors.js';
 import { campaign, isCaught } from './campaign.js';
 import type { Mutant } from './mutant.js';
 import { type MutantOptions, readMutantOptions } from './options.js';
-import { documented, profileText, resultLine, totalLine } from './table.js';
+import { documented, knownIn, profileText, resultLine, totalLine } from './table.js';
 
 const PLAYER = fileURLToPath(new URL('player.js', import.meta.url));
+const SEEDS = fileURLToPath(new URL('../../../../test/sim/mutants/known.ts', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../../../../docs/verification.md', import.meta.url));
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -42,7 +43,10 @@ async function huntAll({ json, write, ...options }: MutantOptions): Promise<void
   const elapsedMs = performance.now() - began;
   if (json) say(JSON.stringify({ elapsedMs, results }));
   else say(`${totalLine(results)}; ${(elapsedMs / 60_000).toFixed(1)} minutes`);
-  if (write) await writeFile(DOCUMENT, documented(await readFile(DOCUMENT, 'utf8'), results));
+  if (write) {
+    await writeFile(DOCUMENT, documented(await readFile(DOCUMENT, 'utf8'), results));
+    await writeFile(SEEDS, knownIn(await readFile(SEEDS, 'utf8'), results));
+  }
   if (!results.every(isCaught)) process.exitCode = 1;
 }
 

@@ -12,7 +12,7 @@ import type { Hunt } from './hunt.js';
 import { KNOWN } from './known.js';
 import { MUTANTS, mutantOf } from './list.js';
 import { type Mutant, plant } from './mutant.js';
-import { documented, resultLine, totalLine } from './table.js';
+import { documented, knownIn, resultLine, totalLine } from './table.js';
 
 /** Others may need the processors more. */
 const PATIENCE_MS = 15 * 60_000;
@@ -121,6 +121,27 @@ describe('a campaign', () => {
     expect(written).to.contain('| `a` | a rule | calm, 5 replicas | one lease | 3 | 3 |').and.not.to.contain('old');
     expect(documented(written, [resultOf(caught(3, 'one lease'))])).to.equal(written);
     expect(() => documented('# How\n', [])).to.throw('no heading');
+  });
+});
+
+describe('the seeds that are known', () => {
+  const source = "/** What. */\n\nexport const KNOWN: Readonly<Record<string, number>> = {\n  'old-one': 4,\n};\n";
+  const named = (name: string, ...hunts: Hunt[]): Result => ({ mutant: { ...MUTANT, name }, hunts });
+
+  it('are those of the first hunts, in the order of names, without what is tried first anyway', () => {
+    const results = [
+      named('z-z', caught(3, 'x'), caught(9, 'x')),
+      named('b', caught(5, 'x')),
+      named('first', caught(1, 'x')),
+      named('never', { from: 1, seeds: 9, end: { type: 'survived' } }),
+    ];
+    expect(knownIn(source, results)).to.equal(
+      "/** What. */\n\nexport const KNOWN: Readonly<Record<string, number>> = {\n  b: 5,\n  'z-z': 3,\n};\n",
+    );
+  });
+
+  it('have to have a place', () => {
+    expect(() => knownIn('nothing', [])).to.throw('there is no');
   });
 });
 

@@ -34,7 +34,11 @@ export async function readMutantOptions(argv: readonly string[], cpus: number): 
       'max-seeds': { type: 'number', default: 2_000, describe: 'A mutant that survives so many is not caught' },
       workers: { type: 'number', default: cpus, describe: 'Processes' },
       json: { type: 'boolean', default: false, describe: 'Print one JSON object at the end, nothing else' },
-      write: { type: 'boolean', default: false, describe: 'Put the table into docs/verification.md' },
+      write: {
+        type: 'boolean',
+        default: false,
+        describe: 'Put the table into docs/verification.md, and seeds into known.ts',
+      },
     })
     .example('$0', 'all of them: some twenty minutes on two processors')
     .example('$0 --only lease-from-receipt --seed 7', 'what happens in one run')

@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.js';
 
 const SNAPSHOTS = { profile: 'snapshots' } as const;
 const HEALING = { profile: 'healing' } as const;
+const LOSSES = { profile: 'losses' } as const;
 
 const WRITTEN: readonly Mutant[] = [
   {
@@ -71,6 +72,30 @@ const WRITTEN: readonly Mutant[] = [
     wishes: SNAPSHOTS,
   },
   {
+    name: 'log-never-trimmed',
+    breaks: 'the log is kept for ever',
+    file: 'node/snapshots/snapshotter.js',
+    find: 'trim(firstSlot);',
+    replace: '',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'segments-stay',
+    breaks: 'segments of which nothing is needed any more are not removed',
+    file: 'store/trimmer.js',
+    find: 'this.running = this.remove();',
+    replace: '',
+    wishes: SNAPSHOTS,
+  },
+  {
+    name: 'old-snapshots-stay',
+    breaks: 'a snapshot that newer ones took the place of is not removed',
+    file: 'store/snapshots.js',
+    find: 'for (const ref of this.#all.slice(0, -KEPT))',
+    replace: 'for (const ref of [])',
+    wishes: SNAPSHOTS,
+  },
+  {
     name: 'segment-unlinked-too-early',
     breaks: 'a segment is removed that has slots which the log still promises to have',
     file: 'store/segment-ledger.js',
@@ -81,6 +106,14 @@ const WRITTEN: readonly Mutant[] = [
 ];
 
 const CAUGHT_UP: readonly Mutant[] = [
+  {
+    name: 'stale-snapshot-installed',
+    breaks: 'a snapshot is installed whatever has been executed meanwhile',
+    file: 'node/snapshots/takeover.js',
+    find: 'const isOfUse = fresh.applied > machine.applied && ',
+    replace: 'const isOfUse = ',
+    wishes: SNAPSHOTS,
+  },
   {
     name: 'sessions-not-taken-over',
     breaks: 'a replica that catches up by a snapshot keeps its old sessions',
@@ -133,6 +166,14 @@ const HEALED: readonly Mutant[] = [
     wishes: HEALING,
   },
   {
+    name: 'repair-forgets-votes',
+    breaks: 'a lost log is repaired as if nothing had been accepted in its lost end',
+    file: 'paxos/repairing.js',
+    find: 'const faulty = acceptor.faultyUpTo(learner.decided, highestSlot, promised);',
+    replace: 'const faulty = [];',
+    wishes: LOSSES,
+  },
+  {
     name: 'digests-never-compared',
     breaks: 'a state that is not that of a majority goes unnoticed',
     file: 'paxos/checkpoints.js',
@@ -170,6 +211,14 @@ const HEALED: readonly Mutant[] = [
     file: 'paxos/checkpoints.js',
     find: 'this.#lineage = lineage;',
     replace: '',
+    wishes: { ...HEALING, replicas: 3 },
+  },
+  {
+    name: 'lineage-forgotten',
+    breaks: 'a state that was taken over counts as executed here after a restart',
+    file: 'node/recovery.js',
+    find: 'const lineage = header?.lineage ?? identity.store;',
+    replace: 'const lineage = identity.store;',
     wishes: { ...HEALING, replicas: 3 },
   },
 ];

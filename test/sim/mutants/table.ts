@@ -7,6 +7,9 @@ import { checksOf, isCaught, medianOf, medianSeeds, type Result, worstSeeds } fr
 /** What stands over the table in docs/verification.md. */
 const HEADING = '## Planted bugs';
 
+/** What stands before the seeds in known.ts. */
+const KNOWN = 'export const KNOWN: Readonly<Record<string, number>> = {';
+
 const INTRODUCTION = `\
 \`npm run mutants\` plants these bugs in the built program, one at a time, and plays seeds until a check notices; each is hunted
 from three places far apart. \`npm run mutants -- --only NAME --seed N\` plays one run and tells what happens. A mutant is a line of
@@ -57,6 +60,23 @@ export function documented(document: string, results: readonly Result[]): string
     '',
   ].join('\n');
   return document.slice(0, start) + section + (next < 0 ? '' : document.slice(next));
+}
+
+/** The source of known.ts with the seeds that the first hunt of each mutant ended with, but for those that are tried first anyway. */
+export function knownIn(source: string, results: readonly Result[]): string {
+  const start = source.indexOf(KNOWN);
+  if (start < 0) throw new Error(`there is no '${KNOWN}' to write seeds behind`);
+  const seeds = results.flatMap(({ mutant, hunts: [first] }): (readonly [string, number])[] => {
+    if (first?.end.type !== 'caught' || first.end.seed === first.from) return [];
+    return [[mutant.name, first.end.seed]];
+  });
+  const lines = seeds.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, seed]) => `  ${quoted(name)}: ${seed},\n`);
+  return `${source.slice(0, start)}${KNOWN}\n${lines.join('')}};\n`;
+}
+
+/** As the formatter wants names of properties. */
+function quoted(name: string): string {
+  return name.includes('-') ? `'${name}'` : name;
 }
 
 /** Why it does not count as caught. */

@@ -68,6 +68,8 @@ export class Machine {
   isClosing = false;
   /** Its replica says that it has room on the disk for what comes. */
   hasRoom = true;
+  /** A snapshot failed and none was written since: it is tried again after a minute, and the log grows until then. */
+  lacksSnapshot = false;
   /** Why it cannot be started any more, null while it can. */
   outOfOrder: string | null = null;
   readonly #options: MachineOptions;
@@ -140,6 +142,7 @@ export class Machine {
     this.replica = null;
     this.isClosing = false;
     this.hasRoom = true;
+    this.lacksSnapshot = false;
     this.#options.events.died(this, death);
   }
 
