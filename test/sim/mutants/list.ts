@@ -2,13 +2,22 @@
 
 import { ACCEPTORS } from './acceptors.js';
 import { COMMANDS } from './commands.js';
+import { EXPIRY } from './expiry.js';
 import { LEADERS } from './leaders.js';
 import { LOGS } from './logs.js';
 import { MESSAGES } from './messages.js';
 import type { Mutant } from './mutant.js';
 import { STORAGE } from './snapshots.js';
 
-export const MUTANTS: readonly Mutant[] = [...ACCEPTORS, ...LEADERS, ...LOGS, ...COMMANDS, ...MESSAGES, ...STORAGE];
+export const MUTANTS: readonly Mutant[] = [
+  ...ACCEPTORS,
+  ...LEADERS,
+  ...LOGS,
+  ...COMMANDS,
+  ...EXPIRY,
+  ...MESSAGES,
+  ...STORAGE,
+];
 
 /** Throws when there is none of that name. */
 export function mutantOf(name: string): Mutant {
