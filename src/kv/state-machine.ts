@@ -23,8 +23,8 @@ import type { StateCut, StateFilling } from './state-transfer.js';
 import { Table } from './table.js';
 import { Writer } from './writer.js';
 
-/** More would hold up the commands of the batch, and everybody's event loop. */
-export const EXPIRIES_PER_BATCH = 1_000;
+/** Less than five milliseconds' work: more would hold up the commands of the batch, and everybody's event loop. */
+export const EXPIRIES_PER_BATCH = 500;
 
 /** Is told the reply to each command of the replica's own session, in the order of their numbers. */
 export type Answer = (sequence: Sequence, reply: Reply) => void;

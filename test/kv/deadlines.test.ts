@@ -165,7 +165,7 @@ describe('time in the log', () => {
     const names = Array.from({ length: EXPIRIES_PER_BATCH + 2 }, (_, i) => String(i).padStart(5, '0'));
     const machine = filled(Object.fromEntries(names.map((name, i) => [name, i === 0 ? 2 : 1])));
     run(machine, 5, 'APPEND 00000 w');
-    expect(keysOf(machine)).to.deep.equal(['00000', '01001']);
+    expect(keysOf(machine)).to.deep.equal(['00000', names.at(-1)]);
     expect(machine.get('00000')).to.deep.include({ value: 'vw', deadline: 2 });
     run(machine, 5);
     expect(machine.keys).to.equal(0);

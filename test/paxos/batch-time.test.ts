@@ -1,7 +1,7 @@
 /** The cluster's time: the q-th largest of the clocks heard, so that none alone can raise it; and a leader's stamps. */
 
 import { expect } from 'chai';
-import { clusterTime, StampClock } from '#src/paxos/batch-time.js';
+import { clusterTime, FollowedTime, StampClock } from '#src/paxos/batch-time.js';
 import { STAMP_STEP_MS } from '#src/paxos/timing.js';
 import { Random } from './support/random.js';
 
@@ -71,4 +71,17 @@ describe("a leader's stamps", () => {
       expect(seen).to.deep.equal(stamps);
     });
   }
+});
+
+describe("a leader's running time, as another follows it,", () => {
+  it('runs on from the last stamp, goes by the next, and is never farther behind the cluster than a step', () => {
+    const followed = new FollowedTime(1_000, 0);
+    expect(followed.at(0, 50)).to.equal(1_050);
+    followed.follow(1_000, 70);
+    expect(followed.at(0, 80)).to.equal(1_080);
+    followed.follow(1_060, 80);
+    expect(followed.at(0, 90)).to.equal(1_070);
+    expect(followed.at(1_070 + STAMP_STEP_MS, 90)).to.equal(1_070);
+    expect(followed.at(1_090 + STAMP_STEP_MS, 90)).to.equal(1_090);
+  });
 });

@@ -20,7 +20,7 @@ interface Entry {
 }
 
 /** Keys that one batch takes. */
-const MOST_AT_ONCE = 1_000;
+const MOST_AT_ONCE = 500;
 
 export interface ChronicleEvents {
   executed(token: string): void;
