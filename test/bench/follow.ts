@@ -6,6 +6,7 @@
 
 import { connect, type Socket } from 'node:net';
 import { must } from '#src/base/assert.js';
+import type { FullStatus } from '#src/node/service.js';
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse, until } from '../cluster/until.js';
 import { Histogram } from './histogram.js';
@@ -33,7 +34,7 @@ const opening = 200;
 const arrivalMs = 60_000;
 
 export async function followMany(cluster: LocalCluster, on: number, load: FollowLoad): Promise<FollowResult> {
-  const before = (await cluster.status(on)).replicas.map(({ ballot }) => JSON.stringify(ballot));
+  const before = leadOf(await cluster.status(on));
   const stream = new SharedStream(Number((await cluster.ask(on, 'REVISION')).replace('(integer) ', '')));
   const { host, clientPort } = cluster.place(on);
   const followers: FollowerSocket[] = [];
@@ -63,15 +64,20 @@ export async function followMany(cluster: LocalCluster, on: number, load: Follow
     },
   );
   findings.push(...followers.flatMap(({ wrong }) => (wrong === null ? [] : [wrong])).slice(0, 10));
-  const { loop, replicas } = await cluster.status(on);
-  const after = replicas.map(({ ballot }) => JSON.stringify(ballot));
-  if (after.join() !== before.join())
-    findings.push(`the leader changed: ${before.join()} was ${after.join()} at the end`);
+  const status = await cluster.status(on);
+  const { loop } = status;
+  if (leadOf(status) !== before) findings.push(`the leader changed: ${before} before, ${leadOf(status)} at the end`);
   for (const follower of followers) follower.close();
   writer.close();
   const { delays } = stream;
   const reads = followers.reduce((sum, follower) => sum + follower.reads, 0);
   return { lines: count, reads, delays, loopMaxMs: loop?.maxMs ?? 0, loopP99Ms: loop?.p99Ms ?? 0, findings };
+}
+
+/** Who leads, in which ballot. */
+function leadOf({ leader, replicas }: FullStatus): string {
+  const { ballot = null } = replicas.find(({ self }) => self) ?? {};
+  return `${leader ?? 'nobody'} in round ${ballot?.round ?? 0}`;
 }
 
 /** What all followers get: as far as any of them has it. */
