@@ -109,7 +109,10 @@ const expiring: fc.Arbitrary<readonly string[]> = fc.oneof(
   command('APPEND', dated, value),
   command('INCR', dated),
   command('SETRANGE', dated, fc.constantFrom('0', '3'), value),
-  command('INCRBYFLOAT', dated, fc.constantFrom('1', '2')),
+  // On a key of its own: a key that holds what Redis takes for a number and Synod does not, as 0x10, is none to add to.
+  optional('SET', [fc.constant('at decimal'), decimal], far('EXAT')),
+  command('INCRBYFLOAT', fc.constant('at decimal'), decimal),
+  command('PEXPIRETIME', fc.constant('at decimal')),
   command('GETSET', dated, value),
   command('MSET', dated, value),
   command('RENAME', dated, dated),
