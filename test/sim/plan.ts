@@ -4,7 +4,7 @@
  */
 
 import { BATCH_BYTES } from '#src/paxos/timing.js';
-import { drawWorkload, type Workload } from './clients/workload.js';
+import { drawErrands, drawWorkload, type Workload } from './clients/workload.js';
 import type { PlannedFault } from './faults/planned-fault.js';
 import { drawFaults, drawProfile, type Profile, type ProfileName, profileOf } from './faults/profiles.js';
 import type { ClusterShape } from './world/machine.js';
@@ -63,6 +63,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
   const faults = drawFaults(new Random(seed, 'faults'), profileOf(profile), stormMs);
   const workload = {
     ...drawWorkload(random, wishes.clients),
+    ...drawErrands(new Random(seed, 'errands')),
     followers: new Random(seed, 'followers').pick([0, 0, 0, 1, 2]),
     mortalShare: new Random(seed, 'mortality').pick([0, 0.1, 0.4]),
   };

@@ -8,7 +8,7 @@ import type { LogFields } from '#src/node/logger.js';
 import { Calm } from './calm.js';
 import { blame } from './checks/blame.js';
 import { Coverage } from './checks/coverage.js';
-import { checkKey } from './checks/linearizability.js';
+import { checkAsLogged, checkKey } from './checks/linearizability.js';
 import { rarityOf } from './checks/log-lines.js';
 import { BEYOND_PROOF, Violation } from './checks/violation.js';
 import { Watch } from './checks/watch.js';
@@ -82,7 +82,8 @@ export class Simulation {
   readonly followers: readonly SimFollower[];
   readonly storm: Storm;
   readonly #course: Course;
-  readonly #writes = new Map<string, Operation>();
+  /** By token; a transaction has several. */
+  readonly #writes = new Map<string, Operation[]>();
   #moment = 0;
   #lastMoment = 0;
 
@@ -119,6 +120,7 @@ export class Simulation {
     this.watch = new Watch(this.world, this.coverage, {
       executed: (token) => this.#executed(token),
       expired: (token) => this.#expired(token),
+      repeats: (token) => this.#repeats(token),
     });
     this.clients = Array.from({ length: plan.workload.clients }, (_, index) =>
       this.client(`c${index + 1}`, plan.shape.names),
@@ -166,9 +168,9 @@ export class Simulation {
       workload: plan.workload,
       replicas,
       events: {
-        begun: (operation) => {
-          if (operation.token === '') return;
-          this.#writes.set(operation.token, operation);
+        begun: (operation, token) => {
+          if (token === '') return;
+          this.#writes.set(token, [...(this.#writes.get(token) ?? []), operation]);
           watch.keys.add(operation.key);
         },
         acknowledged: (token) => world.check(() => watch.chronicle.acknowledged(token)),
@@ -219,9 +221,16 @@ export class Simulation {
   }
 
   #executed(token: string): void {
-    const write = this.#writes.get(token);
-    if (write === undefined) throw new Violation('nothing comes from nowhere', `nobody wrote ${token}`);
-    write.hint = this.#nextMoment();
+    const writes = this.#writes.get(token);
+    if (writes === undefined) throw new Violation('nothing comes from nowhere', `nobody wrote ${token}`);
+    const moment = this.#nextMoment();
+    for (const write of writes) write.hint = moment;
+  }
+
+  /** As if its client had asked for the same again, and not waited for the answer. */
+  #repeats(token: string): void {
+    const again = (this.#writes.get(token) ?? []).map((write) => this.history.begin({ ...write, after: -1 }));
+    this.#writes.set(token, again);
   }
 
   #logged(name: string, event: string, fields: LogFields): void {
@@ -246,9 +255,10 @@ export class Simulation {
     const { history, world } = this;
     for (const key of history.keys) {
       if (world.violation !== null) return;
-      const verdict = checkKey(history.of(key));
+      const operations = history.of(key);
+      const verdict = history.isAtomic(key) ? checkAsLogged(operations) : checkKey(operations);
       if (verdict === 'linearizable') continue;
-      for (const line of blame(history.of(key))) world.tell('', line);
+      for (const line of blame(operations)) world.tell('', line);
       world.fail(new Violation('linearizable', `the history of ${key} is ${verdict}`));
     }
   }

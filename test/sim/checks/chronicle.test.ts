@@ -14,6 +14,8 @@ function chronicle(...values: readonly Value[]): Chronicle {
   const made = new Chronicle({
     executed: () => undefined,
     expired: () => undefined,
+    repeats: () => undefined,
+    happened: () => undefined,
     duplicateSkipped: () => undefined,
   });
   for (const [index, value] of values.entries()) made.decided(index + 1, value, 'r');

@@ -4,9 +4,9 @@
  * the token each one carries, so that none is executed twice and none is acknowledged without being there.
  */
 
+import type { Words } from '#src/kv/command.js';
 import type { StateMachine } from '#src/kv/state-machine.js';
 import type { Value } from '#src/paxos/value.js';
-import type { CommandCursor } from '#src/wire/command.js';
 import { forEachParcel } from '#src/wire/parcel.js';
 import { ChangeRecord } from '../../node/clients/follow-record.js';
 import { digestOf, showValue } from './values.js';
@@ -22,8 +22,17 @@ interface Entry {
 /** Keys that one batch takes. */
 const MOST_AT_ONCE = 500;
 
+/** What a state has that was made wrong on purpose, and no other. */
+export const WRONG_KEY = 'wrong';
+
+/** How long an id of ONCE is kept. */
+const KEPT_MS = 600_000;
+
 export interface ChronicleEvents {
   executed(token: string): void;
+  /** The ONCE with this token was forgotten, and is executed again. */
+  repeats(token: string): void;
+  happened(what: string): void;
   /** The value of the write with this token went by itself. */
   expired(token: string): void;
   duplicateSkipped(): void;
@@ -37,6 +46,10 @@ export class Chronicle {
   readonly #table = new Map<string, string>();
   /** Of the keys that are to go. */
   readonly #deadlines = new Map<string, number>();
+  /** By which each key was last changed. */
+  readonly #revisions = new Map<string, number>();
+  /** Times at which ids of ONCE were used. */
+  readonly #onces = new Map<string, number>();
   #time = 0;
   readonly #sessions = new Map<string, { readonly incarnation: number; readonly last: number }>();
   /** Slot at which the write with that token was executed. */
@@ -103,7 +116,7 @@ export class Chronicle {
 
   /** False when the state machine has executed something else than this log. */
   agrees(machine: StateMachine): boolean {
-    return this.#entries[machine.applied]?.revision === machine.revision;
+    return this.#entries[machine.applied]?.revision === machine.revision && machine.get(WRONG_KEY) === undefined;
   }
 
   /** Replicas that executed the same have the same digest. */
@@ -164,14 +177,15 @@ export class Chronicle {
         this.#events.duplicateSkipped();
         return;
       }
-      while (commands.next()) this.#command(slot, commands);
+      while (commands.next()) this.#command(slot, commands.name(), commands);
       this.#sessions.set(header.store, { incarnation: header.incarnation, last: header.first + header.count - 1 });
     });
   }
 
-  #command(slot: number, words: CommandCursor): void {
-    const name = words.name();
-    if (name === 'PUT') {
+  #command(slot: number, name: string, words: Words): void {
+    if (name === 'EXEC') this.#transaction(slot, words);
+    else if (name === 'ONCE') this.#once(slot, words);
+    else if (name === 'PUT') {
       const value = words.text(2);
       this.#note(tokenOf(value), slot);
       this.#set(words.text(1), value);
@@ -190,6 +204,48 @@ export class Chronicle {
       for (let i = 1; i < words.words; i++) if (this.#set(words.text(i), undefined)) removed++;
       if (removed > 0) this.#revision++;
     } else throw new Error(`the chronicle does not know the command ${name}`);
+  }
+
+  /** `EXEC watched (key revision)* (words command)*`; the key of its last DELETE is its token. */
+  #transaction(slot: number, words: Words): void {
+    let at = 2 + 2 * Number(words.text(1));
+    for (let i = 2; i < at; i += 2) {
+      if ((this.#revisions.get(words.text(i)) ?? 0) === Number(words.text(i + 1))) continue;
+      this.#events.happened('a watched key had changed');
+      return;
+    }
+    let token = '';
+    let isChange = false;
+    for (; at < words.words; at += 1 + Number(words.text(at))) {
+      const name = words.text(at + 1);
+      const key = words.text(at + 2);
+      if (name === 'DELETE') {
+        isChange = this.#set(key, undefined) || isChange;
+        token = key;
+      } else if (name === 'PUT') {
+        this.#set(key, words.text(at + 3));
+        isChange = true;
+      }
+    }
+    this.#note(token, slot);
+    if (isChange) this.#revision++;
+    this.#events.happened('a transaction was executed');
+  }
+
+  /** `ONCE id command`; the id is the token. */
+  #once(slot: number, words: Words): void {
+    const id = words.text(1);
+    const usedAt = this.#onces.get(id);
+    if (usedAt !== undefined && usedAt + KEPT_MS > this.#time) {
+      this.#events.happened('a ONCE came again');
+      return;
+    }
+    if (usedAt !== undefined) {
+      this.#executed.delete(id);
+      this.#events.repeats(id);
+    }
+    this.#onces.set(id, this.#time);
+    this.#command(slot, words.text(2), { words: words.words - 2, text: (index) => words.text(2 + index) });
   }
 
   #note(token: string, slot: number): void {
@@ -211,10 +267,13 @@ export class Chronicle {
     if (before !== undefined || value !== undefined) this.changes.add(this.#revision + 1, how, key, value ?? '');
     if (before !== undefined) this.#contents ^= pairDigest(key, before, this.#deadlines.get(key) ?? 0);
     this.#deadlines.delete(key);
-    if (value === undefined) this.#table.delete(key);
-    else {
+    if (value === undefined) {
+      this.#table.delete(key);
+      this.#revisions.delete(key);
+    } else {
       this.#contents ^= pairDigest(key, value, deadline);
       this.#table.set(key, value);
+      this.#revisions.set(key, this.#revision + 1);
       if (deadline !== 0) this.#deadlines.set(key, deadline);
     }
     return before !== undefined;

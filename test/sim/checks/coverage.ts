@@ -66,6 +66,9 @@ export const RARE_STATES: readonly string[] = [
   'a wrong state was rebuilt',
   'a quarantine ended',
   'a key went by itself',
+  'a transaction was executed',
+  'a watched key had changed',
+  'a ONCE came again',
   'a write ended uncertain',
   'a write found no quorum',
 ];

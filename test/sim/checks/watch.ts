@@ -42,13 +42,17 @@ export class Watch {
   #leaders = 0;
   #wasWrong = false;
 
-  constructor(world: World, coverage: Coverage, writes: Pick<ChronicleEvents, 'executed' | 'expired'>) {
+  constructor(world: World, coverage: Coverage, writes: Pick<ChronicleEvents, 'executed' | 'repeats' | 'expired'>) {
     this.#world = world;
     this.#coverage = coverage;
     this.#rarities = new Rarities(coverage);
     this.#stamps = new Stamps(world.machines.length);
     this.votes = new Votes(world.machines.length);
-    this.chronicle = new Chronicle({ ...writes, duplicateSkipped: () => coverage.note('a duplicate was skipped') });
+    this.chronicle = new Chronicle({
+      ...writes,
+      happened: (what) => coverage.note(what),
+      duplicateSkipped: () => coverage.note('a duplicate was skipped'),
+    });
   }
 
   /** A state was made wrong on purpose, and may have been shown before anybody could know. */

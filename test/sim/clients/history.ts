@@ -34,6 +34,8 @@ const UNKNOWN = Number.POSITIVE_INFINITY;
 
 export class History {
   readonly #byKey = new Map<string, Set<Operation>>();
+  /** Keys of which there are parts of transactions. */
+  readonly #atomic = new Set<string>();
   #count = 0;
   answered = 0;
   /** Operations that were refused, or of which nothing is known, in the order in which that turned out. */
@@ -75,6 +77,15 @@ export class History {
     expiry.hint = at;
   }
 
+  /** It is a part of a transaction: it took effect when the log says so, as all the others did. */
+  atomic({ key }: Operation): void {
+    this.#atomic.add(key);
+  }
+
+  isAtomic(key: string): boolean {
+    return this.#atomic.has(key);
+  }
+
   end(operation: Operation, output: Operation['output'], at: number): void {
     operation.output = output;
     operation.returned = at;
@@ -99,6 +110,12 @@ export class History {
     this.#remove(operation);
     const expiry = operation.kind === 'put' ? this.#expiries.get(operation.token) : undefined;
     if (expiry !== undefined) this.#remove(expiry);
+  }
+
+  /** It was not executed, for certain, as was asked for. */
+  withdraw(operation: Operation): void {
+    this.#remove(operation);
+    this.answered++;
   }
 
   /** What failed of the operations with this id and higher ones. */

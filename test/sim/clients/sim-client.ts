@@ -8,6 +8,8 @@ import { CLIENT_PORT } from '../world/machine.js';
 import type { Random } from '../world/random.js';
 import type { SimNet } from '../world/sim-net.js';
 import type { SimProcess } from '../world/sim-process.js';
+import { drawErrand } from './draw-errand.js';
+import type { Errand, ErrandParts } from './errand.js';
 import type { History, Kind, Lifetime, Operation } from './history.js';
 import { type Answer, answerOf, ReplyReader } from './reply-reader.js';
 import { drawKey, drawKind, drawLifetime, type Workload } from './workload.js';
@@ -24,7 +26,8 @@ export interface ClientOptions {
 }
 
 export interface ClientEvents {
-  begun(operation: Operation): void;
+  /** The log knows it by the token, '' for a read of its own. */
+  begun(operation: Operation, token: string): void;
   acknowledged(token: string): void;
   refused(token: string): void;
   /** An answer that no client should ever get. */
@@ -33,6 +36,9 @@ export interface ClientEvents {
   /** An error was the answer, to a write or a read. */
   failed(code: string, isWrite: boolean): void;
 }
+
+/** Of a value that is one of several. */
+const SHARED_PADDING = 3_000;
 
 const RETRY_MS = [20, 150] as const;
 
@@ -43,6 +49,8 @@ export class SimClient {
   readonly name: string;
   readonly #options: ClientOptions;
   readonly #pending: Operation[] = [];
+  /** While there is one, nothing else is asked for. */
+  #errand: Errand | null = null;
   #reader = new ReplyReader();
   #connection: Connection | null = null;
   #at = '';
@@ -52,14 +60,17 @@ export class SimClient {
   #written = 0;
   #stopPatience: (() => void) | null = null;
 
+  readonly #errandParts: ErrandParts;
+
   constructor(options: ClientOptions) {
     this.#options = options;
     this.name = options.name;
     this.#at = options.random.pick(options.replicas);
+    this.#errandParts = this.#partsOf(options);
   }
 
   get isIdle(): boolean {
-    return this.#pending.length === 0;
+    return this.#pending.length === 0 && this.#errand === null;
   }
 
   /** Of whom the last answer has not come. */
@@ -115,21 +126,32 @@ export class SimClient {
   #left(attempt: number, why: string): void {
     if (attempt !== this.#attempt || this.#connection === null) return;
     const { history, random, events } = this.#options;
-    if (this.#pending.length > 0)
-      events.said(this.name, `left ${this.#at} (${why}) with ${this.#pending.length} unanswered`);
+    if (!this.isIdle) events.said(this.name, `left ${this.#at} (${why}) with ${this.#pending.length} unanswered`);
     this.#connection.destroy();
     this.#connection = null;
     this.#attempt++;
     this.#stopPatience?.();
     for (const operation of this.#pending.splice(0)) history.lose(operation);
+    this.#errand?.lost(this.#isAsking);
+    this.#forgetErrand();
     this.#later(random.between(...RETRY_MS), () => this.#connect());
   }
 
   #askSome(): void {
     const { random, workload } = this.#options;
-    if (this.#connection === null || !this.#isAsking || this.#pending.length > 0) return;
+    if (this.#connection === null || this.#pending.length > 0) return;
+    if (this.#errand !== null) {
+      this.#send(this.#errand.begin());
+      return;
+    }
+    if (!this.#isAsking) return;
     if (random.chance(workload.wander)) {
       this.#left(this.#attempt, 'wanders');
+      return;
+    }
+    this.#errand = drawErrand(this.#errandParts, workload);
+    if (this.#errand !== null) {
+      this.#send(this.#errand.begin());
       return;
     }
     const count = 1 + random.below(workload.depth);
@@ -145,7 +167,7 @@ export class SimClient {
     const after = this.#pending.findLast((other) => other.key === key)?.id ?? -1;
     const operation = history.begin({ client: this.name, kind, key, token, called: process.now, after });
     this.#pending.push(operation);
-    events.begun(operation);
+    events.begun(operation, token);
     const lifetime = kind === 'put' ? drawLifetime(random, workload) : 'ever';
     if (lifetime !== 'ever') history.expires(operation);
     this.#connection?.write(Buffer.from(`${this.#lineOf(kind, key, token, lifetime)}\n`, 'latin1'));
@@ -159,9 +181,29 @@ export class SimClient {
     return `set ${key} "${value}" ${lifetime === 'kept' ? 'keepttl' : `px ${lifetime}`}`;
   }
 
-  #valueOf(token: string): string {
-    const { random, workload } = this.#options;
-    const padding = workload.paddingBytes === 0 ? 0 : random.below(workload.paddingBytes);
+  #partsOf({ name, random, history, process, workload, events }: ClientOptions): ErrandParts {
+    return {
+      client: name,
+      random,
+      history,
+      now: () => process.now,
+      token: () => `${name}.${++this.#written}`,
+      key: () => drawKey(random, workload, process.now),
+      // Several of them are in one entry of the log.
+      valueOf: (token) => this.#valueOf(token, Math.min(workload.paddingBytes, SHARED_PADDING)),
+      begun: (operation, token) => events.begun(operation, token),
+      acknowledged: (token) => events.acknowledged(token),
+      refused: (token) => events.refused(token),
+      absurd: (asked, answer) => events.absurd(name, asked, answer),
+      failed: (asked, { code }) => {
+        events.said(name, `${asked} got ${code} from ${this.#at}`);
+        events.failed(code, true);
+      },
+    };
+  }
+
+  #valueOf(token: string, paddingBytes = this.#options.workload.paddingBytes): string {
+    const padding = paddingBytes === 0 ? 0 : this.#options.random.below(paddingBytes);
     return padding < 2 ? token : `${token} ${'x'.repeat(padding - 1)}`;
   }
 
@@ -169,12 +211,13 @@ export class SimClient {
     this.#reader.push(bytes);
     const { random, workload, events } = this.#options;
     for (let line = this.#reader.next(); line !== undefined; line = this.#reader.next()) {
-      const operation = this.#pending.shift();
-      if (operation !== undefined) this.#answered(operation, answerOf(line), line);
+      const operation = this.#errand === null ? this.#pending.shift() : undefined;
+      if (this.#errand !== null) this.#tell(this.#errand, line);
+      else if (operation !== undefined) this.#answered(operation, answerOf(line), line);
       else if (!line.startsWith(TURNED_AWAY)) events.absurd(this.name, 'nothing', line);
     }
     this.#stopPatience?.();
-    if (this.#pending.length > 0) this.#arm();
+    if (!this.isIdle) this.#arm();
     else this.#later(random.between(...workload.thinkMs), () => this.#askSome());
   }
 
@@ -215,6 +258,21 @@ export class SimClient {
     // How many keys a delete found is not known, so it stays open.
     if (operation.kind === 'put') history.end(operation, null, process.now);
     events.acknowledged(operation.token);
+  }
+
+  #tell(errand: Errand, line: string): void {
+    const text = errand.heard(line);
+    this.#forgetErrand();
+    if (text !== '') this.#connection?.write(Buffer.from(text, 'latin1'));
+  }
+
+  #forgetErrand(): void {
+    if (this.#errand?.isOver) this.#errand = null;
+  }
+
+  #send(text: string): void {
+    this.#connection?.write(Buffer.from(text, 'latin1'));
+    this.#arm();
   }
 
   /** One timer for the oldest answer that is due. */

@@ -16,6 +16,9 @@ export interface Workload {
   readonly existsShare: number;
   /** Of the puts, those whose keys are to go by themselves; as many again keep what there was of a lifetime. */
   readonly mortalShare: number;
+  /** Of what clients set about: transactions, and writes under an id. */
+  readonly transactionShare: number;
+  readonly onceShare: number;
   /** Bytes of padding of a value, at most. */
   readonly paddingBytes: number;
   /** How long a client waits for an answer before it goes elsewhere. */
@@ -49,6 +52,8 @@ export function drawWorkload(random: Random, clients: number | undefined): Workl
     deleteShare: deletes ? random.pick([0.02, 0.1]) : 0,
     existsShare: deletes ? 0.05 : 0,
     mortalShare: 0,
+    transactionShare: 0,
+    onceShare: 0,
     paddingBytes: random.pick([0, 0, 60, 3_000, 12_000]),
     patienceMs: random.pick([700, 2_000, 6_500]),
     wander: random.pick([0, 0.01, 0.1]),
@@ -78,4 +83,9 @@ export function drawLifetime(random: Random, { mortalShare }: Workload): Lifetim
 export function drawKey(random: Random, { keys, epochMs }: Workload, now: number): string {
   const epoch = epochMs === 0 ? 0 : Math.floor(now / epochMs);
   return `k${random.below(keys)}.${epoch}`;
+}
+
+/** Half of all runs have none of one kind, a quarter none at all. */
+export function drawErrands(random: Random): Pick<Workload, 'transactionShare' | 'onceShare'> {
+  return { transactionShare: random.pick([0, 0, 0.1, 0.4]), onceShare: random.pick([0, 0, 0.05, 0.2]) };
 }

@@ -1,6 +1,8 @@
 /** What happens to processes: they die, alone or together, stop for a while, lose power, and are restarted on purpose. */
 
+import { bytesOf } from '../../kv/entries.js';
 import { parcel, sessionOf } from '../../kv/values.js';
+import { WRONG_KEY } from '../checks/chronicle.js';
 import type { Death, Machine } from '../world/machine.js';
 import type { Random } from '../world/random.js';
 import type { Moment } from '../world/sim-disk.js';
@@ -48,8 +50,8 @@ function crashAtOperation(storm: Storm, random: Random, machine: Machine, most: 
 const NOBODY = sessionOf('e');
 
 /**
- * The next batch that this process executes has a command more, on a key that no client reads: memory that flipped, a bug. Nothing
- * in the log or in what is sent tells.
+ * The next batch that this process executes has a command more, and leaves a key that no client reads: memory that flipped, a bug.
+ * Nothing in the log or in what is sent tells. Revisions stay right: clients can see them, by a WATCH, before anybody can know.
  */
 function executeElse(machine: Machine): void {
   const state = machine.replica?.inside.recovered.machine;
@@ -64,9 +66,10 @@ function executeElse(machine: Machine): void {
     state.apply = apply;
     machine.isWrong = true;
     machine.isDamaged = true;
-    const more = parcel(NOBODY, 1, 'PUT wrong x');
+    const more = parcel(NOBODY, 1, `DELETE ${WRONG_KEY}`);
     const bytes = Buffer.concat([value.bytes, more.bytes]);
     apply.call(state, { ...decided, value: { ...value, bytes } }, own, answer);
+    state.table.put(bytesOf(WRONG_KEY, 'x'), state.revision);
   };
 }
 

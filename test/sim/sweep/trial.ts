@@ -112,6 +112,8 @@ function planOf({ snapshots }: Family, seed: number): Plan {
       deleteShare: 0.15,
       existsShare: 0.05,
       mortalShare: 0.1,
+      transactionShare: 0.1,
+      onceShare: 0.1,
       paddingBytes: 40,
       patienceMs: 300,
       wander: 0,
