@@ -105,6 +105,23 @@ describe('the chronicle', () => {
     violated('equal states', () => told.compareContents(early, 's', ['k', 'l', 'm']));
   });
 
+  it('executes transactions, and what is done once, as the state machine does', () => {
+    const log = [
+      put(1, 'PUT k x.1'),
+      put(2, 'EXEC 1 k 1 2 GET k 3 PUT k x.2 3 PUT l x.2 2 DELETE x.2'),
+      put(3, 'EXEC 1 k 1 3 PUT k x.3 2 DELETE x.3'),
+      put(4, 'ONCE x.4 PUT m x.4'),
+      put(5, 'ONCE x.4 PUT m x.4'),
+    ];
+    const told = chronicle(...log);
+    for (const length of [1, 2, 3, 4, 5]) told.compareContents(machine(...log.slice(0, length)), 's', ['k', 'l', 'm']);
+    told.acknowledged('x.2');
+    told.refused('x.3');
+    told.acknowledged('x.4');
+    violated('refused writes are not executed', () => told.refused('x.2'));
+    violated('acknowledged writes are decided', () => told.acknowledged('x.3'));
+  });
+
   it('does not accept a state that does not follow from the log', () => {
     const told = chronicle(put(1, 'PUT k x.1'), put(2, 'PUT k x.2'));
     violated('equal states', () => told.compare(machine(put(1, 'PUT k x.1'), NOOP), 's'));

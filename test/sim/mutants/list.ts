@@ -8,6 +8,7 @@ import { LOGS } from './logs.js';
 import { MESSAGES } from './messages.js';
 import type { Mutant } from './mutant.js';
 import { STORAGE } from './snapshots.js';
+import { TRANSACTIONS } from './transactions.js';
 
 export const MUTANTS: readonly Mutant[] = [
   ...ACCEPTORS,
@@ -17,6 +18,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EXPIRY,
   ...MESSAGES,
   ...STORAGE,
+  ...TRANSACTIONS,
 ];
 
 /** Throws when there is none of that name. */
