@@ -86,8 +86,7 @@ export class Replica {
     this.#invariants.check();
     const effects = this.#parts.journal.take();
     if (effects.read !== null) this.#requests.granted(effects.read.upTo);
-    const { learner } = this.#parts;
-    effects.wakeAt = learner.ready > learner.decided ? now.mono : this.#wakeAt;
+    effects.wakeAt = this.#hasTurnComing ? now.mono : this.#wakeAt;
     return effects;
   }
 
@@ -202,12 +201,18 @@ export class Replica {
 
   /** True when something had waited for the turn, and what depends on it has to be looked at. */
   #turn(mono: number): boolean {
-    const { learner } = this.#parts;
-    const before = learner.decided;
+    const { learner, condition } = this.#parts;
+    if (condition.lost) return false;
+    const waited = learner.ready > learner.decided;
     learner.turn();
-    if (learner.decided === before) return false;
-    this.#voting.caughtUp(mono);
-    return true;
+    if (waited) this.#voting.caughtUp(mono);
+    return waited;
+  }
+
+  /** Decided slots wait for a turn; on a log that lost its end nothing is decided. */
+  get #hasTurnComing(): boolean {
+    const { learner, condition } = this.#parts;
+    return learner.ready > learner.decided && !condition.lost;
   }
 
   #install(installed: Installed, now: Now): void {

@@ -22,7 +22,7 @@ import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
 import { Output } from './output.js';
 import { evaluate, type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
-import { type Logged, requestOf } from './request.js';
+import { bytesOfRequest, type Logged, requestOf } from './request.js';
 import { Streaming } from './streaming.js';
 import type { Taken } from './transaction.js';
 import { Waiting } from './waiting.js';
@@ -348,7 +348,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   }
 
   #holds(): number {
-    const held = this.#held?.type === 'write' ? this.#held.bytes.length : 0;
+    const held = this.#held === null ? 0 : bytesOfRequest(this.#held);
     return this.#reader.waiting + this.#pending.cost + held + this.session.transaction.bytes + this.#output.bytes;
   }
 

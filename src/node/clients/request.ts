@@ -93,6 +93,22 @@ export type Request = { readonly syntax: Syntax } & (
   | { readonly type: 'close'; readonly reply: Reply | null }
 );
 
+/** What it takes in memory while it waits, besides little. */
+export function bytesOfRequest(request: Request): number {
+  switch (request.type) {
+    case 'write':
+    case 'once':
+      return request.bytes.length;
+    case 'read':
+      return request.bytes;
+    case 'local':
+    case 'control':
+      return request.words.bytes;
+    default:
+      return 0;
+  }
+}
+
 export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMachine): Request {
   if (asked.type !== 'command') return asked;
   const { argv, syntax } = asked;

@@ -42,27 +42,29 @@ export function configuration(members: string): ConfigurationValue {
   return { type: 'configuration', nonce: '', seats: names(members).map((name) => ({ name, store: storeOf(name) })) };
 }
 
-/** The parts of the first of the members, founded; `change` says what is special about it. */
-export function parts(members: string, change: Partial<ReplicaOptions> = {}): Parts {
+/** What the first of the members is made of, founded; `change` says what is special about it. */
+export function optionsOf(members: string, change: Partial<ReplicaOptions> = {}): ReplicaOptions {
   const [self = replicaName('')] = names(members);
-  return partsOf(
-    {
-      name: self,
-      store: storeOf(self),
-      incarnation: incarnation(1),
-      priority: 1,
-      names: names(members),
-      timing: DEFAULT_TIMING,
-      reads: 'lease',
-      restartWaitMs: 0,
-      heard: new Map(),
-      recovered: Node.nothing(),
-      replayed: { configuration: configuration(members), founding: '', lastStamp: 0 },
-      lineage: storeOf(self),
-      sessions: new Sessions(),
-      agenda: { nextDeadline: Number.POSITIVE_INFINITY },
-      ...change,
-    },
-    at(0),
-  );
+  return {
+    name: self,
+    store: storeOf(self),
+    incarnation: incarnation(1),
+    priority: 1,
+    names: names(members),
+    timing: DEFAULT_TIMING,
+    reads: 'lease',
+    restartWaitMs: 0,
+    heard: new Map(),
+    recovered: Node.nothing(),
+    replayed: { configuration: configuration(members), founding: '', lastStamp: 0 },
+    lineage: storeOf(self),
+    sessions: new Sessions(),
+    agenda: { nextDeadline: Number.POSITIVE_INFINITY },
+    ...change,
+  };
+}
+
+/** Its parts. */
+export function parts(members: string, change: Partial<ReplicaOptions> = {}): Parts {
+  return partsOf(optionsOf(members, change), at(0));
 }
