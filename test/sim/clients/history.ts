@@ -98,6 +98,11 @@ export class History {
       id: operation.id,
       what: `${operation.kind} ${operation.key} of ${operation.client} was not answered`,
     });
+    this.leaveOpen(operation);
+  }
+
+  /** As `lose`, where the client was told that it was executed and not what came of it: that is an answer. */
+  leaveOpen(operation: Operation): void {
     if (operation.kind === 'get' || operation.kind === 'exists') this.#remove(operation);
   }
 

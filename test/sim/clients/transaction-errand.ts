@@ -120,11 +120,18 @@ export class TransactionErrand implements Errand {
       if (isRefusal(answer.code)) this.#notExecuted((operation) => this.#parts.history.refuse(operation));
       else if (answer.code !== 'UNCERTAIN') this.#parts.absurd('exec', line);
       else {
-        // Behind a WATCH it may have been executed to no effect.
-        if (answer.text.startsWith('executed;') && !this.#isWatching) this.#parts.acknowledged(this.#token);
-        this.lost();
+        if (answer.text.startsWith('executed;')) this.#executedUnseen();
+        else this.lost();
       }
     }
+  }
+
+  /** A snapshot contains what it did. */
+  #executedUnseen(): void {
+    for (const operation of this.#open) this.#parts.history.leaveOpen(operation);
+    // Behind a WATCH it may have been executed to no effect.
+    if (!this.#isWatching) this.#parts.acknowledged(this.#token);
+    this.isOver = true;
   }
 
   #notExecuted(note: (operation: Operation) => void): void {
