@@ -9,9 +9,10 @@ import type { Reply } from '../wire/reply.js';
 import type { ReadCommand, Reader, Words } from './command.js';
 import { findRead, findWrite } from './command-table.js';
 import type { LoggedWords } from './logged-words.js';
-import { fingerprintOf, ONCE, type OnceTable } from './once-table.js';
+import { ONCE, ONCE_WORDS, onceMarkOf } from './once-mark.js';
+import type { OnceTable } from './once-table.js';
 import { PartOfWords } from './part-of-words.js';
-import { bytesIn, NO_LIST, NONE, repliesTooLarge, tooManyIds } from './replies.js';
+import { bytesIn, NO_LIST, NONE, repliesTooLarge, tooLate, tooManyIds } from './replies.js';
 import type { RunningDigest } from './running-digest.js';
 import { commandsIn, isAsWatched, TRANSACTION } from './transaction.js';
 import type { Writer } from './writer.js';
@@ -48,18 +49,22 @@ export class Execution {
   }
 
   #onlyOnce(words: CommandCursor): Reply {
-    const id = words.text(1);
-    const command = fingerprintOf(words.from(2));
-    const done = this.#once.answerTo(id, command) ?? (this.#once.makeRoom(id) ? null : tooManyIds());
+    const { id, place, command } = onceMarkOf(words);
+    const done = this.#once.answerTo(id, command) ?? this.#refusal(id, place);
     if (done !== null) {
       this.#digest.reply(done);
       return done;
     }
     const part = new PartOfWords(words);
-    part.move(2, words.words - 2);
+    part.move(ONCE_WORDS, words.words - ONCE_WORDS);
     const reply = this.#write(part.text(0), part);
     this.#once.keep(id, command, reply);
     return reply;
+  }
+
+  #refusal(id: string, place: number): Reply | null {
+    if (this.#once.isLate(id, place)) return tooLate();
+    return this.#once.makeRoom(id) ? null : tooManyIds();
   }
 
   #transaction(words: CommandCursor, isAnswered: boolean): Reply {

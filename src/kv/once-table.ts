@@ -1,15 +1,18 @@
 /**
  * What was done under a name of its client's, so that it is not done again: ONCE's ids, each with its command and what that
  * answered, in the order in which they came. It depends on the log alone, its time included, and is part of every snapshot.
+ *
+ * A copy of a command may wait at its origin for longer than ids are kept, while its client asks for it elsewhere. So uses of ids are
+ * counted, and each copy says the place of the first that may have been its own: the one that its origin knew when it came, or else
+ * the next. Only while nothing from there on is forgotten is an id that is not known new. It says a place and not a time, for in a
+ * store that nobody writes to the time of the log stands still.
  */
 
-import { crc32 } from 'node:zlib';
+import { assert, must } from '../base/assert.js';
 import type { Reply } from '../wire/reply.js';
 import { decodeReply, encodeReply } from './kept-reply.js';
+import type { OnceMark } from './once-mark.js';
 import { differentCommand, replyNotKept } from './replies.js';
-
-/** Under which such a command stands in the log. */
-export const ONCE = 'ONCE';
 
 /** How long an id is kept, in the log's time. */
 const KEPT_MS = 600_000;
@@ -28,24 +31,11 @@ const FORGOTTEN_AT_ONCE = 1_000;
 
 const CHUNK_IDS = 1_024;
 
-/** By which such a command is known again. */
-export interface OnceMark {
-  /** latin1. */
-  readonly id: string;
-  /** Of the command (`fingerprintOf`). */
-  readonly command: number;
-}
-
 export interface Kept extends OnceMark {
   /** Milliseconds since 1970 as the log had it. */
   readonly time: number;
   /** As kept-reply.ts has it; null for one that is not kept. */
   readonly reply: string | null;
-}
-
-/** Which command it is, out of its bytes: another one has another number, but for one case in billions. */
-export function fingerprintOf(command: Uint8Array): number {
-  return crc32(command) * 2 ** 20 + (command.length & 0xfffff);
 }
 
 export interface OnceLimits {
@@ -57,16 +47,20 @@ export interface OnceLimits {
 export interface OnceCut extends Iterable<Kept> {
   readonly ids: number;
   readonly bytes: number;
+  /** How many uses were before the oldest of these. */
+  readonly forgotten: number;
 }
 
 export class OnceTable {
   readonly #limits: OnceLimits;
-  #byId = new Map<string, Kept>();
+  /** The place of the last use of each. */
+  #byId = new Map<string, number>();
   /** The oldest first. A chunk only ever grows, so that cuts can share it. */
   #chunks: Kept[][] = [];
   /** In the first chunk, before the oldest. */
   #gone = 0;
   #ids = 0;
+  #forgotten = 0;
   /** Of ids and replies. */
   #bytes = 0;
   #time = 0;
@@ -81,12 +75,27 @@ export class OnceTable {
     for (let n = 0; n < FORGOTTEN_AT_ONCE; n++) if (!this.#dropOldest(KEPT_MS)) return;
   }
 
+  /** Of the first use that may be that of a copy which comes now. */
+  placeOf(id: string): number {
+    const place = this.#byId.get(id);
+    return place === undefined || this.#isTooOld(this.#at(place)) ? this.#next : place;
+  }
+
   /** What the command is to be answered instead of being executed; null where nothing was done under this id, or too long ago. */
   answerTo(id: string, command: number): Reply | null {
-    const kept = this.#byId.get(id);
-    if (kept === undefined || kept.time + KEPT_MS <= this.#time) return null;
+    const place = this.#byId.get(id);
+    const kept = place === undefined ? undefined : this.#at(place);
+    if (kept === undefined || this.#isTooOld(kept)) return null;
     if (kept.command !== command) return differentCommand();
     return kept.reply === null ? replyNotKept() : decodeReply(kept.reply);
+  }
+
+  /**
+   * Whether a copy with this id, to which there is no answer, may have been executed and forgotten since it came; `place` as it was
+   * then.
+   */
+  isLate(id: string, place: number): boolean {
+    return this.#forgotten > place || (this.#byId.get(id) ?? -1) >= place;
   }
 
   /** False when it is full of ids that must not be forgotten yet. */
@@ -109,14 +118,16 @@ export class OnceTable {
     const last = this.#chunks.at(-1);
     if (last === undefined || last.length === CHUNK_IDS) this.#chunks.push([kept]);
     else last.push(kept);
-    this.#byId.set(kept.id, kept);
+    this.#byId.set(kept.id, this.#next);
     this.#ids++;
     this.#bytes += bytesOf(kept);
   }
 
-  /** What was added is how it was at this time of the log. */
-  resume(time: number): void {
+  /** What is added from now on is how it was at this time of the log, when so many uses were forgotten. */
+  resume(time: number, forgotten: number): void {
+    assert(this.#ids === 0, 'a table begins empty');
     this.#time = time;
+    this.#forgotten = forgotten;
   }
 
   /** As it is now. */
@@ -124,7 +135,7 @@ export class OnceTable {
     const chunks = [...this.#chunks];
     const first = this.#gone;
     const ids = this.#ids;
-    return { ids, bytes: this.#bytes, [Symbol.iterator]: () => walk(chunks, first, ids) };
+    return { ids, bytes: this.#bytes, forgotten: this.#forgotten, [Symbol.iterator]: () => walk(chunks, first, ids) };
   }
 
   /** Holds what `other` holds, which is of no more use. Cuts stay good. */
@@ -133,8 +144,23 @@ export class OnceTable {
     this.#chunks = other.#chunks;
     this.#gone = other.#gone;
     this.#ids = other.#ids;
+    this.#forgotten = other.#forgotten;
     this.#bytes = other.#bytes;
     this.#time = other.#time;
+  }
+
+  get #next(): number {
+    return this.#forgotten + this.#ids;
+  }
+
+  /** `place`: of one that is not forgotten. */
+  #at(place: number): Kept {
+    const index = this.#gone + place - this.#forgotten;
+    return must(this.#chunks[Math.floor(index / CHUNK_IDS)]?.[index % CHUNK_IDS], 'the use of an id');
+  }
+
+  #isTooOld({ time }: Kept): boolean {
+    return time + KEPT_MS <= this.#time;
   }
 
   /** False when the oldest is not so old, or there is none. */
@@ -142,8 +168,9 @@ export class OnceTable {
     const oldest = this.#chunks[0]?.[this.#gone];
     if (oldest === undefined || oldest.time + age > this.#time) return false;
     // The same id may have been used again since.
-    if (this.#byId.get(oldest.id) === oldest) this.#byId.delete(oldest.id);
+    if (this.#byId.get(oldest.id) === this.#forgotten) this.#byId.delete(oldest.id);
     this.#ids--;
+    this.#forgotten++;
     this.#bytes -= bytesOf(oldest);
     if (++this.#gone === CHUNK_IDS) {
       this.#chunks.shift();

@@ -118,6 +118,13 @@ export function replyNotKept(): Reply {
   return error('already executed; reply not kept');
 }
 
+/** ONCE: it may have been asked for again meanwhile, and what that came to is forgotten. */
+export function tooLate(): Reply {
+  const text =
+    'this ONCE was under way for so long that ids which came after it are forgotten; not executed; try again';
+  return { type: 'error', code: 'BUSY', text };
+}
+
 export function tooManyIds(): Reply {
   const text = 'ids of the last minute fill the memory for them; not executed; try again later, or without ONCE';
   return { type: 'error', code: 'BUSY', text };

@@ -16,7 +16,8 @@ import type { Reply } from '../wire/reply.js';
 import { ChangeLog } from './change-log.js';
 import type { Reader } from './command.js';
 import { Execution } from './execution.js';
-import { type OnceMark, OnceTable } from './once-table.js';
+import type { OnceMark } from './once-mark.js';
+import { OnceTable } from './once-table.js';
 import type { Entry } from './record.js';
 import { CHECKPOINT_SLOTS, type Checkpoint, RunningDigest } from './running-digest.js';
 import type { StateCut, StateFilling } from './state-transfer.js';
@@ -103,6 +104,11 @@ export class StateMachine implements SessionTable, Agenda, Reader {
     return this.#sessions.get(store);
   }
 
+  /** What a ONCE with this id that comes now says in the log of the uses of ids that it knows. */
+  placeOfId(id: string): number {
+    return this.#once.placeOf(id);
+  }
+
   /** What a ONCE that was executed answered, or would answer now; null where nothing is known of it. */
   answerTo({ id, command }: OnceMark): Reply | null {
     return this.#once.answerTo(id, command);
@@ -135,8 +141,9 @@ export class StateMachine implements SessionTable, Agenda, Reader {
     const { applied, time, revision, keys, bytes, table } = this;
     const sessions = [...this.#sessions].sort(([a], [b]) => (a < b ? -1 : 1));
     const cut = table.cut(revision);
-    const point = { slot: applied, time, revision, digest: this.#digest.text };
-    return { ...point, keys, bytes, sessions, once: this.#once.cut(), table: cut, release: () => cut.release() };
+    const once = this.#once.cut();
+    const point = { slot: applied, time, revision, idsForgotten: once.forgotten, digest: this.#digest.text };
+    return { ...point, keys, bytes, sessions, once, table: cut, release: () => cut.release() };
   }
 
   /** Becomes what `filling` holds, which is of a later slot, in one step; the filling is of no more use. Cuts stay good. */

@@ -17,6 +17,8 @@ export interface StatePoint {
   /** Milliseconds since 1970 as the log has it. */
   readonly time: number;
   readonly revision: Revision;
+  /** How many uses of ids of ONCE were forgotten. */
+  readonly idsForgotten: number;
   /** The running digest, 16 hex digits. */
   readonly digest: string;
 }
@@ -51,6 +53,7 @@ export class StateFilling {
   /** `keys`: about how many there will be. */
   header(point: StatePoint & { readonly keys: number }): void {
     this.#point = point;
+    this.#once.resume(point.time, point.idsForgotten);
     this.#table = new TableFilling(point.keys);
   }
 
@@ -71,7 +74,6 @@ export class StateFilling {
   /** To be called once, when everything is there. */
   finish(): FilledState {
     const point = must(this.#point, 'the header of a filling');
-    this.#once.resume(point.time);
     return { point, sessions: this.#sessions, once: this.#once, contents: this.#table.contents() };
   }
 }

@@ -191,6 +191,7 @@ export class RunningReplica {
       clock: this.#ports.clock,
       machine: this.#recovered.machine,
       requestTimeoutMs: this.#settings.requestTimeoutMs,
+      isDistrusted: () => this.#upkeep.distrusts,
       driver: {
         canForward: () => this.#driver.canForward(),
         propose: (parcel) => this.#driver.submit({ type: 'propose', parcel }),

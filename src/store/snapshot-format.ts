@@ -24,7 +24,7 @@ import { readInteger, readUint16, utf8, utf8Bytes, writeInteger, writeUint16, wr
 import { Fields } from '../wire/fields.js';
 import { ID_HEAD_BYTES } from './snapshot-ids.js';
 
-const SNAPSHOT_FORMAT = 3;
+const SNAPSHOT_FORMAT = 4;
 
 /** Content of a chunk at most. */
 export const CHUNK_BYTES = 256 * 1024;
@@ -70,8 +70,9 @@ export interface SnapshotHeader {
   readonly lineage: StoreId | null;
   readonly keys: number;
   readonly sessions: number;
-  /** Of ONCE, and the bytes of all ids and replies. */
+  /** Of ONCE: those that are kept, how many uses before them are forgotten, and the bytes of these and their replies. */
   readonly ids: number;
+  readonly idsForgotten: number;
   readonly idsBytes: number;
   /** Of the data as the limit on it counts them. */
   readonly bytes: number;
@@ -107,7 +108,7 @@ export function encodeHeader(header: SnapshotHeader): Uint8Array {
   const seats = configuration?.seats.map(({ name, store }) => [name, store]) ?? [];
   const members = configuration === null ? [] : [configuration.nonce, seats];
   const point = [header.slot, header.time, header.revision];
-  const counts = [keys, header.sessions, header.ids, header.idsBytes, bytes];
+  const counts = [keys, header.sessions, header.ids, header.idsForgotten, header.idsBytes, bytes];
   const text = utf8Bytes(
     JSON.stringify([clusterId, cluster, ...point, founding, digest, header.lineage, ...counts, members]),
   );
@@ -151,6 +152,7 @@ function headerOf(fields: Fields): SnapshotHeader {
     keys: fields.integer(0),
     sessions: fields.integer(0),
     ids: fields.integer(0),
+    idsForgotten: fields.integer(0),
     idsBytes: fields.integer(0),
     bytes: fields.integer(0),
     configuration: configurationOf(fields.list(2)),

@@ -120,6 +120,7 @@ describe('time in the log', () => {
       slot: decided(1, NOOP)[0]?.slot ?? expect.fail(),
       time: 0,
       revision: revision(1),
+      idsForgotten: 0,
       digest: '0'.repeat(16),
       keys: table.size,
     });

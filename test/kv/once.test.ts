@@ -18,8 +18,18 @@ class Machine {
   readonly machine = new StateMachine();
   #number = 1;
 
-  /** What the commands of one batch answer, at this time of the log. */
+  /** What the commands of one batch answer, at this time of the log; each ONCE has come just now. */
   run(time: number, ...lines: string[]): string[] {
+    return this.runLogged(time, ...lines.map((line) => this.logged(line)));
+  }
+
+  /** As it stands in the log when it comes now. */
+  logged(line: string): string {
+    return line.replace(/^ONCE (\w+)/, (once, id: string) => `${once} ${this.machine.placeOfId(id)}`);
+  }
+
+  /** The same, of commands as they stand in the log. */
+  runLogged(time: number, ...lines: string[]): string[] {
     const told: string[] = [];
     const value = batch(time, parcel(session, this.#number, ...lines));
     this.#number += lines.length;
@@ -103,9 +113,10 @@ describe('ONCE', () => {
 
   it('remembers for ten minutes of the time of the log', () => {
     const one = new Machine();
-    const told = [0, 1, 10 * MINUTE - 1, 10 * MINUTE, 10 * MINUTE + 1, 20 * MINUTE].map((time) =>
-      one.run(1 + time, 'ONCE i INCR n'),
-    );
+    const told = [0, 1, 10 * MINUTE - 1, 10 * MINUTE, 10 * MINUTE + 1, 20 * MINUTE].map((time) => {
+      one.run(1 + time, 'PUT other 1');
+      return one.run(1 + time, 'ONCE i INCR n');
+    });
     expect(
       told
         .flat()
@@ -130,6 +141,79 @@ describe('ONCE', () => {
     expect(two.run(9, ...lines)).to.deep.equal(one.run(9, ...lines));
     expect([...two.machine.cut().once]).to.deep.equal([...one.machine.cut().once]);
     expect(two.machine.cut().digest).to.equal(one.machine.cut().digest);
+  });
+
+  const LATE = /^ERROR BUSY this ONCE was under way for so long .* not executed; try again$/;
+
+  it('does no copy that came before its repetition, which is forgotten', () => {
+    const one = new Machine();
+    one.run(1, 'ONCE h INCR n');
+    const copy = one.logged('ONCE i INCR n');
+    expect(one.run(2, 'ONCE i INCR n')).to.deep.equal(['(integer) 2']);
+    expect(one.runLogged(2 + 10 * MINUTE, copy)[0]).to.match(LATE);
+    expect(one.machine.get('n')).to.include({ value: '2' });
+    // Asked for once more it is another, and done.
+    expect(one.run(3 + 10 * MINUTE, 'ONCE i INCR n')).to.deep.equal(['(integer) 3']);
+  });
+
+  it('does it where nothing that came after it is forgotten, however long ago that was', () => {
+    const one = new Machine();
+    one.run(1, 'ONCE h INCR n', 'ONCE i INCR n');
+    // Nobody wrote for an hour: the time of the log stood still.
+    const copy = one.logged('ONCE j INCR n');
+    expect(one.runLogged(60 * MINUTE, copy)).to.deep.equal(['(integer) 3']);
+  });
+
+  it('cannot tell a copy from another use where nobody wrote for so long, and has it asked for again', () => {
+    const one = new Machine();
+    one.run(1, 'ONCE i INCR n');
+    expect(one.run(60 * MINUTE, 'ONCE i INCR n')[0]).to.match(LATE);
+    expect(one.run(60 * MINUTE, 'ONCE i INCR n')).to.deep.equal(['(integer) 2']);
+  });
+
+  it('knows what came after it also behind a snapshot', () => {
+    const one = new Machine();
+    const copy = one.logged('ONCE i INCR n');
+    one.run(1, 'ONCE i INCR n');
+    one.run(2 + 10 * MINUTE, 'ONCE j INCR n');
+    const two = one.moved();
+    const three = new Machine();
+    three.machine.become(one.moved().machine);
+    for (const { machine } of [two, three]) expect(machine.placeOfId('k')).to.equal(2);
+    expect(two.runLogged(3 + 10 * MINUTE, copy)[0]).to.match(LATE);
+    expect(one.runLogged(3 + 10 * MINUTE, copy)[0]).to.match(LATE);
+    expect(two.machine.cut().digest).to.equal(one.machine.cut().digest);
+  });
+
+  it('does no copy that its client sent when it was done, after its repetition is forgotten', () => {
+    const one = new Machine();
+    one.run(1, 'ONCE i INCR n');
+    const copy = one.logged('ONCE i INCR n');
+    expect(one.runLogged(2, copy)).to.deep.equal(['(integer) 1']);
+    expect(one.runLogged(10 * MINUTE + 1, copy)[0]).to.match(LATE);
+  });
+
+  it('does none twice, whatever copies are under way for how long', () => {
+    const step = fc.record({ id: fc.constantFrom('i', 'j'), wait: fc.integer({ min: 0, max: 7 }), late: fc.nat(6) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 5, maxLength: 30 }), (steps) => {
+        const one = new Machine();
+        // What is still under way; another copy of each was answered at once.
+        const copies: string[] = [];
+        let time = 1;
+        for (const { id, wait, late } of steps) {
+          time += wait * MINUTE;
+          const line = one.logged(`ONCE ${id} INCR n`);
+          one.run(time, 'PUT other 1');
+          one.run(time, `ONCE ${id} INCR n`);
+          copies.push(line);
+          const before = one.machine.get('n')?.value;
+          const copy = copies[late];
+          if (copy !== undefined) one.runLogged(time, copy);
+          expect(one.machine.get('n')?.value, `${copy} at ${time}`).to.equal(before);
+        }
+      }),
+    );
   });
 
   it('goes on in a machine that became another', () => {
@@ -196,10 +280,35 @@ describe('the table of ids', () => {
     expect(left).to.deep.equal([4_000, 3_000, 2_000, 1_000, 0, 0]);
   });
 
+  it('knows who is late: whose id, or any other that came after it, is too old, gone or not yet', () => {
+    const table = new OnceTable();
+    for (let i = 0; i < 2_000; i++) table.keep(`${i}`, command, OK);
+    const late = (id: string, ...places: number[]): boolean[] => places.map((place) => table.isLate(id, place));
+    expect(late('new', 0, 1_999, 2_000)).to.deep.equal([false, false, false]);
+    table.advance(10 * MINUTE);
+    expect(late('new', 0, 999, 1_000, 2_000)).to.deep.equal([true, true, false, false]);
+    expect(late('1500', 0, 999, 1_000, 1_500, 1_501, 2_000)).to.deep.equal([true, true, true, true, false, false]);
+    table.advance(10 * MINUTE + 1);
+    expect(late('new', 1_999, 2_000)).to.deep.equal([true, false]);
+  });
+
+  it('places a copy where its id was used, and behind all where it was not, or too long ago', () => {
+    const table = new OnceTable();
+    for (let i = 0; i < 2_000; i++) table.keep(`${i}`, command, OK);
+    const places = (): number[] => ['0', '1500', 'new'].map((id) => table.placeOf(id));
+    expect(places()).to.deep.equal([0, 1_500, 2_000]);
+    table.advance(10 * MINUTE);
+    expect(places()).to.deep.equal([2_000, 2_000, 2_000]);
+    table.keep('1500', command, OK);
+    expect(places()).to.deep.equal([2_001, 2_000, 2_001]);
+  });
+
   it('knows an id that was used again by its last use', () => {
     const table = new OnceTable();
+    for (let i = 0; i < 1_000; i++) table.keep(`${i}`, 1, OK);
     table.keep('a', 1, OK);
-    table.resume(11 * MINUTE);
+    // So many were forgotten that this one still stands there.
+    table.advance(11 * MINUTE);
     expect(table.answerTo('a', 2)).to.equal(null);
     table.keep('a', 2, OK);
     table.advance(11 * MINUTE);

@@ -14,7 +14,7 @@ import type {
   WriteCommand,
 } from '../../kv/command.js';
 import { findCommand } from '../../kv/command-table.js';
-import { ONCE } from '../../kv/once-table.js';
+import { encodeOnce } from '../../kv/once-mark.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { entryBytes } from '../../kv/table-contents.js';
 import type { ClientRequest, Syntax } from '../../wire/client-request.js';
@@ -143,7 +143,8 @@ function onceOf(
   const request = requestOf({ ...asked, argv }, limits, machine);
   if (request.type !== 'write') return request;
   const { command, copied } = request;
-  return { type: 'once', bytes: encodeCommand([ONCE, id, command.name, ...argv.slice(1)]), copied, syntax };
+  const bytes = encodeOnce(id, machine.placeOfId(id), [command.name, ...argv.slice(1)]);
+  return { type: 'once', bytes, copied, syntax };
 }
 
 function writeOf(

@@ -35,6 +35,8 @@ export interface OriginOptions {
   readonly machine: StateMachine;
   readonly driver: OriginDriver;
   readonly requestTimeoutMs: number;
+  /** The state of the machine is known to be wrong: what is executed in it is, but its replies are not those of the cluster. */
+  isDistrusted(): boolean;
   /** ORIGIN_QUEUE_BYTES unless a test wants less. */
   readonly queueBytes?: number;
 }
@@ -44,10 +46,12 @@ export class Origin implements Commands {
   readonly #machine: StateMachine;
   readonly #driver: OriginDriver;
   readonly #timeoutMs: number;
+  readonly #isDistrusted: () => boolean;
   readonly #limit: number;
   readonly #writes: WriteQueue;
   readonly #reads = new ReadQueue();
-  readonly #answer = (number: Sequence, reply: Reply): void => this.#writes.applied(number, reply);
+  readonly #answer = (number: Sequence, reply: Reply): void =>
+    this.#writes.applied(number, this.#isDistrusted() ? null : reply);
   #session: Session | null = null;
   #wanted = false;
   /** When what arrives in this turn is out of time: the clock is read once a turn, not once a request. */
@@ -60,6 +64,7 @@ export class Origin implements Commands {
     this.#machine = options.machine;
     this.#driver = options.driver;
     this.#timeoutMs = options.requestTimeoutMs;
+    this.#isDistrusted = () => options.isDistrusted();
     this.#limit = options.queueBytes ?? ORIGIN_QUEUE_BYTES;
     this.#writes = new WriteQueue(this.#limit);
   }
@@ -119,7 +124,7 @@ export class Origin implements Commands {
     const session = this.#session;
     const mark = session === null ? undefined : this.#machine.lastOf(session.store);
     if (mark !== undefined && mark.incarnation === session?.incarnation)
-      this.#writes.executed(mark.last, (once) => this.#machine.answerTo(once));
+      this.#writes.executed(mark.last, (once) => (this.#isDistrusted() ? null : this.#machine.answerTo(once)));
     this.#reads.applied(this.#machine.applied);
     this.#wantFlush();
   }

@@ -6,7 +6,7 @@
 
 import { assert } from '../../base/assert.js';
 import { type Sequence, sequence } from '../../base/ids.js';
-import { fingerprintOf, ONCE, type OnceMark } from '../../kv/once-table.js';
+import { ONCE, type OnceMark, onceMarkOf } from '../../kv/once-mark.js';
 import type { Parcel, Session } from '../../paxos/session.js';
 import { CommandCursor } from '../../wire/command.js';
 import { encodeParcel } from '../../wire/parcel.js';
@@ -32,17 +32,13 @@ interface PendingWrite {
   readonly bytes: number;
   /** Keys and values, however small. */
   readonly work: number;
+  /** Null where it is no ONCE. */
   readonly once: OnceMark | null;
   readonly deadline: number;
   readonly done: (outcome: WriteOutcome) => void;
 }
 
 const cursor = new CommandCursor();
-
-/** By which it is known again, where that can be asked; null where not. */
-function onceMarkOf(words: CommandCursor): OnceMark | null {
-  return words.name() === ONCE ? { id: words.text(1), command: fingerprintOf(words.from(2)) } : null;
-}
 
 export class WriteQueue {
   readonly #limit: number;
@@ -80,7 +76,8 @@ export class WriteQueue {
     const bytes = command.length + REQUEST_OVERHEAD_BYTES;
     cursor.reset(command, 0, command.length, 1);
     assert(cursor.next(), 'a command is in its bytes');
-    this.#waiting.push({ command, bytes, work: cursor.words - 1, once: onceMarkOf(cursor), deadline, done });
+    const once = cursor.name() === ONCE ? onceMarkOf(cursor) : null;
+    this.#waiting.push({ command, bytes, work: cursor.words - 1, once, deadline, done });
     this.#waitingBytes += bytes;
   }
 
@@ -107,24 +104,24 @@ export class WriteQueue {
     return encodeParcel(session, first, commands);
   }
 
-  /** The command of that number was applied. They are applied in the order of their numbers, without a gap. */
-  applied(number: Sequence, reply: Reply): void {
+  /**
+   * The command of that number was applied. They are applied in the order of their numbers, without a gap. `reply`: null where
+   * what it answered here is not to be believed.
+   */
+  applied(number: Sequence, reply: Reply | null): void {
     assert(number === this.#next - this.#numbered.length, 'the first number that was not applied is applied next');
-    this.#settle({ type: 'applied', reply });
+    this.#settleWith(reply);
   }
 
   /**
    * Everything up to that number was executed where nobody here could see it, because the state came as a snapshot: what it
-   * answered is not known, but for a ONCE whose reply was kept. `answerTo` has that reply, or null: then the ONCE was refused where
-   * it was executed, or is forgotten.
+   * answered is not known, but for a ONCE whose reply was kept. `answerTo` has that reply, or null.
    */
   executed(upTo: Sequence, answerTo: (mark: OnceMark) => Reply | null): void {
     assert(upTo < this.#next, 'only what was numbered can be executed');
     while (this.#numbered.length > 0 && this.#next - this.#numbered.length <= upTo) {
       const once = this.#numbered.at(0)?.once ?? null;
-      const reply = once === null ? null : answerTo(once);
-      if (reply !== null) this.#settle({ type: 'applied', reply });
-      else this.#settle({ type: once === null ? 'executed' : 'uncertain' });
+      this.#settleWith(once === null ? null : answerTo(once));
     }
   }
 
@@ -156,6 +153,13 @@ export class WriteQueue {
   restart(): void {
     while (this.#numbered.length > 0) this.#settle({ type: 'uncertain' });
     this.#next = 1;
+  }
+
+  /** As it was answered; of a ONCE without an answer nobody knows whether it was refused where it was executed. */
+  #settleWith(reply: Reply | null): void {
+    const once = this.#numbered.at(0)?.once ?? null;
+    if (reply !== null) this.#settle({ type: 'applied', reply });
+    else this.#settle({ type: once === null ? 'executed' : 'uncertain' });
   }
 
   /** The first of the numbered ones is over; its client hears of it unless it was told something before. */

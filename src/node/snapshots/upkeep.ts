@@ -219,6 +219,7 @@ export class Upkeep {
       keys,
       sessions: sessions.length,
       ids: once.ids,
+      idsForgotten: once.forgotten,
       idsBytes: once.bytes,
       bytes,
     };

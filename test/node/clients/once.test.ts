@@ -7,9 +7,9 @@ import { asPlayed, play } from './play.js';
 const TRANSCRIPTS: Readonly<Record<string, string>> = {
   'stands before a write, which has its own name in the log': `
     > send once i put a 1\\nONCE i PUT a 1\\nONCE j del a b\\nGET a\\n
-      1 write ONCE i PUT a 1
-      2 write ONCE i PUT a 1
-      3 write ONCE j DELETE a b
+      1 write ONCE i 0 PUT a 1
+      2 write ONCE i 0 PUT a 1
+      3 write ONCE j 0 DELETE a b
       4 read
     > done 1 2 3 4
       gets OK | OK | (integer) 1 | (nil)`,
@@ -24,8 +24,8 @@ const TRANSCRIPTS: Readonly<Record<string, string>> = {
 
   'ends as any write does': `
     > send ONCE i PUT a 1\\nONCE i PUT a 1\\n
-      1 write ONCE i PUT a 1
-      2 write ONCE i PUT a 1
+      1 write ONCE i 0 PUT a 1
+      2 write ONCE i 0 PUT a 1
     > uncertain 1
       gets ERROR UNCERTAIN handed to a leader but not confirmed by a majority within 5 s; it may be executed now, later or never; read before trying again
     > done 2

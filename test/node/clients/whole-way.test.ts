@@ -27,7 +27,8 @@ class WholeWay implements OriginDriver {
 
   constructor() {
     const common = { clock: this.clock, requestTimeoutMs: 1e9 };
-    this.origin = new Origin({ ...common, machine: this.machine, driver: this, queueBytes: 4_000 });
+    const { machine } = this;
+    this.origin = new Origin({ ...common, machine, driver: this, isDistrusted: () => false, queueBytes: 4_000 });
     this.origin.begin(sessionOf('a'));
     const limits = { ...LIMITS, outputBytes: 4_000 };
     this.port = new ClientPort({ ...common, logger: new LogBook(), service: this.#service(), limits });

@@ -25,10 +25,13 @@ export class Bench implements OriginDriver {
   /** What callers were told, in order: `name outcome`. */
   readonly told: string[] = [];
   forward = true;
+  distrusted = false;
   #applied = 0;
 
   constructor(queueBytes?: number) {
-    const options = { clock: this.clock, machine: this.machine, driver: this, requestTimeoutMs: TIMEOUT_MS };
+    const { clock, machine } = this;
+    const isDistrusted = (): boolean => this.distrusted;
+    const options = { clock, machine, driver: this, requestTimeoutMs: TIMEOUT_MS, isDistrusted };
     this.origin = new Origin(queueBytes === undefined ? options : { ...options, queueBytes });
     this.origin.begin(sessionOf('a', 7));
     this.clock.settle();

@@ -44,7 +44,9 @@ describe('origin: numbering', () => {
   it('numbers nothing before a session has begun', () => {
     const clock = new ManualClock();
     const bench = new Bench();
-    const origin = new Origin({ clock, machine: bench.machine, driver: bench, requestTimeoutMs: TIMEOUT_MS });
+    const { machine } = bench;
+    const isDistrusted = (): boolean => false;
+    const origin = new Origin({ clock, machine, driver: bench, requestTimeoutMs: TIMEOUT_MS, isDistrusted });
     origin.write(command('PUT a 1'), () => undefined);
     origin.flush();
     expect(bench.parcels).to.deep.equal([]);

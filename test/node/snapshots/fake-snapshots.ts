@@ -34,6 +34,7 @@ const HEADER: SnapshotHeader = {
   keys: 0,
   sessions: 0,
   ids: 0,
+  idsForgotten: 0,
   idsBytes: 0,
   bytes: 0,
 };

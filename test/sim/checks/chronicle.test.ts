@@ -110,8 +110,8 @@ describe('the chronicle', () => {
       put(1, 'PUT k x.1'),
       put(2, 'EXEC 1 k 1 2 GET k 3 PUT k x.2 3 PUT l x.2 2 DELETE x.2'),
       put(3, 'EXEC 1 k 1 3 PUT k x.3 2 DELETE x.3'),
-      put(4, 'ONCE x.4 PUT m x.4'),
-      put(5, 'ONCE x.4 PUT m x.4'),
+      put(4, 'ONCE x.4 0 PUT m x.4'),
+      put(5, 'ONCE x.4 1 PUT m x.4'),
     ];
     const told = chronicle(...log);
     for (const length of [1, 2, 3, 4, 5]) told.compareContents(machine(...log.slice(0, length)), 's', ['k', 'l', 'm']);

@@ -50,6 +50,8 @@ export class Chronicle {
   readonly #revisions = new Map<string, number>();
   /** Times at which ids of ONCE were used. */
   readonly #onces = new Map<string, number>();
+  /** Of all of them, in order. */
+  readonly #onceTimes: number[] = [];
   #time = 0;
   readonly #sessions = new Map<string, { readonly incarnation: number; readonly last: number }>();
   /** Slot at which the write with that token was executed. */
@@ -232,7 +234,7 @@ export class Chronicle {
     this.#events.happened('a transaction was executed');
   }
 
-  /** `ONCE id command`; the id is the token. */
+  /** `ONCE id place command`; the id is the token. */
   #once(slot: number, words: Words): void {
     const id = words.text(1);
     const usedAt = this.#onces.get(id);
@@ -240,12 +242,18 @@ export class Chronicle {
       this.#events.happened('a ONCE came again');
       return;
     }
+    // A use of an id that may have been its own is forgotten by now.
+    if ((this.#onceTimes[Number(words.text(2))] ?? Number.POSITIVE_INFINITY) + KEPT_MS <= this.#time) {
+      this.#events.happened('a ONCE came too late');
+      return;
+    }
     if (usedAt !== undefined) {
       this.#executed.delete(id);
       this.#events.repeats(id);
     }
     this.#onces.set(id, this.#time);
-    this.#command(slot, words.text(2), { words: words.words - 2, text: (index) => words.text(2 + index) });
+    this.#onceTimes.push(this.#time);
+    this.#command(slot, words.text(3), { words: words.words - 3, text: (index) => words.text(3 + index) });
   }
 
   #note(token: string, slot: number): void {

@@ -40,8 +40,8 @@ export const TRANSACTIONS: readonly Mutant[] = [
     name: 'once-done-again',
     breaks: 'an id is not known any more as soon as time goes on',
     file: 'kv/once-table.js',
-    find: 'kept.time + KEPT_MS <= this.#time',
-    replace: 'kept.time < this.#time',
+    find: 'time + KEPT_MS <= this.#time',
+    replace: 'time < this.#time',
     wishes: { profile: 'network' },
   },
   {

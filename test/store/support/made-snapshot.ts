@@ -59,6 +59,7 @@ export function state(at: number, entries: State['entries'], sessions = 2, ids =
     keys: entries.length,
     sessions,
     ids,
+    idsForgotten: 2 ** 40 + 1,
     idsBytes: kept.reduce((sum, { id, reply }) => sum + id.length + (reply?.length ?? 0), 0),
     bytes: entries.reduce((sum, [key, { value }]) => sum + entryBytes(key.length, value.length), 0),
   };
