@@ -8,6 +8,7 @@ import type { Revision } from '../base/ids.js';
 import type { Reply } from '../wire/reply.js';
 import type { ChangeLog } from './change-log.js';
 import type { LoggedWords } from './logged-words.js';
+import type { Meter } from './meter.js';
 import type { Entry } from './record.js';
 import type { Writer } from './writer.js';
 
@@ -34,12 +35,10 @@ export interface Reader {
 
 /** A read under way that looks through the store, in steps that hold nobody up; between two of them the store may change. */
 export interface Walk {
-  /** Of the last step, in words of requests. */
-  readonly work: number;
   /** Of what was found so far. */
   readonly bytes: number;
-  /** Goes on; null when that was not the last step. */
-  step(reader: Reader): Reply | null;
+  /** Goes on; null when that was not the last step. The meter is told what this step looks at. */
+  step(reader: Reader, meter: Meter): Reply | null;
 }
 
 export type Group =
@@ -98,8 +97,10 @@ export interface ReadCommand extends Described {
   readonly kind: 'read';
   readonly keys: KeyPlaces;
   check?(words: Words): Reply | null;
-  /** In one step that holds nobody up. */
-  evaluate(reader: Reader, words: Words): Reply;
+  /** It may look at as much as a step can bear to answer next to nothing. */
+  readonly looks?: true;
+  /** In one step that holds nobody up. The meter, which has begun, is told what it looks at besides its keys. */
+  evaluate(reader: Reader, words: Words, meter: Meter): Reply;
   /** For whoever can wait, where there may be more to look at than one step can bear. */
   walk?(words: Words): Walk;
 }

@@ -9,16 +9,32 @@ import type { Reply } from '../wire/reply.js';
 import type { ReadCommand, Reader, Words } from './command.js';
 import { findRead, findWrite } from './command-table.js';
 import type { LoggedWords } from './logged-words.js';
+import { Meter } from './meter.js';
 import { ONCE, ONCE_WORDS, onceMarkOf } from './once-mark.js';
 import type { OnceTable } from './once-table.js';
 import { PartOfWords } from './part-of-words.js';
-import { bytesIn, NO_LIST, NONE, repliesTooLarge, tooLate, tooManyIds } from './replies.js';
+import {
+  bytesIn,
+  NO_LIST,
+  NONE,
+  REPLY_OVERHEAD_BYTES,
+  repliesTooLarge,
+  replyLeftOut,
+  tooLate,
+  tooManyIds,
+} from './replies.js';
 import type { RunningDigest } from './running-digest.js';
 import { commandsIn, isAsWatched, TRANSACTION } from './transaction.js';
 import type { Writer } from './writer.js';
 
-/** With more in the replies of one transaction, further reads in it are left out. */
+/** With more in the replies of one transaction, further reads in it are left out. A pair that was looked at in vain counts like one that was told. */
 export const TRANSACTION_REPLY_BYTES = 4 * 1024 * 1024;
+
+/**
+ * With more, replies of further writes are. Before it is in the log a transaction is measured by what it would copy (transaction-size.ts
+ * in the room above), so this is only for values that grew meanwhile.
+ */
+export const TRANSACTION_WRITE_REPLY_BYTES = 32 * 1024 * 1024;
 
 const DONE: Reply = { type: 'list', items: [] };
 
@@ -27,6 +43,7 @@ export class Execution {
   readonly #reader: Reader;
   readonly #digest: RunningDigest;
   readonly #once: OnceTable;
+  readonly #meter = new Meter();
 
   constructor(writer: Writer, reader: Reader, digest: RunningDigest, once: OnceTable) {
     this.#writer = writer;
@@ -77,9 +94,15 @@ export class Execution {
     for (const command of commandsIn(words)) {
       const name = command.text(0);
       const read = findRead(name);
+      this.#meter.begin();
       const reply =
-        read === undefined ? this.#write(name, command) : isAnswered ? this.#read(read, command, bytes) : NONE;
-      bytes += bytesIn(reply);
+        read === undefined
+          ? this.#writeWithin(name, command, bytes)
+          : isAnswered
+            ? this.#read(read, command, bytes)
+            : NONE;
+      if (!isAnswered) continue;
+      bytes += Math.max(bytesIn(reply), REPLY_OVERHEAD_BYTES * this.#meter.work);
       items.push(reply);
     }
     this.#digest.reply(DONE);
@@ -93,11 +116,16 @@ export class Execution {
     return reply;
   }
 
-  /** `bytes`: in the replies before it. */
+  /** `bytes`: in the replies before it; those of `#read`, too. */
+  #writeWithin(name: string, words: LoggedWords, bytes: number): Reply {
+    const reply = this.#write(name, words);
+    return bytes > TRANSACTION_WRITE_REPLY_BYTES ? replyLeftOut(TRANSACTION_WRITE_REPLY_BYTES) : reply;
+  }
+
   #read(command: ReadCommand, words: Words, bytes: number): Reply {
     return bytes > TRANSACTION_REPLY_BYTES
       ? repliesTooLarge(TRANSACTION_REPLY_BYTES)
-      : command.evaluate(this.#reader, words);
+      : command.evaluate(this.#reader, words, this.#meter);
   }
 }
 

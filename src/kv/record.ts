@@ -40,6 +40,8 @@ export interface Entry extends History {
   readonly value: string;
   /** Length of the value. */
   readonly valueBytes: number;
+  /** Bytes `from` to before `to` of the value, as far as it has them: the rest of it is not made. */
+  slice(from: number, to: number): string;
 }
 
 /** Where a record stands, until the next change of the table. */
@@ -82,6 +84,10 @@ export function deadlineAt(bytes: Uint8Array, at: number): number {
   return readInteger(bytes, at + DEADLINE_AT);
 }
 
+function valueAt(bytes: Uint8Array, at: number): number {
+  return at + recordBytes(keyBytesAt(bytes, at), 0);
+}
+
 export function keyAt(bytes: Uint8Array, at: number): string {
   const start = at + RECORD_HEAD_BYTES;
   return latin1(bytes, start, start + keyBytesAt(bytes, at));
@@ -90,7 +96,6 @@ export function keyAt(bytes: Uint8Array, at: number): string {
 /** Writes a record; `target` has room for it. */
 export function writeRecord(target: Uint8Array, at: number, pair: Pair, history: History): void {
   const { bytes, keyStart, keyEnd, valueStart, valueEnd } = pair;
-  const valueAt = at + recordBytes(pair.keyBytes, 0);
   writeUint32(target, at, pair.keyBytes);
   writeUint32(target, at + VALUE_BYTES_AT, pair.valueBytes);
   writeInteger(target, at + REVISION_AT, history.revision);
@@ -98,7 +103,7 @@ export function writeRecord(target: Uint8Array, at: number, pair: Pair, history:
   writeInteger(target, at + VERSION_AT, history.version);
   writeInteger(target, at + DEADLINE_AT, history.deadline);
   copyTo(target, at + RECORD_HEAD_BYTES, bytes, keyStart, keyEnd);
-  copyTo(target, valueAt, bytes, valueStart, valueEnd);
+  copyTo(target, at + recordBytes(pair.keyBytes, 0), bytes, valueStart, valueEnd);
 }
 
 /** Writes another value of the same length over the one there, as of `changed`: what a PUT does to a record. */
@@ -150,8 +155,14 @@ export class RecordEntry implements Entry {
   }
 
   get value(): string {
-    const start = this.#at + recordBytes(keyBytesAt(this.#bytes, this.#at), 0);
-    return latin1(this.#bytes, start, start + valueBytesAt(this.#bytes, this.#at));
+    const start = valueAt(this.#bytes, this.#at);
+    return latin1(this.#bytes, start, start + this.valueBytes);
+  }
+
+  slice(from: number, to: number): string {
+    const start = valueAt(this.#bytes, this.#at);
+    const end = Math.min(to, this.valueBytes);
+    return from < end ? latin1(this.#bytes, start + from, start + end) : '';
   }
 
   get valueBytes(): number {

@@ -13,7 +13,7 @@ export const NONE: Reply = { type: 'none' };
 
 export const NO_LIST: Reply = { type: 'no-list' };
 
-const REPLY_OVERHEAD_BYTES = 32;
+export const REPLY_OVERHEAD_BYTES = 32;
 
 const ZERO: Reply = { type: 'integer', value: 0 };
 const ONE: Reply = { type: 'integer', value: 1 };
@@ -130,9 +130,20 @@ export function tooManyIds(): Reply {
   return { type: 'error', code: 'BUSY', text };
 }
 
+/** `what`: that one read would answer. */
+export function tooLarge(what: string, limit: number, advice: string): Reply {
+  return { type: 'error', code: 'TOOLARGE', text: `the ${what} have more than ${limit} bytes; ${advice}` };
+}
+
 /** In place of what a read in a transaction answers. */
 export function repliesTooLarge(limit: number): Reply {
   const text = `the replies before this one have more than ${limit} bytes; not read; read less in one transaction`;
+  return { type: 'error', code: 'TOOLARGE', text };
+}
+
+/** In place of what a write in a transaction answers. */
+export function replyLeftOut(limit: number): Reply {
+  const text = `executed; its reply is left out: those before it have more than ${limit} bytes`;
   return { type: 'error', code: 'TOOLARGE', text };
 }
 

@@ -7,6 +7,7 @@ import { revision } from '#src/base/ids.js';
 import { ChangeLog } from '#src/kv/change-log.js';
 import type { Reader, Words } from '#src/kv/command.js';
 import { findCommand } from '#src/kv/command-table.js';
+import { Meter } from '#src/kv/meter.js';
 import { integer, list, NONE, value } from '#src/kv/replies.js';
 import { Table } from '#src/kv/table.js';
 import { Writer } from '#src/kv/writer.js';
@@ -76,7 +77,7 @@ class Store implements Reader {
       throw new Error(`${line} is not about the data`);
     const refused = command.check?.(words) ?? null;
     if (refused !== null) return renderInline(refused);
-    if (command.kind === 'read') return renderInline(command.evaluate(this, words));
+    if (command.kind === 'read') return renderInline(command.evaluate(this, words, new Meter()));
     if (command.kind === 'vigil') {
       const vigil = command.begin(words);
       return renderInline(vigil.look(this) ?? vigil.giveUp());

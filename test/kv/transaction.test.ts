@@ -2,7 +2,7 @@
 
 import { expect } from 'chai';
 import { InvariantViolation } from '#src/base/assert.js';
-import { TRANSACTION_REPLY_BYTES } from '#src/kv/execution.js';
+import { TRANSACTION_REPLY_BYTES, TRANSACTION_WRITE_REPLY_BYTES } from '#src/kv/execution.js';
 import { StateMachine } from '#src/kv/state-machine.js';
 import { encodeTransaction } from '#src/kv/transaction.js';
 import { renderInline } from '#src/wire/reply.js';
@@ -102,6 +102,31 @@ describe('a transaction', () => {
     expect(items.filter((item) => item.endsWith('xxx')).length).to.equal(TRANSACTION_REPLY_BYTES / value.length);
     expect(items.at(-2)).to.match(/^8\) ERROR TOOLARGE /);
     expect(items.at(-1)).to.equal('9) OK');
+  });
+
+  it('leaves out replies of writes, which are done, where there are far too many before them', () => {
+    const [own, other] = [new Machine(), new Machine(false)];
+    const writes = 40;
+    const line = `EXEC 0 ${'2 GETEX big '.repeat(writes)}2 INCR n`;
+    for (const each of [own, other]) each.run(`PUT big ${'x'.repeat(1024 * 1024)}`);
+    other.run(line);
+    const items = (own.run(line)[0] ?? '').split(' | ');
+    const told = items.filter((item) => item.endsWith('xxx')).length;
+    expect(told).to.equal(TRANSACTION_WRITE_REPLY_BYTES / 1024 / 1024);
+    expect(items[writes - 1]).to.match(/^40\) ERROR TOOLARGE executed; /);
+    expect(own.machine.get('n')?.value).to.equal('1');
+    expect(other.digest).to.equal(own.digest);
+  });
+
+  it('leaves out reads where those before them looked at much in vain', () => {
+    const own = new Machine();
+    const text = 'x'.repeat(600);
+    for (let i = 0; i < 8; i++)
+      own.run(`MSET ${Array.from({ length: 1_000 }, (_, n) => `k${i * 1_000 + n} ${text}`).join(' ')}`);
+    const items = (own.run(`EXEC 0${' 2 PREFIX k'.repeat(100)}`)[0] ?? '').split(' | ');
+    const looked = items.filter((item) => item.includes('use LIMIT')).length;
+    expect(looked).to.be.within(2, 20);
+    expect(items[looked]).to.match(/TOOLARGE the replies before this one/);
   });
 
   for (const line of [

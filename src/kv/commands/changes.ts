@@ -5,10 +5,10 @@ import type { Reply } from '../../wire/reply.js';
 import type { ChangeCursor, ChangeType } from '../change-log.js';
 import { type ChangeReader, NO_KEYS, type ReadCommand, type Vigil, type VigilCommand, type Words } from '../command.js';
 import { parseIndex } from '../integers.js';
+import { ANSWER_BYTES } from '../meter.js';
 import { integer, list, NONE, notAnInteger, syntaxError, value } from '../replies.js';
 
 const MOST_CHANGES = 10_000;
-const MOST_BYTES = 4 * 1024 * 1024;
 
 /** A change that is passed over costs this fraction of a word of a request, one that is told so many words. */
 const PASSED_PER_WORD = 32;
@@ -101,7 +101,7 @@ class ChangesVigil implements Vigil {
     for (let told = this.#from; cursor.next(); passed++) {
       if (!cursor.hasPrefix(this.#prefix)) continue;
       bytes += cursor.size;
-      const isEnough = found.length >= this.#count || (found.length > 0 && bytes > MOST_BYTES);
+      const isEnough = found.length >= this.#count || (found.length > 0 && bytes > ANSWER_BYTES);
       if (isEnough && cursor.revision !== told) {
         upTo = told;
         break;

@@ -3,10 +3,11 @@
 import type { Reply } from '../../wire/reply.js';
 import { NO_KEYS, type ReadCommand, type Reader, type Words } from '../command.js';
 import { parseIndex } from '../integers.js';
-import { notAnInteger, syntaxError } from '../replies.js';
+import { ANSWER_BYTES, type Meter } from '../meter.js';
+import type { Entry } from '../record.js';
+import { notAnInteger, syntaxError, tooLarge } from '../replies.js';
 
 const MOST_PAIRS = 10_000;
-const MOST_BYTES = 4 * 1024 * 1024;
 
 const RANGE: ReadCommand = {
   kind: 'read',
@@ -19,10 +20,10 @@ const RANGE: ReadCommand = {
   group: 'ordered',
   keys: NO_KEYS,
   check: (words) => optionsError(words, 3, ['LIMIT']),
-  evaluate(reader, words) {
+  evaluate(reader, words, meter) {
     const start = words.text(1) === '-' ? '' : words.text(1);
     const end = words.text(2) === '+' ? null : words.text(2);
-    return pairs(reader, start, (key) => end === null || key < end, limitOf(words, 3));
+    return pairs(reader, meter, start, limitOf(words, 3), (key) => end === null || key < end);
   },
 };
 
@@ -37,32 +38,29 @@ const PREFIX: ReadCommand = {
   group: 'ordered',
   keys: NO_KEYS,
   check: (words) => optionsError(words, 2, ['AFTER', 'LIMIT']),
-  evaluate(reader, words) {
+  evaluate(reader, words, meter) {
     const prefix = words.text(1);
     const after = optionOf(words, 2, 'AFTER');
     // The least key above another is that one with the least byte behind it.
     const start = after === null || after < prefix ? prefix : `${after}\0`;
-    return pairs(reader, start, (key) => key.startsWith(prefix), limitOf(words, 2));
+    return pairs(reader, meter, start, limitOf(words, 2), (key) => key.startsWith(prefix));
   },
 };
 
 export const ORDERED_COMMANDS = [RANGE, PREFIX];
 
-function pairs(reader: Reader, start: string, isWithin: (key: string) => boolean, limit: number): Reply {
-  const found: [string, string][] = [];
+/** Values are made when it is known that there are not too many. */
+function pairs(reader: Reader, meter: Meter, start: string, limit: number, isWithin: (key: string) => boolean): Reply {
+  const found: [string, Entry][] = [];
   let bytes = 0;
-  for (const [key, { value }] of reader.entriesFrom(start)) {
+  for (const [key, entry] of reader.entriesFrom(start)) {
     if (found.length === limit || !isWithin(key)) break;
-    bytes += key.length + value.length;
-    if (bytes > MOST_BYTES)
-      return {
-        type: 'error',
-        code: 'TOOLARGE',
-        text: `the pairs have more than ${MOST_BYTES} bytes; use LIMIT ${found.length}`,
-      };
-    found.push([key, value]);
+    meter.pair();
+    bytes += key.length + entry.valueBytes;
+    if (bytes > ANSWER_BYTES && found.length > 0) return tooLarge('pairs', ANSWER_BYTES, `use LIMIT ${found.length}`);
+    found.push([key, entry]);
   }
-  return { type: 'pairs', pairs: found };
+  return { type: 'pairs', pairs: found.map(([key, { value }]) => [key, value]) };
 }
 
 function limitOf(words: Words, from: number): number {

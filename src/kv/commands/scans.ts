@@ -8,6 +8,7 @@ import { Glob } from '../../wire/glob.js';
 import type { Reply } from '../../wire/reply.js';
 import { NO_KEYS, type ReadCommand, type Reader, type Walk, type Words } from '../command.js';
 import { parseIndex } from '../integers.js';
+import { ANSWER_BYTES, type Meter } from '../meter.js';
 import {
   invalidCursor,
   list,
@@ -20,16 +21,9 @@ import {
 } from '../replies.js';
 
 const MOST_KEYS = 10_000;
-const MOST_BYTES = 4 * 1024 * 1024;
 
 /** A longer one would be matched with a long key for more than some milliseconds. */
 const PATTERN_BYTES = 1_024;
-
-/** What one step is worth at most, or little more, in words of requests: a millisecond or two. */
-export const STEP_WORK = 2_048;
-
-/** In the unit of matching one byte. */
-const COST_OF_WORD = 128;
 
 const DEFAULT_COUNT = 10;
 
@@ -47,14 +41,14 @@ const KEYS: ReadCommand = {
   group: 'keys',
   keys: NO_KEYS,
   check: (words) => patternError(words.text(1)),
-  evaluate: (reader, words) => new KeysWalk(new Glob(words.text(1))).step(reader) ?? tooManyKeys(),
+  looks: true,
+  evaluate: (reader, words, meter) => new KeysWalk(new Glob(words.text(1))).step(reader, meter) ?? tooManyKeys(),
   walk: (words) => new KeysWalk(new Glob(words.text(1))),
 };
 
 /** Each key that is there all the while is found: a step goes on at the key at which the last one stopped. */
 class KeysWalk implements Walk {
   readonly #glob: Glob;
-  readonly #meter = new Meter();
   readonly #found: Reply[] = [];
   #next: string;
   bytes = 0;
@@ -64,23 +58,18 @@ class KeysWalk implements Walk {
     this.#next = glob.prefix;
   }
 
-  get work(): number {
-    return this.#meter.work;
-  }
-
-  step(reader: Reader): Reply | null {
+  step(reader: Reader, meter: Meter): Reply | null {
     const glob = this.#glob;
-    this.#meter.begin();
     for (const [key] of reader.entriesFrom(this.#next)) {
       if (!key.startsWith(glob.prefix)) break;
-      if (this.#meter.isFull) {
+      if (meter.isFull) {
         this.#next = key;
         return null;
       }
-      this.#meter.key(key, glob);
+      meter.key(key.length, glob.cost);
       if (!glob.matches(key)) continue;
       this.bytes += key.length;
-      if (this.#found.length === MOST_KEYS || this.bytes > MOST_BYTES) return tooManyKeys();
+      if (this.#found.length === MOST_KEYS || this.bytes > ANSWER_BYTES) return tooManyKeys();
       this.#found.push(value(key));
     }
     return { type: 'list', items: this.#found };
@@ -110,8 +99,8 @@ const SCAN: ReadCommand = {
     if ('type' in options) return options;
     return options.pattern === null ? null : patternError(options.pattern);
   },
-  evaluate: (reader, words) => scan(reader, words, new Meter()),
-  walk: (words) => new OneStep((reader, meter) => scan(reader, words, meter)),
+  looks: true,
+  evaluate: scan,
 };
 
 function scan(reader: Reader, words: Words, meter: Meter): Reply {
@@ -125,7 +114,7 @@ function scan(reader: Reader, words: Words, meter: Meter): Reply {
     meter.place();
     place = reader.scan(place, (key) => {
       looked++;
-      meter.key(key, glob);
+      meter.key(key.length, glob?.cost ?? 0);
       if (options.anyType && (glob === null || glob.matches(key))) found.push(value(key));
     });
   } while (place !== 0 && looked < options.count && !meter.isFull);
@@ -142,8 +131,8 @@ const RANDOMKEY: ReadCommand = {
   summary: 'any key, (nil) when there is none',
   group: 'keys',
   keys: NO_KEYS,
-  evaluate: (reader) => anyKey(reader, new Meter()),
-  walk: () => new OneStep(anyKey),
+  looks: true,
+  evaluate: (reader, _words, meter) => anyKey(reader, meter),
 };
 
 /** Of a place that the dice choose, or the next that is not empty; of a store that was much larger once, perhaps the first of all. */
@@ -161,51 +150,6 @@ function anyKey(reader: Reader, meter: Meter): Reply {
 }
 
 export const SCAN_COMMANDS: readonly ReadCommand[] = [KEYS, SCAN, RANDOMKEY];
-
-/** What a step has looked at. */
-class Meter {
-  #spent = 0;
-
-  begin(): void {
-    this.#spent = 0;
-  }
-
-  key(key: string, glob: Glob | null): void {
-    this.#spent += 64 + key.length * (glob?.cost ?? 0);
-  }
-
-  place(): void {
-    this.#spent += 8;
-  }
-
-  get isFull(): boolean {
-    return this.#spent > STEP_WORK * COST_OF_WORD;
-  }
-
-  /** In words of requests. */
-  get work(): number {
-    return Math.ceil(this.#spent / COST_OF_WORD);
-  }
-}
-
-/** A walk for whoever comes back for more. */
-class OneStep implements Walk {
-  readonly bytes = 0;
-  readonly #meter = new Meter();
-  readonly #look: (reader: Reader, meter: Meter) => Reply;
-
-  constructor(look: (reader: Reader, meter: Meter) => Reply) {
-    this.#look = look;
-  }
-
-  get work(): number {
-    return this.#meter.work;
-  }
-
-  step(reader: Reader): Reply {
-    return this.#look(reader, this.#meter);
-  }
-}
 
 function patternError(pattern: string): Reply | null {
   return pattern.length > PATTERN_BYTES ? patternTooLong(PATTERN_BYTES) : null;

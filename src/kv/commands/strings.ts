@@ -3,7 +3,19 @@
 import type { Reply } from '../../wire/reply.js';
 import { ALL_KEYS, ONE_KEY, type ReadCommand, type Words, type WriteCommand } from '../command.js';
 import { parseIndex } from '../integers.js';
-import { entryReply, integer, notAnInteger, OK, offsetOutOfRange, tooLong, wrongNumberOfWords } from '../replies.js';
+import { ANSWER_BYTES } from '../meter.js';
+import type { Entry } from '../record.js';
+import {
+  entryReply,
+  integer,
+  notAnInteger,
+  OK,
+  offsetOutOfRange,
+  tooLarge,
+  tooLong,
+  value,
+  wrongNumberOfWords,
+} from '../replies.js';
 import { LONGEST_VALUE } from '../writer.js';
 
 const MANY = Number.POSITIVE_INFINITY;
@@ -51,9 +63,18 @@ const MGET: ReadCommand = {
   group: 'strings',
   keys: ALL_KEYS,
   evaluate(reader, words) {
-    const items: Reply[] = [];
-    for (let i = 1; i < words.words; i++) items.push(entryReply(reader.get(words.text(i))));
-    return { type: 'list', items };
+    const entries: (Entry | undefined)[] = [];
+    let bytes = 0;
+    let found = 0;
+    for (let i = 1; i < words.words; i++) {
+      const entry = reader.get(words.text(i));
+      entries.push(entry);
+      if (entry === undefined) continue;
+      bytes += entry.valueBytes;
+      if (bytes > ANSWER_BYTES && found > 0) return tooLarge('values', ANSWER_BYTES, 'read fewer keys at a time');
+      found++;
+    }
+    return { type: 'list', items: entries.map(entryReply) };
   },
 };
 
@@ -84,8 +105,10 @@ const GETRANGE: ReadCommand = {
   keys: ONE_KEY,
   check: (words) => notIndexes(words, 2, 3),
   evaluate(reader, words) {
-    const value = reader.get(words.text(1))?.value ?? '';
-    return { type: 'value', bytes: part(value, parseIndex(words.text(2)) ?? 0, parseIndex(words.text(3)) ?? 0) };
+    const entry = reader.get(words.text(1));
+    return value(
+      entry === undefined ? '' : part(entry, parseIndex(words.text(2)) ?? 0, parseIndex(words.text(3)) ?? 0),
+    );
   },
 };
 
@@ -178,10 +201,10 @@ const SETRANGE: WriteCommand = {
 export const STRING_COMMANDS = [MGET, MSET, MSETNX, APPEND, STRLEN, GETRANGE, SETRANGE];
 
 /** Bytes `first` to `last`, both included; negative ones count from the end. As in Redis, two that are so and in the wrong order mean nothing. */
-function part(value: string, first: number, last: number): string {
+function part(entry: Entry, first: number, last: number): string {
   if (first < 0 && last < 0 && first > last) return '';
-  const fromStart = (index: number): number => Math.max(0, index < 0 ? value.length + index : index);
-  return value.slice(fromStart(first), fromStart(last) + 1);
+  const fromStart = (index: number): number => Math.max(0, index < 0 ? entry.valueBytes + index : index);
+  return entry.slice(fromStart(first), fromStart(last) + 1);
 }
 
 /** The error of a word that is no index; null when all are. */

@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import type { Reader } from '../../kv/command.js';
+import type { Meter } from '../../kv/meter.js';
 import type { Logger } from '../logger.js';
 import type { Service } from '../service.js';
 import type { Limits } from '../settings.js';
@@ -29,6 +30,8 @@ export interface ClientContext {
   readonly service: Service;
   /** What clients' reads see. */
   readonly reader: Reader;
+  /** Is told what they look at, one after the other. */
+  readonly meter: Meter;
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
   readonly memory: ClientMemory;

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import type { Reader } from '../../kv/command.js';
+import { Meter } from '../../kv/meter.js';
 import { renderInline } from '../../wire/reply.js';
 import type { Logger } from '../logger.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
@@ -47,6 +48,7 @@ export async function openClientPort(address: Address, options: ClientPortOption
 export class ClientPort implements ClientContext {
   readonly service: Service;
   readonly reader: Reader;
+  readonly meter = new Meter();
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
   readonly memory = new ClientMemory();

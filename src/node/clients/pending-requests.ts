@@ -105,10 +105,10 @@ export function evaluate(
   words: Argv,
   context: ClientContext,
 ): Reply | null {
-  const { reader } = context;
-  if (command.walk === undefined) return command.evaluate(reader, words);
-  request.walk ??= command.walk(words);
-  const reply = request.walk.step(reader);
-  context.work -= request.walk.work;
+  const { reader, meter } = context;
+  meter.begin();
+  if (command.walk !== undefined) request.walk ??= command.walk(words);
+  const reply = request.walk === null ? command.evaluate(reader, words, meter) : request.walk.step(reader, meter);
+  context.work -= meter.work;
   return reply;
 }

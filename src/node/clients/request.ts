@@ -74,7 +74,7 @@ export interface Logged {
 }
 
 /** What has to be known of a read to be carried out. */
-export type Evaluated = Pick<ReadCommand, 'kind' | 'name' | 'keys' | 'evaluate' | 'walk'>;
+export type Evaluated = Pick<ReadCommand, 'kind' | 'name' | 'keys' | 'looks' | 'evaluate' | 'walk'>;
 
 export type Request = { readonly syntax: Syntax } & (
   | ({ readonly type: 'write'; readonly command: WriteCommand; readonly words: Argv } & Logged)

@@ -6,7 +6,7 @@
 
 import { must, unreachable } from '../../base/assert.js';
 import { ALL_KEYS, type LocalCommand, type LocalName, type Reader } from '../../kv/command.js';
-import { STEP_WORK } from '../../kv/commands/scans.js';
+import { STEP_WORK } from '../../kv/meter.js';
 import { bytesIn, list, OK } from '../../kv/replies.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import { encodeTransaction, watchedRevision } from '../../kv/transaction.js';
@@ -216,7 +216,7 @@ export class Transaction {
 /** What it is worth at apply, with its own head; a reply that is known is worth little. */
 function wordsOf(one: Queued): number {
   if (one.type === 'reply') return 1;
-  const looks = one.type === 'read' && one.command.walk !== undefined;
+  const looks = one.type === 'read' && one.command.looks === true;
   return 1 + one.words.words + (looks ? STEP_WORK : 0);
 }
 

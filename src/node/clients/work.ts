@@ -12,6 +12,5 @@ export function bytesWork(bytes: number): number {
 
 /** Of a reply that has so many bytes when it is rendered. */
 export function replyWork(reply: Reply, bytes: number): number {
-  if (reply.type === 'pairs') return bytesWork(bytes) + 2 * reply.pairs.length;
   return bytesWork(bytes) + (reply.type === 'list' ? reply.items.length : 0);
 }

@@ -59,54 +59,6 @@ describe('client port: one turn', () => {
   });
 });
 
-describe('client port: requests whose replies are much larger than they are', () => {
-  const BIG = `PUT big ${'x'.repeat(MIB)}\n`;
-  const SWAP = 'SET big y IFEQ z GET\n';
-
-  it('has a few writes that answer a large value under way at a time', () => {
-    const bench = new ClientBench();
-    const client = bench.connect();
-    bench.ask(client, BIG);
-    const before = bench.service.asked.length;
-    client.send(SWAP.repeat(100));
-    bench.clock.settle();
-    expect(bench.service.asked.length - before).to.equal(1);
-  });
-
-  it('expects that they answer what a write before them put', () => {
-    const bench = new ClientBench({ requestBytes: 2 * MIB });
-    const client = bench.connect();
-    client.send(BIG + SWAP.repeat(100));
-    bench.clock.settle();
-    expect(bench.service.asked.length).to.equal(2);
-  });
-
-  it('does not wait for those that answer no value', () => {
-    const bench = new ClientBench();
-    const client = bench.connect();
-    bench.ask(client, BIG);
-    const before = bench.service.asked.length;
-    client.send('SET big y IFEQ z\nDELIFEQ big z\nSTRLEN big\n'.repeat(30));
-    bench.clock.settle();
-    expect(bench.service.asked.length - before).to.be.greaterThan(2);
-  });
-
-  it('renders a bounded part of the pairs that are granted together, the rest in later turns', () => {
-    const bench = new ClientBench();
-    const client = bench.connect();
-    for (let i = 0; i < 1_000; i++) bench.ask(client, `PUT k${i} v\n`);
-    client.received();
-    client.send('PREFIX k LIMIT 1000\n'.repeat(50));
-    bench.clock.settle();
-    bench.service.finishAll();
-    bench.clock.turn();
-    const first = client.received().length;
-    bench.clock.settle();
-    const all = first + client.received().length;
-    expect(first).to.be.within(1, all / 3);
-  });
-});
-
 describe('client port: a reader that does not read', () => {
   it('is not read on while its output is full, and gets everything when it reads', () => {
     const bench = new ClientBench({ outputBytes: 8 * MIB });

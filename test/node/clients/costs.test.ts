@@ -1,0 +1,79 @@
+// Requests of a few words that cost megabytes: in what they answer, copy, tell or look at. A turn bears so much of them.
+
+import { expect } from 'chai';
+import { ClientBench } from './bench.js';
+
+const MIB = 1024 * 1024;
+
+describe('client port: requests whose replies are much larger than they are', () => {
+  const BIG = `PUT big ${'x'.repeat(MIB)}\n`;
+  const SWAP = 'SET big y IFEQ z GET\n';
+
+  it('has a few writes that answer a large value under way at a time', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    bench.ask(client, BIG);
+    const before = bench.service.asked.length;
+    client.send(SWAP.repeat(100));
+    bench.clock.settle();
+    expect(bench.service.asked.length - before).to.equal(1);
+  });
+
+  it('expects that they answer what a write before them put', () => {
+    const bench = new ClientBench({ requestBytes: 2 * MIB });
+    const client = bench.connect();
+    client.send(BIG + SWAP.repeat(100));
+    bench.clock.settle();
+    expect(bench.service.asked.length).to.equal(2);
+  });
+
+  it('does not wait for those that answer no value', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    bench.ask(client, BIG);
+    const before = bench.service.asked.length;
+    client.send('SET big y IFEQ z\nDELIFEQ big z\nSTRLEN big\n'.repeat(30));
+    bench.clock.settle();
+    expect(bench.service.asked.length - before).to.be.greaterThan(2);
+  });
+
+  it('renders a bounded part of the pairs that are granted together, the rest in later turns', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    for (let i = 0; i < 1_000; i++) bench.ask(client, `PUT k${i} v\n`);
+    client.received();
+    client.send('PREFIX k LIMIT 1000\n'.repeat(50));
+    bench.clock.settle();
+    bench.service.finishAll();
+    bench.clock.turn();
+    const first = client.received().length;
+    bench.clock.settle();
+    const all = first + client.received().length;
+    expect(first).to.be.within(1, all / 3);
+  });
+});
+
+describe('client port: requests that cost more than their replies show', () => {
+  it('looks at a bounded part of the pairs that are too many to tell, the rest in later turns', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    for (let i = 0; i < 8_000; i++) bench.ask(client, `PUT k${i} ${'x'.repeat(600)}\n`);
+    client.received();
+    client.send('PREFIX k\n'.repeat(50));
+    bench.clock.settle();
+    bench.service.finishAll();
+    bench.clock.turn();
+    expect(client.received().split('TOOLARGE').length - 1).to.be.within(1, 3);
+    bench.clock.settle();
+    expect(client.received().split('TOOLARGE').length - 1).to.be.within(47, 49);
+  });
+
+  it('refuses values that are too many for one reply, whatever their keys', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    bench.ask(client, `PUT big ${'x'.repeat(MIB)}\n`);
+    expect(bench.ask(client, `MGET${' big'.repeat(1_000)}\n`)).to.match(/^ERROR TOOLARGE /);
+    const got = bench.ask(client, `MULTI\nMGET${' big'.repeat(1_000)}\nPUT a 1\nEXEC\n`);
+    expect(got).to.match(/1\) ERROR TOOLARGE .*\r\n2\) OK\r\n$/);
+  });
+});
