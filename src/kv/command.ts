@@ -88,7 +88,7 @@ export interface WriteCommand extends Described {
   readonly value?: number;
   /** The same for a command that is not so simple: keys, and the lengths of the values they would have. */
   sizes?(reader: Reader, words: Words): readonly (readonly [key: string, bytes: number])[];
-  /** Executing it copies, or answers, what the first key holds: that costs as much as the value is long. */
+  /** Executing it copies, tells or answers what the first key holds: that costs as much as the value is long. */
   copies?(words: Words): boolean;
   execute(writer: Writer, words: LoggedWords): Reply;
 }

@@ -127,6 +127,12 @@ export function hasKey(record: Uint8Array, at: number, { bytes, keyStart, keyEnd
   return true;
 }
 
+/** Has the pair stand in a record, until that changes or moves. */
+export function standIn(pair: Pair, { bytes, start, end }: RecordPlace): void {
+  const keyEnd = valueAt(bytes, start);
+  pair.stand(bytes, start + RECORD_HEAD_BYTES, keyEnd, keyEnd, end);
+}
+
 /** By the bytes of the keys: below 0, 0 or above 0, as the first is before, the same as or behind the second. */
 export function compareKeys(one: DataView, at: number, other: DataView, otherAt: number): number {
   const length = one.getUint32(at);

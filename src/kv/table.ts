@@ -9,7 +9,7 @@ import type { Revision } from '../base/ids.js';
 import type { Deadlines } from './deadlines.js';
 import { NONE } from './key-map.js';
 import { Pair } from './pair.js';
-import type { Entry } from './record.js';
+import type { Entry, RecordPlace } from './record.js';
 import type { Records } from './records.js';
 import { emptyContents, entryBytes, type Order, type TableContents } from './table-contents.js';
 import { TableCut } from './table-cut.js';
@@ -77,13 +77,14 @@ export class Table {
     this.#records.overwrite(id, pair, revision, deadline);
   }
 
-  /** Of a key that is there; `deadline` 0: it stays for ever. */
-  setDeadline(key: string, deadline: number, revision: Revision): void {
+  /** Of a key that is there; `deadline` 0: it stays for ever. Returns where its record stands. */
+  setDeadline(key: string, deadline: number, revision: Revision): RecordPlace {
     const id = this.#find(key);
     assert(id !== NONE, 'a key with a deadline is there');
     this.#keep(id);
     this.#deadlines.set(id, deadline);
     this.#records.setDeadline(id, deadline, revision);
+    return this.#records.placeOf(id);
   }
 
   /** False when there was no such key. */

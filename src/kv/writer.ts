@@ -9,7 +9,7 @@ import { type Revision, revision } from '../base/ids.js';
 import type { ChangeLog } from './change-log.js';
 import type { LoggedWords } from './logged-words.js';
 import { Pair } from './pair.js';
-import type { Entry } from './record.js';
+import { type Entry, standIn } from './record.js';
 import type { Table } from './table.js';
 
 /** In bytes, at apply, everywhere alike; a replica may have a lower limit for what its clients ask. */
@@ -82,8 +82,7 @@ export class Writer {
   /** Of a key that is there; 0 for none. That is a change of the key as any other, told as a put, but no new version of it. */
   setDeadline(key: string, deadline: number): void {
     const at = this.#next();
-    this.#table.setDeadline(key, deadline, at);
-    this.#pair.take(key, this.#table.get(key)?.value);
+    standIn(this.#pair, this.#table.setDeadline(key, deadline, at));
     this.#changes.add('put', this.#pair, at);
     this.#changed = true;
   }

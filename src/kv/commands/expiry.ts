@@ -110,6 +110,7 @@ function expire(name: string, unit: string, scale: Scale): WriteCommand {
     group: 'expiry',
     keys: ONE_KEY,
     check: (words) => conditionsError(words) ?? errorOf(deadlineOf(moment(words), 0, command)),
+    copies: () => true,
     execute(writer, words) {
       const deadline = deadlineOf(moment(words), writer.time, command);
       if (typeof deadline !== 'number') return deadline;
@@ -168,6 +169,7 @@ const PERSIST: WriteCommand = {
   summary: 'let a key stay that was to go; answers 1 or 0',
   group: 'expiry',
   keys: ONE_KEY,
+  copies: () => true,
   execute(writer, words) {
     if ((writer.get(words.text(1))?.deadline ?? 0) === 0) return integer(0);
     writer.setDeadline(words.text(1), 0);

@@ -54,6 +54,18 @@ describe('client port: requests whose replies are much larger than they are', ()
 });
 
 describe('client port: requests that cost more than their replies show', () => {
+  it('has a few writes under way at a time that tell a large value anew', () => {
+    for (const line of ['EXPIRE big 100\n', 'PEXPIREAT big 9999999999999\n', 'PERSIST big\n']) {
+      const bench = new ClientBench();
+      const client = bench.connect();
+      bench.ask(client, `SETEX big 1000 ${'x'.repeat(MIB)}\n`);
+      const before = bench.service.asked.length;
+      client.send(line.repeat(100));
+      bench.clock.settle();
+      expect(bench.service.asked.length - before).to.equal(1);
+    }
+  });
+
   it('looks at a bounded part of the pairs that are too many to tell, the rest in later turns', () => {
     const bench = new ClientBench();
     const client = bench.connect();
