@@ -11,6 +11,7 @@ import type { Revision } from '../../base/ids.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import type { ChangeNews, Listener } from './change-news.js';
 import { changeLine, revisionLine } from './follow-lines.js';
+import { PrefixTree } from './prefix-tree.js';
 import { Slices, type Work } from './slices.js';
 
 /** One that follows, as the hub sees it. */
@@ -84,8 +85,8 @@ export class FollowHub implements Listener {
   readonly #options: FollowHubOptions;
   readonly #slices: Slices;
   readonly #feeds = new Map<string, Feed>();
-  /** Of the prefixes, with how many have it. */
-  readonly #lengths = new Map<number, number>();
+  /** The same, to find those that want a key. */
+  readonly #tree = new PrefixTree<Feed>();
   #upTo: Revision;
   #era: number;
   #resyncs = 0;
@@ -121,9 +122,7 @@ export class FollowHub implements Listener {
     this.#waiting.delete(follower);
     if (feed.all.size > 0) return;
     this.#feeds.delete(prefix);
-    const others = must(this.#lengths.get(prefix.length), 'the length of a prefix') - 1;
-    if (others === 0) this.#lengths.delete(prefix.length);
-    else this.#lengths.set(prefix.length, others);
+    this.#tree.delete(prefix);
     if (this.#feeds.size === 0) this.#rest();
   }
 
@@ -197,7 +196,7 @@ export class FollowHub implements Listener {
   #newFeed(prefix: string): Feed {
     const feed = new Feed(this.#upTo, this.#options.clock.mono());
     this.#feeds.set(prefix, feed);
-    this.#lengths.set(prefix.length, (this.#lengths.get(prefix.length) ?? 0) + 1);
+    this.#tree.set(prefix, feed);
     return feed;
   }
 
@@ -221,16 +220,15 @@ export class FollowHub implements Listener {
     const cursor = this.#options.machine.changes.after(before);
     const fed = new Set<Feed>();
     while (cursor.next()) {
-      const { key } = cursor;
       let line = '';
-      for (const length of this.#lengths.keys()) {
-        const feed = length > key.length ? undefined : this.#feeds.get(key.slice(0, length));
-        if (feed === undefined) continue;
+      this.#tree.visit(cursor.key, (feed) => {
+        // It is broken up: what more there is will be read for each apart.
+        if (feed.lines.length > MOST_LINES_BYTES) return;
         if (line === '') line = changeLine(cursor);
         if (feed.lines === '') feed.sentUpTo = before;
         feed.lines += line;
         fed.add(feed);
-      }
+      });
     }
     for (const feed of fed) {
       if (feed.lines.length > MOST_LINES_BYTES) this.#breakUp(feed);
@@ -246,6 +244,8 @@ export class FollowHub implements Listener {
       this.#slices.add(follower.serve());
     }
     feed.level.clear();
+    feed.unsent.clear();
+    this.#callEarly(feed);
   }
 
   #restartAll(): void {
@@ -253,6 +253,7 @@ export class FollowHub implements Listener {
       feed.lines = '';
       feed.sentAt = this.#options.clock.mono();
       feed.passes = null;
+      feed.unsent.clear();
       feed.level.clear();
       feed.early.clear();
       for (const follower of feed.all) follower.restart();
@@ -285,6 +286,7 @@ export class FollowHub implements Listener {
         if (!follower.send(lines, upTo)) level.delete(follower);
         if (++sends % SENDS_PER_STEP === 0) yield;
       }
+      if (!isOwn()) return;
       if (this.#options.clock.mono() - feed.sentAt > LONG_PASS_MS) yield this.#pauseBetween(feed.passes);
     }
     if (isOwn()) feed.passes = null;
