@@ -116,7 +116,8 @@ export interface VigilCommand extends Described {
   readonly kind: 'vigil';
   readonly keys: KeyPlaces;
   check?(words: Words): Reply | null;
-  begin(words: Words): Vigil;
+  /** `lags`: what it sees may be older than what its client has seen elsewhere. */
+  begin(words: Words, lags: boolean): Vigil;
 }
 
 /** One such read. */

@@ -40,7 +40,7 @@ const CHANGES: VigilCommand = {
   group: 'changes',
   keys: NO_KEYS,
   check: (words) => errorOf(words),
-  begin: (words) => new ChangesVigil(words),
+  begin: (words, lags) => new ChangesVigil(words, lags),
 };
 
 export const CHANGE_COMMANDS = [REVISION, CHANGES];
@@ -68,12 +68,14 @@ class ChangesVigil implements Vigil {
   readonly patienceMs: number;
   readonly #prefix: string;
   readonly #count: number;
+  readonly #lags: boolean;
   /** Everything up to here has been looked at. */
   #from: Revision;
   work = 0;
 
   /** `words` have been checked. */
-  constructor(words: Words) {
+  constructor(words: Words, lags: boolean) {
+    this.#lags = lags;
     this.patienceMs = numberOf(words, 'BLOCK') ?? 0;
     this.#prefix = words.text(1);
     this.#count = Math.min(MOST_CHANGES, numberOf(words, 'COUNT') ?? MOST_CHANGES);
@@ -84,6 +86,7 @@ class ChangesVigil implements Vigil {
     const { since } = reader.changes;
     this.work = 1;
     if (this.#from < since) return compacted(this.#from, since);
+    if (this.#from > reader.revision && !this.#lags) return ofAnotherStore(this.#from, reader.revision);
     const found = this.#find(reader.changes.after(this.#from), reader.revision);
     return found.length === 0 ? null : list(integer(this.#from), list(...found));
   }
@@ -120,10 +123,14 @@ function replyOf({ revision: at, type, key, value: bytes }: ChangeCursor): Reply
 }
 
 function compacted(from: Revision, since: Revision): Reply {
-  const text = `changes after revision ${from} are not kept here, only those after ${since}`;
-  return {
-    type: 'error',
-    code: 'COMPACTED',
-    text: `${text}; read REVISION, then PREFIX, and go on from that revision`,
-  };
+  return anew(`changes after revision ${from} are not kept here, only those after ${since}`);
+}
+
+/** It was told by a store that a backup took the place of, or by a state that was found to be wrong. */
+function ofAnotherStore(from: Revision, last: Revision): Reply {
+  return anew(`revision ${from} is not one of this store, which is at ${last}`);
+}
+
+function anew(why: string): Reply {
+  return { type: 'error', code: 'COMPACTED', text: `${why}; read REVISION, then PREFIX, and go on from that revision` };
 }

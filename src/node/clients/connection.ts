@@ -297,7 +297,10 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
       if (answer === null) this.#wantTurn();
       return answer;
     }
-    request.waiting ??= new Waiting(read.command.begin(read.words), this.#context, () => this.#wantTurn());
+    // READONLY and READWRITE wait for all reads before them.
+    request.waiting ??= new Waiting(read.command.begin(read.words, this.session.readsLocally), this.#context, () =>
+      this.#wantTurn(),
+    );
     return request.waiting.look(this.#noMoreRequests);
   }
 

@@ -58,7 +58,8 @@ export class Follow implements Follower {
   /** Under way, or resting; none where passes of the hub reach it. */
   #work: Work | null = null;
   #rests = false;
-  #cut: TableCut | null = null;
+  /** The whole state that it is being sent. */
+  #cut: { readonly state: TableCut; readonly at: Revision } | null = null;
 
   constructor(options: FollowOptions) {
     this.#options = options;
@@ -98,10 +99,10 @@ export class Follow implements Follower {
 
   /** The client may have taken something, or the replica may be trusted again. */
   look(): void {
-    const { hub, service } = this.#options;
+    const { hub } = this.#options;
     if (!this.#rests || hub.isDistrusted) return;
     hub.read();
-    if (!this.#mustResync && this.#position < service.machine.changes.since) this.#cutOff();
+    if (this.#isLost) this.#cutOff();
     else if (this.#rests && !this.#isFull) this.#resume();
   }
 
@@ -132,9 +133,16 @@ export class Follow implements Follower {
     return output.buffered() > (memory.exhausted ? 0 : FAIR_SHARE_BYTES);
   }
 
+  /** What changed above where it is, or above the state that it is being sent, is not known any more. */
+  get #isLost(): boolean {
+    const { since } = this.#options.service.machine.changes;
+    if (this.#cut !== null) return this.#cut.at < since;
+    return !this.#mustResync && this.#position < since;
+  }
+
   #granted(outcome: ReadOutcome): void {
     if (this.#isOver) return;
-    const { service, hub, from, output, requestTimeoutMs } = this.#options;
+    const { service, hub, from, stale, output, requestTimeoutMs } = this.#options;
     const refusal = outcome.type === 'ready' && service.distrusted ? DISTRUSTED : outcome;
     if (refusal.type !== 'ready') {
       this.#isOver = true;
@@ -144,7 +152,8 @@ export class Follow implements Follower {
     hub.add(this);
     const { revision: last, changes } = service.machine;
     this.#position = from ?? last;
-    this.#mustResync = this.#position < changes.since;
+    // A revision that is still to come, where nothing is missing here, is one of another store.
+    this.#mustResync = this.#position < changes.since || (!stale && this.#position > last);
     if (from === null) output.send(revisionLine(last));
     hub.work(this.serve());
   }
@@ -157,7 +166,7 @@ export class Follow implements Follower {
       if (!isOwn()) return;
       if (hub.isDistrusted || this.#isFull) yield this.#rest();
       else if (this.#mustResync) yield* this.#resync(isOwn);
-      else if (this.#position < service.machine.changes.since) this.#cutOff();
+      else if (this.#isLost) this.#cutOff();
       else {
         const level = hub.levelOf(this.prefix);
         if (this.#position < level) this.#catchUp(service.machine.changes.after(this.#position), level);
@@ -195,18 +204,28 @@ export class Follow implements Follower {
       return;
     }
     const at = service.machine.revision;
-    const cut = service.machine.table.cut(at, this.prefix);
-    this.#cut = cut;
+    const state = service.machine.table.cut(at, this.prefix);
+    this.#cut = { state, at };
     // Where it breaks off, nothing that was sent so far is of use.
     this.#position = revision(0);
     let lines = resyncLine(at);
-    for (const { bytes, start } of cut.walk()) {
+    for (const { bytes, start } of state.walk()) {
       lines += pairLine(keyAt(bytes, start), new RecordEntry(bytes, start).value);
       if (lines.length < CHUNK_BYTES) continue;
       const goesOn = this.send(lines, this.#position);
       lines = '';
       yield goesOn ? undefined : this.#rest();
+      if (isOwn()) hub.read();
       if (!isOwn()) return;
+      if (hub.isDistrusted) {
+        this.#endCut();
+        yield this.#rest();
+        return;
+      }
+      if (this.#isLost) {
+        this.#cutOff();
+        return;
+      }
     }
     this.#endCut();
     this.#mustResync = false;
@@ -225,7 +244,7 @@ export class Follow implements Follower {
 
   #endCut(): void {
     if (this.#cut === null) return;
-    this.#cut.release();
+    this.#cut.state.release();
     this.#cut = null;
     this.#options.hub.resynced();
   }

@@ -42,8 +42,16 @@ describe('CHANGES that waits', () => {
     expect(short(bench.run(client))).to.equal(NOTHING(1));
   });
 
-  it('waits for a revision that is still to come', () => {
+  it('knows a revision that is still to come for one of another store', () => {
     const { bench, client } = makeBench('PUT a 1');
+    expect(bench.ask(client, 'CHANGES a FROM 2 BLOCK 1000\n')).to.match(
+      /^ERROR COMPACTED revision 2 is not one of this store, which is at 1; read REVISION,/,
+    );
+  });
+
+  it('waits under READONLY for a revision that is still to come', () => {
+    const { bench, client } = makeBench('PUT a 1');
+    bench.ask(client, 'READONLY\n');
     expect(bench.ask(client, 'CHANGES a FROM 3 BLOCK 1000\n')).to.equal('');
     for (const value of ['2', '3']) bench.service.execute(command(`PUT a ${value}`));
     expect(bench.run(client)).to.equal('');

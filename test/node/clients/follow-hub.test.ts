@@ -93,6 +93,23 @@ describe('follow hub', () => {
     for (const text of crowd.received()) expect(text === expected).to.equal(true);
   });
 
+  it('tells no more of a state that is found to be wrong while it is told', () => {
+    const crowd = new Crowd();
+    const large = 'x'.repeat(1_000);
+    for (let i = 100; i < 300; i++) crowd.put(`${large}${i}`);
+    crowd.service.machine.changes.restart(crowd.service.machine.revision);
+    crowd.follow('', 0);
+    crowd.clock.turn();
+    expect(crowd.received()[0]).to.match(/^RESYNC 200 \| x+100 v/);
+    crowd.service.distrusted = true;
+    crowd.clock.settle();
+    expect(crowd.received()).to.deep.equal(['']);
+    crowd.service.machine.become(otherState(2, 200).machine);
+    crowd.service.distrusted = false;
+    crowd.clock.advance(1_000);
+    expect(crowd.received()).to.deep.equal(['RESYNC 2 | k1 v | k2 v | LIVE']);
+  });
+
   it('finds who wants a change in no time, however many lengths their prefixes have', () => {
     const crowd = new Crowd();
     for (let length = 1; length <= 1_024; length++) crowd.follow('z'.repeat(length), 0);

@@ -59,6 +59,8 @@ export class FollowReader {
   /** While a whole state is told: of which revision, and the lines still due. */
   #state: { readonly revision: number; readonly due: string[] } | null = null;
   resyncs = 0;
+  /** Of the whole state that was told last, or is being told. */
+  resyncedAt = 0;
   /** The last words, and the revision they tell to go on from. */
   end: { readonly line: string; readonly from: number } | null = null;
 
@@ -117,6 +119,7 @@ export class FollowReader {
 
   #begin(revision: number): void {
     this.resyncs++;
+    this.resyncedAt = revision;
     const pairs = this.#record.stateAt(revision, this.#prefix);
     this.#state = { revision, due: pairs.map(([key, value]) => `${readableKey(key)} ${readable(value)}`) };
     this.#complete = 0;

@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { must } from '#src/base/assert.js';
 import { revision } from '#src/base/ids.js';
 import { command } from '../../kv/values.js';
 import { ClientBench } from './bench.js';
@@ -40,6 +41,13 @@ class Followed {
     return client;
   }
 
+  followReadOnly(words: string): FakeConnection {
+    const client = this.bench.connect();
+    expect(this.bench.ask(client, 'READONLY\n')).to.equal('OK\r\n');
+    client.send(`FOLLOW ${words}\n`);
+    return client;
+  }
+
   /** What the client gets until nothing more happens. */
   run(client: FakeConnection): string {
     return this.bench.run(client);
@@ -70,16 +78,36 @@ describe('FOLLOW', () => {
     expect(shown(followed.run(client))).to.equal('5 PUT a 5');
   });
 
-  it('tells nothing up to a revision that is still to come', () => {
+  it('begins with the whole state where the revision is one of another store', () => {
     const followed = new Followed();
+    followed.put('a', '1');
+    expect(shown(followed.run(followed.follow('a FROM 1')))).to.equal('');
     const client = followed.follow('a FROM 2');
-    expect(followed.run(client)).to.equal('');
+    expect(shown(followed.run(client))).to.equal('RESYNC 1 | a 1 | LIVE');
+    followed.put('a', '2');
+    expect(shown(followed.run(client))).to.equal('2 PUT a 2');
+  });
+
+  it('tells nothing under READONLY up to a revision that is still to come', () => {
+    const followed = new Followed();
+    const client = followed.followReadOnly('a FROM 2');
     for (let i = 1; i <= 4; i++) {
       followed.put('a', `${i}`);
-      if (i !== 3) followed.run(client);
+      if (i === 1) expect(followed.run(client)).to.equal('');
     }
-    const late = followed.follow('a FROM 2');
-    expect(shown(followed.run(late))).to.equal('3 PUT a 3 | 4 PUT a 4');
+    expect(shown(followed.run(client))).to.equal('3 PUT a 3 | 4 PUT a 4');
+  });
+
+  it('forgets nobody who waits for a revision while every turn brings too much for all', () => {
+    const followed = new Followed();
+    const client = followed.followReadOnly('a FROM 2');
+    followed.run(client);
+    const value = 'v'.repeat(70_000);
+    for (let i = 1; i <= 3; i++) {
+      followed.put('a', value);
+      followed.bench.clock.settle();
+    }
+    expect(shown(client.received())).to.equal(`3 PUT a ${value}`);
   });
 
   it('begins with the whole state where it does not know what changed', () => {
@@ -217,6 +245,31 @@ describe('FOLLOW', () => {
     expect(reader.end?.from).to.be.within(1, 10);
     expect(client.state).to.equal('ended');
   });
+
+  it('cuts a reader off that takes so little of a whole state that what comes behind it is forgotten', () => {
+    const followed = new Followed();
+    for (let i = 0; i < 200; i++) followed.put(`a${i}`, 'v'.repeat(1_000));
+    followed.exchange();
+    const client = followed.follow('a FROM 0');
+    client.reads = false;
+    const waiting = Array.from({ length: 8 }, () => followed.follow('a FROM 0'));
+    for (const each of waiting.slice(0, -1)) each.reads = false;
+    const last = must(waiting.at(-1), 'the ninth');
+    expect(followed.run(last)).to.equal('');
+    const reader = new FollowReader(followed.record, 'a', 0);
+    reader.push(client.received());
+    const value = 'v'.repeat(1_000_000);
+    for (let i = 0; i < 40; i++) {
+      followed.put('b', value);
+      followed.bench.clock.settle();
+      client.take(Math.min(client.buffered, 100));
+    }
+    followed.bench.clock.advance(1_000);
+    reader.push(client.received());
+    expect(reader.end?.line).to.match(/^ERROR BUSY too much has changed .* FROM 0$/);
+    expect([reader.resyncs, client.state]).to.deep.equal([1, 'ended']);
+    expect(followed.run(last)).to.match(/^RESYNC 240\r\n/);
+  });
 });
 
 describe('FOLLOW, whatever happens', () => {
@@ -268,7 +321,8 @@ describe('FOLLOW, whatever happens', () => {
           else if (each.type === 'delete') followed.delete(each.key);
           else if (each.type === 'join') {
             const from = each.back > 15 ? null : Math.max(0, followed.revision - each.back);
-            const client = followed.follow(from === null ? `'${each.prefix}'` : `'${each.prefix}' FROM ${from}`);
+            const words = from === null ? `'${each.prefix}'` : `'${each.prefix}' FROM ${from}`;
+            const client = each.back < 0 ? followed.followReadOnly(words) : followed.follow(words);
             followers.push({ client, reader: new FollowReader(record, each.prefix, from) });
           } else if (each.type === 'exchange') followed.exchange();
           else if (each.type === 'turn') bench.clock.turn();

@@ -114,10 +114,14 @@ export class SimFollower {
     const { events } = this.#options;
     if (this.#options.mayBeWrong()) this.#isOver = true;
     if (this.#isOver) return;
-    const { resyncs } = this.#reader;
+    const { resyncs, complete } = this.#reader;
     try {
       if (this.#isFollowing) this.#reader.push(text);
       else this.#changes(text);
+      const { resyncedAt } = this.#reader;
+      // A read point covers all that was told before, so nobody may take it for another store's.
+      if (this.#reader.resyncs > resyncs && resyncedAt < complete)
+        throw new Error(`the state at ${resyncedAt} was told to one who has all up to ${complete}`);
     } catch (error) {
       this.#isOver = true;
       events.wrong(error instanceof Error ? error.message : String(error));
@@ -134,6 +138,8 @@ export class SimFollower {
     this.#rest = this.#rest.slice(reply.end);
     // Who was here for too long has to have the whole state, which FOLLOW sends.
     this.#reader.push(reply.lines);
+    const line = this.#reader.end?.line ?? '';
+    if (line.includes('is not one of this store')) throw new Error(line);
     if (this.#reader.end === null) this.#askAgain('');
   }
 
