@@ -23,7 +23,7 @@ import {
 const MOST_KEYS = 10_000;
 
 /** A longer one would be matched with a long key for more than some milliseconds. */
-const PATTERN_BYTES = 1_024;
+export const PATTERN_BYTES = 1_024;
 
 const DEFAULT_COUNT = 10;
 

@@ -68,6 +68,15 @@ export function tooManyKeys(keys: number, limit: number): ErrorReply {
   return error('TOOLARGE', `${keys} keys in one command; not executed; name up to ${limit} at a time`);
 }
 
+export function tooManyWords(words: number, limit: number): ErrorReply {
+  return error('TOOLARGE', `${words} words in one command; not executed; give up to ${limit}`);
+}
+
+/** `bytes`: of what a client calls itself, or its library. */
+export function nameTooLong(bytes: number, limit: number): ErrorReply {
+  return error('TOOLARGE', `the name has ${bytes} bytes; not set; a name has up to ${limit} bytes`);
+}
+
 export function badId(bytes: number, limit: number): ErrorReply {
   return error('ERR', `the id has ${bytes} bytes; not executed; an id has 1 to ${limit} bytes`);
 }

@@ -5,7 +5,8 @@
 
 import { type Command, NO_KEYS } from '../../kv/command.js';
 import { COMMANDS, findCommand } from '../../kv/command-table.js';
-import { integer, list, NONE, notAnInteger, OK, value } from '../../kv/replies.js';
+import { PATTERN_BYTES } from '../../kv/commands/scans.js';
+import { integer, list, NONE, notAnInteger, OK, patternTooLong, value } from '../../kv/replies.js';
 import { Glob } from '../../wire/glob.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
@@ -144,7 +145,10 @@ function config(words: Argv, limits: Limits): Reply {
     ['timeout', '0'],
   ];
   const globs: Glob[] = [];
-  for (let i = 2; i < words.words; i++) globs.push(new Glob(words.text(i).toLowerCase()));
+  for (let i = 2; i < words.words; i++) {
+    if (words.text(i).length > PATTERN_BYTES) return patternTooLong(PATTERN_BYTES);
+    globs.push(new Glob(words.text(i).toLowerCase()));
+  }
   const told = settings.filter(([name]) => globs.some((glob) => glob.matches(name)));
   return { type: 'map', fields: told.map(([name, text]) => [name, value(text)]) };
 }

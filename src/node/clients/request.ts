@@ -29,6 +29,7 @@ import {
   onlyWrites,
   storeFull,
   tooManyKeys,
+  tooManyWords,
   unknownCommand,
   valueTooLarge,
   wrongWords,
@@ -36,6 +37,9 @@ import {
 
 /** A command with more would hold the event loop, at apply even everybody's, for more than some milliseconds. */
 export const KEYS_PER_COMMAND = 1_000;
+
+/** Of a command that is not about the data: its reply may have half a kilobyte for each. */
+const LOCAL_WORDS = 256;
 
 /** Long enough for any name that a program makes up, short enough to be kept a million times. */
 const ID_BYTES = 128;
@@ -119,7 +123,10 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
     return refused(syntax, wrongWords(command, argv, syntax));
   if (command.kind === 'once') return onceOf(argv, asked, limits, machine);
   const words = new Argv(argv);
-  if (command.kind === 'local') return { type: 'local', command, words, syntax };
+  if (command.kind === 'local') {
+    if (argv.length > LOCAL_WORDS) return refused(syntax, tooManyWords(argv.length, LOCAL_WORDS));
+    return { type: 'local', command, words, syntax };
+  }
   const bad = keysError(command.keys, argv, limits);
   if (bad !== null) return refused(syntax, bad);
   if (command.kind === 'control') return { type: 'control', command, words, syntax };

@@ -4,7 +4,7 @@
 import { integer, list, NONE, notAnInteger, OK, value } from '../../kv/replies.js';
 import type { Reply } from '../../wire/reply.js';
 import type { ClientSession } from './client-session.js';
-import { error, unknownSubcommand } from './errors.js';
+import { error, nameTooLong, unknownSubcommand } from './errors.js';
 import { REDIS_VERSION } from './introductions.js';
 import type { Handler, OwnConnection } from './local-handler.js';
 import type { Argv } from './request.js';
@@ -15,6 +15,8 @@ const USER = 'default';
 const INTEGER = /^-?(0|[1-9]\d{0,17})$/;
 /** As Redis wants names to be: printable ASCII without blanks. */
 const NAME = /^[!-~]*$/;
+/** CLIENT LIST tells those of all clients. */
+const NAME_BYTES = 128;
 
 export const sessionHandlers = {
   HELLO: (words, _service, own) => hello(words, own),
@@ -51,7 +53,8 @@ function hello(words: Argv, { session }: OwnConnection): Reply {
       i += 3;
     } else if (option === 'SETNAME' && i + 1 < words.words) {
       name = words.text(i + 1);
-      if (!NAME.test(name)) return badName('Client names');
+      const bad = nameError(name, 'Client names');
+      if (bad !== null) return bad;
       i += 2;
     } else return error('ERR', `Syntax error in HELLO option '${words.text(i)}'`);
   }
@@ -98,9 +101,7 @@ function client(words: Argv, own: OwnConnection): Reply {
     case 'GETNAME 0':
       return session.name === '' ? NONE : value(session.name);
     case 'SETNAME 1':
-      if (!NAME.test(words.text(2))) return badName('Client names');
-      session.name = words.text(2);
-      return OK;
+      return nameError(words.text(2), 'Client names') ?? setName(session, words.text(2));
     case 'SETINFO 2':
       return setInfo(session, words.text(2), words.text(3));
     // Nobody is evicted, and no key remembers when it was read: what is asked for is so already.
@@ -112,10 +113,16 @@ function client(words: Argv, own: OwnConnection): Reply {
   }
 }
 
+function setName(session: ClientSession, name: string): Reply {
+  session.name = name;
+  return OK;
+}
+
 function setInfo(session: ClientSession, attribute: string, text: string): Reply {
   const name = attribute.toLowerCase();
   if (name !== 'lib-name' && name !== 'lib-ver') return error('ERR', `Unrecognized option '${attribute}'`);
-  if (!NAME.test(text)) return badName(name);
+  const bad = nameError(text, name);
+  if (bad !== null) return bad;
   session.library = name === 'lib-name' ? { ...session.library, name: text } : { ...session.library, version: text };
   return OK;
 }
@@ -125,6 +132,7 @@ function lineOf({ id, remote, name, resp, library }: ClientSession): string {
   return `id=${id} addr=${remote} name=${name} db=0 user=${USER} lib-name=${library.name} lib-ver=${library.version} resp=${resp}`;
 }
 
-function badName(what: string): Reply {
-  return error('ERR', `${what} cannot contain spaces, newlines or special characters.`);
+function nameError(text: string, what: string): Reply | null {
+  if (!NAME.test(text)) return error('ERR', `${what} cannot contain spaces, newlines or special characters.`);
+  return text.length > NAME_BYTES ? nameTooLong(text.length, NAME_BYTES) : null;
 }

@@ -88,4 +88,20 @@ describe('client port: requests that cost more than their replies show', () => {
     const got = bench.ask(client, `MULTI\nMGET${' big'.repeat(1_000)}\nPUT a 1\nEXEC\n`);
     expect(got).to.match(/1\) ERROR TOOLARGE .*\r\n2\) OK\r\n$/);
   });
+
+  const NAME = 'the name has 1025 bytes; not set; a name has up to 128 bytes';
+  const LONG = 'x'.repeat(1_025);
+  const refused: readonly (readonly [line: string, error: string])[] = [
+    [`COMMAND DOCS${' set'.repeat(255)}`, '257 words in one command; not executed; give up to 256'],
+    [`CONFIG GET ${LONG}`, 'the pattern is too long; not executed; it has up to 1024 bytes'],
+    [`CLIENT SETNAME ${LONG}`, NAME],
+    [`CLIENT SETINFO LIB-VER ${LONG}`, NAME],
+    [`HELLO 2 SETNAME ${LONG}`, NAME],
+  ];
+  for (const [line, error] of refused) {
+    it(`refuses what would make a reply without bound: ${line.slice(0, 25)}`, () => {
+      const bench = new ClientBench();
+      expect(bench.ask(bench.connect(), `${line}\n`)).to.equal(`ERROR TOOLARGE ${error}\r\n`);
+    });
+  }
 });
