@@ -71,7 +71,8 @@ export class Leadership {
     this.#window = new Window(membership.majority, learner.decided);
     this.#told = learner.decided;
     this.#admission = new Admission(parts.sessions);
-    this.#stamps = new StampClock(learner.lastStamp, timeOf(parts, now), now.mono);
+    // What it proposes anew will have been stamped before whatever it stamps itself.
+    this.#stamps = new StampClock(lastStamp(adopted, learner.lastStamp), timeOf(parts, now), now.mono);
     this.#founds = !membership.founded;
     if (this.#founds) {
       // Nothing but slot 1: votes for what follows are counted by the seats that it names, in a ballot of their own.
@@ -331,4 +332,9 @@ export class Leadership {
     const { self } = this.#parts;
     return `${self.store}.${self.incarnation}.${Math.floor(now.wall)}`;
   }
+}
+
+/** The highest of the stamps decided so far and of those in proposals. */
+function lastStamp(adopted: readonly Proposal[], decided: number): number {
+  return adopted.reduce((last, { value }) => (value.type === 'batch' ? Math.max(last, value.stamp) : last), decided);
 }

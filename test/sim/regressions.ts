@@ -19,4 +19,9 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 1795380968376, wishes: {}, what: 'a rebuilt state waited for a comparison, and everybody for its replica' },
   { seed: 1820000000033, wishes: {}, what: 'a snapshot was taken away between its last look and the trim behind it' },
   { seed: 1795390675349, wishes: {}, what: 'a transaction that a snapshot covers counted as unanswered' },
+  {
+    seed: 2,
+    wishes: { profile: 'leases' },
+    what: "a leader's time began below the stamps that it had adopted, and no key went",
+  },
 ];
