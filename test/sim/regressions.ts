@@ -24,4 +24,9 @@ export const REGRESSIONS: readonly Regression[] = [
     wishes: { profile: 'leases' },
     what: "a leader's time began below the stamps that it had adopted, and no key went",
   },
+  {
+    seed: 16,
+    wishes: { profile: 'leases' },
+    what: 'a peer without a newer snapshot was not asked again for five seconds',
+  },
 ];

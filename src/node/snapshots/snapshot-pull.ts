@@ -17,8 +17,11 @@ import { Pace } from './pace.js';
 /** An answer that takes longer does not come any more. */
 const PATIENCE_MS = 1_000;
 
-/** A peer that did not answer, had nothing to give, or gave something damaged, is not asked again for so long. */
+/** A peer that did not answer, or gave something damaged, is not asked again for so long. */
 const SPURN_MS = 5_000;
+
+/** One that had nothing newer to give may have it soon: it trims its log behind snapshots only. */
+const NOTHING_YET_MS = 500;
 
 /** Of the disk's time, so that what arrives does not keep it from the log. */
 const SHARE = 0.5;
@@ -132,7 +135,8 @@ export class SnapshotPull {
 
   #use(from: ReplicaName, part: SnapshotPart): string | null {
     if (part.size === 0) return this.#refused(from);
-    if (!this.#options.wants(part.slot)) return this.#spurn(from, 'its state is not newer than what is here');
+    if (!this.#options.wants(part.slot))
+      return this.#spurn(from, 'its state is not newer than what is here', NOTHING_YET_MS);
     this.#work(from, this.#take(from, part));
     return null;
   }
@@ -145,7 +149,7 @@ export class SnapshotPull {
   /** The peer does not have what was asked for: its newest, then. */
   #refused(peer: ReplicaName): string | null {
     const begun = this.#begun;
-    if (begun === null) return this.#spurn(peer, 'the peer has none');
+    if (begun === null) return this.#spurn(peer, 'the peer has none', NOTHING_YET_MS);
     this.#work(peer, this.#discard(begun));
     return null;
   }
@@ -213,8 +217,8 @@ export class SnapshotPull {
     this.#options.logger.error('cannot take a snapshot over', { from: peer, code: error.code, reason: error.message });
   }
 
-  #spurn(peer: ReplicaName, why: string): string {
-    this.#spurned.set(peer, this.#options.clock.mono() + SPURN_MS);
+  #spurn(peer: ReplicaName, why: string, forMs = SPURN_MS): string {
+    this.#spurned.set(peer, this.#options.clock.mono() + forMs);
     this.#peer = null;
     this.#askedAt = null;
     return why;
