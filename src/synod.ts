@@ -44,6 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name = '', ...rest] = argv;
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
   if (subcommand !== undefined) return subcommand.run(rest);
+  if (/^[^-]/.test(name)) return unknownSubcommand(name);
   const { VERSION } = await import('./node/host/version.js');
   const { default: yargs } = await import('yargs/yargs');
   let complaint = '';
@@ -60,4 +61,12 @@ async function main(argv: readonly string[]): Promise<number> {
     .parseAsync([...argv]);
   if (complaint !== '') process.stderr.write(`synod: ${complaint}\n`);
   return complaint === '' ? 0 : 2;
+}
+
+async function unknownSubcommand(typed: string): Promise<number> {
+  const { nearestTo } = await import('./base/nearest.js');
+  const nearest = nearestTo(typed, Object.keys(SUBCOMMANDS));
+  const hint = nearest === undefined ? '' : `did you mean ${nearest}? `;
+  process.stderr.write(`synod: there is no '${typed}'; ${hint}--help lists all\n`);
+  return 2;
 }

@@ -3,6 +3,7 @@
  * HELP lists them. To add a command, write it in commands/ and list it here.
  */
 
+import { nearestTo } from '../base/nearest.js';
 import type { Command, ReadCommand, WriteCommand } from './command.js';
 import { CHANGE_COMMANDS } from './commands/changes.js';
 import { COMPARE_COMMANDS, CONDITIONAL_COMMANDS } from './commands/conditions.js';
@@ -65,37 +66,5 @@ export function findRead(name: string): ReadCommand | undefined {
 
 /** The command or alias that someone who typed `name` may have meant; undefined when nothing is near. */
 export function nearestCommand(name: string): string | undefined {
-  let nearest: string | undefined;
-  // One slip in a short word, two in a longer one; more is no slip.
-  let fewest = name.length <= 3 ? 2 : 3;
-  for (const candidate of byName.keys()) {
-    if (candidate.length < 2 || Math.abs(candidate.length - name.length) >= fewest) continue;
-    const slips = slipsBetween(name, candidate);
-    if (slips < fewest) {
-      fewest = slips;
-      nearest = candidate;
-    }
-  }
-  return nearest;
-}
-
-/** Insertions, removals, replacements and swaps of neighbours that make `b` of `a` (optimal string alignment). */
-function slipsBetween(a: string, b: string): number {
-  const width = b.length + 1;
-  const cost = new Array<number>((a.length + 1) * width).fill(0);
-  const at = (i: number, j: number): number => cost[i * width + j] ?? 0;
-  for (let i = 0; i <= a.length; i++) {
-    for (let j = 0; j <= b.length; j++) {
-      if (i === 0 || j === 0) {
-        cost[i * width + j] = i + j;
-        continue;
-      }
-      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      let least = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, replaced);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        least = Math.min(least, at(i - 2, j - 2) + 1);
-      cost[i * width + j] = least;
-    }
-  }
-  return at(a.length, b.length);
+  return nearestTo(name, byName.keys());
 }

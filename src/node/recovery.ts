@@ -66,6 +66,11 @@ export async function recover(options: RecoveryOptions): Promise<RecoveredReplic
   }
 }
 
+function beginning({ fresh, restoredFrom }: Identity): string {
+  if (!fresh) return 'recovered';
+  return restoredFrom === null ? 'made a new data directory' : 'began over what was restored from a backup';
+}
+
 async function recoverState(
   options: RecoveryOptions,
   identity: Identity,
@@ -85,7 +90,7 @@ async function recoverState(
     machine.apply(decided, null, () => undefined);
     charter.apply(decided);
   });
-  logger.info(identity.fresh ? 'made a new data directory' : 'recovered', {
+  logger.info(beginning(identity), {
     store: identity.store,
     incarnation: identity.incarnation,
     snapshot: snapshotSlot,

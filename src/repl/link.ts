@@ -26,8 +26,7 @@ export class Link {
   #lastAddress: string | null = null;
   #connection: Connection | null = null;
   #opening: Promise<Connection> | null = null;
-  /** Counts the times it was sent elsewhere: what was being opened before is of no use. */
-  #journey = 0;
+  #isClosed = false;
 
   /** `addresses` are `host:port`, at least one. */
   constructor(addresses: readonly string[], events: LinkEvents) {
@@ -38,6 +37,11 @@ export class Link {
   /** In the order in which they will be asked. */
   get addresses(): readonly string[] {
     return this.#addresses;
+  }
+
+  /** Of the replica that it is connected to. */
+  get connectedTo(): string | null {
+    return this.#connection?.address ?? null;
   }
 
   /**
@@ -63,13 +67,10 @@ export class Link {
     this.#addresses = [...new Set([...this.#addresses, ...addresses])];
   }
 
-  /** Other replicas, perhaps of another cluster, from now on. */
-  goTo(addresses: readonly string[]): void {
+  /** For good: what is being opened is of no use any more. */
+  close(): void {
     this.drop();
-    this.#journey++;
-    this.#opening = null;
-    this.#addresses = addresses;
-    this.#lastAddress = null;
+    this.#isClosed = true;
   }
 
   /** The next request is made on a connection without a past. */
@@ -82,19 +83,19 @@ export class Link {
   async #open(): Promise<Connection> {
     if (this.#connection !== null) return this.#connection;
     if (this.#opening !== null) return this.#opening;
-    const opening = this.#openAny(this.#journey).finally(() => {
+    const opening = this.#openAny().finally(() => {
       if (this.#opening === opening) this.#opening = null;
     });
     this.#opening = opening;
     return opening;
   }
 
-  async #openAny(journey: number): Promise<Connection> {
+  async #openAny(): Promise<Connection> {
     const tried = this.#addresses;
     let refusal = '';
     for (const address of tried) {
       const connection = await this.#tryOpen(address);
-      if (journey !== this.#journey) {
+      if (this.#isClosed) {
         if (connection instanceof Connection) connection.end();
         throw new Unreachable(`${address} is not asked any more`);
       }

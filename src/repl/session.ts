@@ -18,6 +18,8 @@ import type { Screen } from './screen.js';
 import { Transaction } from './transaction.js';
 import { readLine } from './typed-line.js';
 
+const STATUS = ['STATUS', 'JSON'];
+
 /** Of what nobody stops. */
 const NEVER = new AbortController().signal;
 
@@ -27,7 +29,7 @@ export type Outcome = 'done' | 'failed' | 'quit';
 export class Session {
   readonly #screen: Screen;
   readonly #patience: Patience;
-  readonly #link: Link;
+  #link: Link;
   readonly #transaction = new Transaction();
   #caller: Caller;
   #showsTime = false;
@@ -35,11 +37,8 @@ export class Session {
   constructor(addresses: readonly string[], screen: Screen, patience: Patience) {
     this.#screen = screen;
     this.#patience = patience;
-    this.#link = new Link(addresses, {
-      moved: (address) => screen.notice(`now at ${address}`),
-      lost: () => this.#transaction.lost(),
-    });
-    this.#caller = this.#newCaller();
+    this.#link = this.#newLink(addresses);
+    this.#caller = this.#newCaller(this.#link);
   }
 
   get transaction(): Transaction {
@@ -87,16 +86,19 @@ export class Session {
   /** Says where it is, and learns where the other replicas are. */
   greet(signal: AbortSignal): Promise<Outcome> {
     return this.#guarded<Outcome>(async () => {
-      const status = await this.#caller.call(['STATUS', 'JSON'], 'again', signal);
-      const [first] = this.#link.addresses;
-      this.#screen.notice(`connected to ${first}`);
-      this.#link.learn(addressesIn(status));
+      this.#arrived(await this.#caller.call(STATUS, 'again', signal));
       return 'done';
     });
   }
 
+  #arrived(status: Reply): void {
+    const [first] = this.#link.addresses;
+    this.#screen.notice(`connected to ${first}`);
+    this.#link.learn(addressesIn(status));
+  }
+
   close(): void {
-    this.#link.drop();
+    this.#link.close();
   }
 
   async #command(name: string, argv: readonly string[], signal: AbortSignal): Promise<Outcome> {
@@ -182,16 +184,38 @@ export class Session {
     }
   }
 
-  #connect(addresses: readonly string[], signal: AbortSignal): Promise<Outcome> {
+  /** The connection there is is given up only when a replica there has answered. */
+  async #connect(addresses: readonly string[], signal: AbortSignal): Promise<Outcome> {
+    const former = this.#link;
+    const link = this.#newLink(addresses);
+    const caller = this.#newCaller(link);
+    const status = await this.#guarded(() => caller.call(STATUS, 'again', signal));
+    if (status === 'failed' || status.type === 'error') {
+      link.close();
+      if (status !== 'failed') this.#show(status);
+      if (former.connectedTo !== null) this.#screen.notice(`still at ${former.connectedTo}`);
+      return 'failed';
+    }
+    former.close();
     this.#transaction.lost();
-    this.#link.goTo(addresses);
-    this.#link.greeting = [];
-    this.#caller = this.#newCaller();
-    return this.greet(signal);
+    this.#link = link;
+    this.#caller = caller;
+    this.#arrived(status);
+    return 'done';
   }
 
-  #newCaller(): Caller {
-    return new Caller(this.#link, this.#patience, (why) => this.#screen.notice(why));
+  #newLink(addresses: readonly string[]): Link {
+    const link: Link = new Link(addresses, {
+      moved: (address) => this.#screen.notice(`now at ${address}`),
+      lost: () => {
+        if (link === this.#link) this.#transaction.lost();
+      },
+    });
+    return link;
+  }
+
+  #newCaller(link: Link): Caller {
+    return new Caller(link, this.#patience, (why) => this.#screen.notice(why));
   }
 
   async #guarded<T>(act: () => Promise<T>): Promise<T | 'failed'> {

@@ -6,7 +6,7 @@
 import { crc32 } from 'node:zlib';
 import { readUint32 } from '../wire/bytes.js';
 import type { OpenFile } from './files.js';
-import { CHUNK_BYTES, CHUNK_HEAD_BYTES, damagedSnapshot } from './snapshot-format.js';
+import { CHUNK_BYTES, CHUNK_HEAD_BYTES, damagedSnapshot, NO_SNAPSHOT } from './snapshot-format.js';
 
 /** Bytes read from the disk at once: at least one chunk. */
 const WINDOW_BYTES = 1024 * 1024;
@@ -54,7 +54,7 @@ export class ChunkReader {
     const length = readUint32(head, 0);
     const crc = readUint32(head, 4);
     if (length === 0 || length > CHUNK_BYTES) {
-      return at === 0 ? 'it does not begin as a backup or a snapshot does' : `a chunk has a length of ${length} bytes`;
+      return at === 0 ? NO_SNAPSHOT : `a chunk has a length of ${length} bytes`;
     }
     if (!(await this.#load(at, CHUNK_HEAD_BYTES + length))) return `a chunk is cut short, after ${this.#size} bytes`;
     const content = this.#view(at + CHUNK_HEAD_BYTES, length);

@@ -90,6 +90,9 @@ export function expectedBytes(header: SnapshotHeader): number {
   return Math.ceil((recordsBytes(header) + others) * 1.001) + CHUNK_BYTES;
 }
 
+/** The reason where not even the beginning is one: what is no snapshot at all is told of by this. */
+export const NO_SNAPSHOT = 'it does not begin as a backup or a snapshot does';
+
 export function damagedSnapshot(file: string, offset: number, reason: string): CodedError {
   const message = `${file} is damaged at byte ${offset}: ${reason}`;
   return new CodedError('snapshot-damaged', message, { file, offset, reason });

@@ -1,6 +1,6 @@
 /**
  * The inline syntax of the client port: lines for people, `nc` and shell scripts. The reader knows of commands only what the
- * syntax needs: PUT's verbatim value, and the words by which a browser gives itself away.
+ * syntax needs: PUT's verbatim value, also behind `ONCE id`, and the words by which a browser gives itself away.
  */
 
 import { byteAt } from './bytes.js';
@@ -108,9 +108,11 @@ export class InlineReader {
       const special = specialName(name);
       if (special === 'BROWSER') return { type: 'close', reply: null, syntax: 'inline' };
       argv.push(name);
+      let valueAt = special === 'PUT' ? 2 : -1;
       for (let word = words.word(); word !== undefined; ) {
         argv.push(word);
-        word = special === 'PUT' && argv.length === 2 ? words.rest() : words.word();
+        if (special === 'ONCE' && argv.length === 3 && specialName(word) === 'PUT') valueAt = 4;
+        word = argv.length === valueAt ? words.rest() : words.word();
       }
     }
     if (!words.balanced) return refused(error('ERR', UNBALANCED));
@@ -131,16 +133,21 @@ const CUT_OFF = 'the last line had no line end; it was not executed';
 const UNBALANCED = 'unbalanced quotes in request; it was not executed';
 
 /** Names that the syntax itself knows; the rest is for the command table. */
-function specialName(name: string): 'PUT' | 'BROWSER' | null {
+function specialName(name: string): 'PUT' | 'ONCE' | 'BROWSER' | null {
   if (name === 'GET' || name.length < 3 || name.length > 5) return null;
   const upper = name.toUpperCase();
-  if (upper === 'PUT') return 'PUT';
+  if (upper === 'PUT' || upper === 'ONCE') return upper;
   return upper === 'POST' || upper === 'HOST:' ? 'BROWSER' : null;
 }
 
+/** What may stand behind SET's value: then it is not the value that was typed in several words. */
+const SET_OPTION = /^(NX|XX|IFEQ|IFREV|GET|EX|PX|EXAT|PXAT|KEEPTTL)$/i;
+
 /** What to append to the error of a command that was refused for its words, when typing explains it; '' when not. */
 export function inlineHint(argv: readonly string[]): string {
-  return argv.length > 3 && argv[0]?.toUpperCase() === 'SET' ? ' (quote the value or use PUT)' : '';
+  const [name, , , fourth] = argv;
+  const isSplit = name?.toUpperCase() === 'SET' && fourth !== undefined && !SET_OPTION.test(fourth);
+  return isSplit ? ' (quote the value or use PUT)' : '';
 }
 
 function refused(reply: Reply): ClientRequest {

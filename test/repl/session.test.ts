@@ -123,7 +123,29 @@ describe('a session', function () {
     expect(asked[1]).to.deep.equal(['STATUS JSON', 'GET a']);
     expect(await say('MULTI')).to.match(/^failed: ERROR EXECABORT/);
     expect(await say('.connect nowhere')).to.match(/^failed: usage: \.connect host:port/);
-    expect(await say('.connect 127.0.0.1:1')).to.match(/^failed: no replica can be reached at 127.0.0.1:1 /);
+  });
+
+  it('stays where it is when nobody answers elsewhere, and keeps what belongs to the connection', async () => {
+    const { say, asked, session } = await begin();
+    await say('READONLY');
+    for (const line of ['MULTI', 'MGET a b']) await say(line);
+    expect(await say('.connect 127.0.0.1:1')).to.match(
+      /^failed: no replica can be reached at 127.0.0.1:1 .*\n\(still at 127.0.0.1:PORT\)$/,
+    );
+    expect(session.transaction.queued).to.equal(1);
+    expect(await say('EXEC')).to.match(/^done: /);
+    expect(asked[0]).to.deep.equal(['READONLY', 'MULTI', 'MGET a b', 'EXEC']);
+  });
+
+  it('stays where it is when what answers elsewhere is no replica', async () => {
+    const { say } = await begin();
+    const other = await replicas.start(() => error('ERR', "unknown command 'STATUS'"));
+    await say('GET a');
+    expect(await say(`.connect ${other.address}`)).to.equal(
+      "failed: ERROR ERR unknown command 'STATUS'\n(still at 127.0.0.1:PORT)",
+    );
+    expect(await say('GET a')).to.equal('done: green');
+    expect(other.asked).to.deep.equal(['STATUS JSON']);
   });
 
   it('tells how long a reply took, when asked to', async () => {

@@ -75,6 +75,12 @@ describe('a line', () => {
     ['PUT k', ['PUT', 'k']],
     ['PUT k  ', ['PUT', 'k']],
     ['PUT', ['PUT']],
+    ['ONCE id PUT k rest of  line', ['ONCE', 'id', 'PUT', 'k', 'rest of  line']],
+    ['once "an id" put k {"a": "b"}', ['once', 'an id', 'put', 'k', '{"a": "b"}']],
+    ['ONCE id PUT k "one word"', ['ONCE', 'id', 'PUT', 'k', 'one word']],
+    ['ONCE id PUT k', ['ONCE', 'id', 'PUT', 'k']],
+    ['ONCE PUT k a b', ['ONCE', 'PUT', 'k', 'a', 'b']],
+    ['ONCE id SET k a PUT b', ['ONCE', 'id', 'SET', 'k', 'a', 'PUT', 'b']],
     ['PUTS k a b', ['PUTS', 'k', 'a', 'b']],
     // A browser.
     ['POST / HTTP/1.1', 'close'],
@@ -274,6 +280,8 @@ describe('the hint for SET', () => {
     expect(inlineHint(['SET', 'k', 'two', 'words'])).to.equal(' (quote the value or use PUT)');
     expect(inlineHint(['set', 'k', 'two', 'words'])).to.equal(' (quote the value or use PUT)');
     expect(inlineHint(['SET', 'k'])).to.equal('');
+    expect(inlineHint(['SET', 'k', 'v', 'NX', 'XX'])).to.equal('');
+    expect(inlineHint(['SET', 'k', 'v', 'ex'])).to.equal('');
     expect(inlineHint(['DEL', 'k', 'two', 'words'])).to.equal('');
   });
 });

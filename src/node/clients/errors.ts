@@ -43,11 +43,12 @@ export function unknownSubcommand(command: string, typed: string): ErrorReply {
   );
 }
 
-/** With what may have been meant, when typing explains it. */
-export function explained(reply: Reply, argv: readonly string[]): Reply {
-  return reply.type === 'error' && reply.text === 'syntax error'
-    ? error(reply.code, reply.text + inlineHint(argv))
-    : reply;
+/** For a person: how the command is written, where its check found only that it is written wrong. */
+export function explained(reply: Reply, command: Command, argv: readonly string[]): Reply {
+  if (reply.type !== 'error') return reply;
+  if (reply.text.startsWith('wrong number of arguments')) return wrongWords(command, argv, 'inline');
+  if (reply.text !== 'syntax error') return reply;
+  return error(reply.code, `syntax error${inlineHint(argv)}; not executed; usage: ${command.usage}`);
 }
 
 /** The words are right in number and wrong in kind. */

@@ -131,7 +131,8 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
   if (bad !== null) return refused(syntax, bad);
   if (command.kind === 'control') return { type: 'control', command, words, syntax };
   const wrong = command.check?.(words) ?? null;
-  if (wrong !== null) return { type: 'wrong', reply: syntax === 'inline' ? explained(wrong, argv) : wrong, syntax };
+  if (wrong !== null)
+    return { type: 'wrong', reply: syntax === 'inline' ? explained(wrong, command, argv) : wrong, syntax };
   if (command.kind === 'write') return writeOf(command, words, asked, limits, machine);
   return { type: 'read', command, words, bytes: words.bytes, syntax };
 }

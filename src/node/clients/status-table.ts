@@ -71,7 +71,13 @@ function notesOn(replica: ReplicaStatus, { leader, replicas }: ClusterStatus): s
   // Of one that would not lead anyway it changes nothing for anybody.
   const leading = replicas.find(({ name }) => name === leader);
   if (!replica.steady && leading !== undefined && outranks(replica, leading)) notes.push('was in trouble lately');
-  return notes.length === 0 ? [] : [`${replica.name} ${notes.join(', ')}.`];
+  const sentences = notes.length === 0 ? [] : [`${replica.name} ${notes.join(', ')}.`];
+  if (refusesWrites(replica)) sentences.push(`Writes through ${replica.name} are refused (BUSY): its disk is full.`);
+  return sentences;
+}
+
+function refusesWrites({ self, contact, ineligible }: ReplicaStatus): boolean {
+  return ineligible === 'disk-full' && (self || contact);
 }
 
 function outranks({ name, priority }: ReplicaStatus, leading: ReplicaStatus): boolean {
@@ -81,8 +87,9 @@ function outranks({ name, priority }: ReplicaStatus, leading: ReplicaStatus): bo
 function losses({ leader, spare, replicas }: ClusterStatus): string {
   if (leader === null) return 'Without a leader writes and reads wait; READONLY reads what this replica has.';
   if (replicas.length === 1) return 'Everything works, but there is no other replica.';
-  if (spare <= 0) return 'Everything works, but the loss of one more replica that votes would stop it.';
-  return `Everything works, and would with ${spare} ${spare === 1 ? 'replica' : 'replicas'} less.`;
+  if (spare <= 0) return 'The cluster works, but the loss of one more replica that votes would stop it.';
+  const what = replicas.some(refusesWrites) ? 'The cluster' : 'Everything';
+  return `${what} works, and would with ${spare} ${spare === 1 ? 'replica' : 'replicas'} less.`;
 }
 
 /** What this replica lacks, and how it comes to an end. */

@@ -63,6 +63,12 @@ export async function receiveBackup(options: ReceiveOptions): Promise<BackupHead
   }
 }
 
+function refusal(text: string, stale: boolean): CodedError {
+  const advice = '; --stale takes what this replica has, which may lack the last writes';
+  const isOfUse = !stale && text.startsWith('NOQUORUM ');
+  return new CodedError('refused', `the replica refuses: ${text}${isOfUse ? advice : ''}`);
+}
+
 function brokenOff(when: string): CodedError {
   return new CodedError('broken-off', `the replica closed the connection ${when}`);
 }
@@ -105,7 +111,7 @@ class Beginning {
     if (bytes !== undefined && digest !== undefined) return { bytes: Number(bytes), digest };
     if (this.#stale && line === 'OK') return null;
     const error = /^ERROR ([ -~]*)$/.exec(line);
-    if (error !== null) throw new CodedError('refused', `the replica refuses: ${error[1] ?? ''}`);
+    if (error !== null) throw refusal(error[1] ?? '', this.#stale);
     throw new CodedError('no-replica', `what answers there is no replica of this version: '${excerpt(line, SHOWN)}'`);
   }
 }

@@ -3,7 +3,7 @@
  * be read by the same table as the command line's; what they mean is not looked at here.
  */
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { messageOf } from '../../base/errors.js';
 import { OPTIONS } from './option-table.js';
 import { UsageError } from './usage-error.js';
@@ -45,9 +45,19 @@ function parse(path: string, what: string): Readonly<Record<string, unknown>> {
 }
 
 function parseJson(path: string, what: string): unknown {
+  const text = readText(path, what);
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new UsageError(`${what}: ${messageOf(error).split('\n').join(' ')}`);
+  }
+}
+
+function readText(path: string, what: string): string {
+  if (!existsSync(path)) throw new UsageError(`${what}: there is no such file`);
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${what}: cannot be read (${messageOf(error)})`);
   }
 }

@@ -10,6 +10,7 @@ import { CodedError } from '../../base/errors.js';
 import { ballotText } from '../../paxos/ballot.js';
 import { Disk } from '../../store/disk.js';
 import { type Inspection, inspectDirectory, type LogInspection } from '../../store/inspection.js';
+import { NO_SNAPSHOT } from '../../store/snapshot-format.js';
 import { inspectSnapshots, type SnapshotsInspection } from '../../store/snapshot-inspection.js';
 import { readSnapshot, type SnapshotInfo } from '../../store/snapshot-reader.js';
 import { describeSnapshot, labelled, sizeText } from './snapshot-text.js';
@@ -45,9 +46,17 @@ async function isFile(path: string): Promise<boolean> {
 
 /** Rejects as `readSnapshot` does where it is damaged. */
 async function tellFile(path: string, asJson: boolean): Promise<number> {
-  const info = await readSnapshot(new Disk(), path, systemClock, null);
+  const info = await readSnapshot(new Disk(), path, systemClock, null).catch((error: unknown) => {
+    throw isNoSnapshot(error)
+      ? new CodedError('no-snapshot', `${path} is no backup and no snapshot; of a log, give the data directory`)
+      : error;
+  });
   say(asJson ? JSON.stringify({ file: path, snapshot: info, damage: [] }, null, 2) : fileLines(path, info).join('\n'));
   return 0;
+}
+
+function isNoSnapshot(error: unknown): boolean {
+  return error instanceof CodedError && error.code === 'snapshot-damaged' && error.data.reason === NO_SNAPSHOT;
 }
 
 function fileLines(path: string, info: SnapshotInfo): string[] {

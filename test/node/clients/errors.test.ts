@@ -16,7 +16,17 @@ const TABLE: readonly (readonly [line: string, reply: string])[] = [
   ['get a b', "ERR wrong number of arguments for 'GET'; not executed; usage: GET key"],
   ['PUT', "ERR wrong number of arguments for 'PUT'; not executed; usage: PUT key value"],
   ['PUT k', "ERR wrong number of arguments for 'PUT'; not executed; usage: PUT key value"],
-  ['SET k two words', 'ERR syntax error (quote the value or use PUT)'],
+  [
+    'SET k two words',
+    'ERR syntax error (quote the value or use PUT); not executed; usage: SET key value [NX|XX|IFEQ old|IFREV rev] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL]',
+  ],
+  [
+    'SET k v NX XX',
+    'ERR syntax error; not executed; usage: SET key value [NX|XX|IFEQ old|IFREV rev] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL]',
+  ],
+  ['MSET a 1 b', "ERR wrong number of arguments for 'MSET'; not executed; usage: MSET key value [key value ...]"],
+  ['FLUSHALL NOW', 'ERR syntax error; not executed; usage: FLUSHALL [ASYNC|SYNC]'],
+  ['PREFIX user: LIMIT', 'ERR syntax error; not executed; usage: PREFIX prefix [AFTER key] [LIMIT n]'],
   ['DEL', "ERR wrong number of arguments for 'DEL'; not executed; usage: DELETE key [key ...]"],
   ['DBSIZE 1', "ERR wrong number of arguments for 'DBSIZE'; not executed; usage: DBSIZE"],
   ['PUT "" v', 'ERR the key is empty; not executed; a key has 1 to 1024 bytes'],

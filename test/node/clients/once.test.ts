@@ -14,13 +14,19 @@ const TRANSCRIPTS: Readonly<Record<string, string>> = {
     > done 1 2 3 4
       gets OK | OK | (integer) 1 | (nil)`,
 
+  'takes the rest of the line for the value of PUT': `
+    > send ONCE i PUT a two words\\n
+      1 write ONCE i 0 PUT a two words
+    > done 1
+      gets OK`,
+
   'is refused for what does not write': `
     > send ONCE i GET a\\nONCE i ONCE j PUT a 1\\nONCE i EXEC\\nONCE i MULTI\\nONCE i PING\\nONCE i CHANGES a FROM 0\\n
       gets ERROR ERR ONCE is for a command that writes; not executed | ERROR ERR ONCE is for a command that writes; not executed | ERROR ERR ONCE is for a command that writes; not executed | ERROR ERR ONCE is for a command that writes; not executed | ERROR ERR ONCE is for a command that writes; not executed | ERROR ERR ONCE is for a command that writes; not executed`,
 
   'is refused for what is wrong with the write': `
-    > send ONCE i FROB a\\nONCE i PUT a\\nONCE i PUT a two words\\nONCE i SET a 1 FROB\\nONCE i PUT "" 1\\nONCE i\\nONCE "" PUT a 1\\n
-      gets ERROR ERR unknown command 'FROB'; type HELP | ERROR ERR wrong number of arguments for 'PUT'; not executed; usage: PUT key value | ERROR ERR wrong number of arguments for 'PUT'; not executed; usage: PUT key value | ERROR ERR syntax error (quote the value or use PUT) | ERROR ERR the key is empty; not executed; a key has 1 to 1024 bytes | ERROR ERR wrong number of arguments for 'ONCE'; not executed; usage: ONCE id command ... | ERROR ERR the id has 0 bytes; not executed; an id has 1 to 128 bytes`,
+    > send ONCE i FROB a\\nONCE i PUT a\\nONCE i SET a 1 FROB\\nONCE i PUT "" 1\\nONCE i\\nONCE "" PUT a 1\\n
+      gets ERROR ERR unknown command 'FROB'; type HELP | ERROR ERR wrong number of arguments for 'PUT'; not executed; usage: PUT key value | ERROR ERR syntax error (quote the value or use PUT); not executed; usage: SET key value [NX|XX|IFEQ old|IFREV rev] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL] | ERROR ERR the key is empty; not executed; a key has 1 to 1024 bytes | ERROR ERR wrong number of arguments for 'ONCE'; not executed; usage: ONCE id command ... | ERROR ERR the id has 0 bytes; not executed; an id has 1 to 128 bytes`,
 
   'ends as any write does': `
     > send ONCE i PUT a 1\\nONCE i PUT a 1\\n

@@ -122,7 +122,7 @@ describe('STATUS for a person', () => {
       '127.0.0.1:8001 may not lead (draining).',
       '127.0.0.1:8002 is not connected.',
       '127.0.0.1:8000 leads because it has the highest priority of those that can.',
-      'Everything works, but the loss of one more replica that votes would stop it.',
+      'The cluster works, but the loss of one more replica that votes would stop it.',
       '0 keys taking 0 B, revision 0.',
     ]);
   });
@@ -131,6 +131,23 @@ describe('STATUS for a person', () => {
     const notes = (priority: number) => picture({ peers: [peer(TWO, { steady: false, priority }), peer(THREE)] })[6];
     expect(notes(4)).to.equal('127.0.0.1:8001 was in trouble lately.');
     expect(notes(2)).to.match(/^127.0.0.1:8000 leads/);
+  });
+
+  it('says through whom writes are refused', () => {
+    const refused = '127.0.0.1:8002 are refused (BUSY): its disk is full.';
+    const peers = [peer(TWO), peer(THREE, { ineligible: 'disk-full' })];
+    expect(picture({ peers })).to.include(`Writes through ${refused}`);
+    expect(picture({ peers, ineligible: 'disk-full' }).join(' ')).to.contain(
+      'Writes through 127.0.0.1:8000 are refused',
+    );
+    expect(
+      picture({ peers: [peer(TWO), peer(THREE, { ...never, ineligible: 'disk-full' })] }).join(' '),
+    ).to.not.contain(refused);
+    const [self = ONE, ...others] = [1, 2, 3, 4, 5].map((i) => replicaName(`r${i}`));
+    const five = others.map((name, i) => peer(name, i === 0 ? { ineligible: 'disk-full' } : {}));
+    expect(picture({ name: self, names: [self, ...others], peers: five, toleratesLosses: 2 })).to.include(
+      'The cluster works, and would with 1 replica less.',
+    );
   });
 
   it('tells how much has come of a snapshot that this replica takes over', () => {

@@ -31,7 +31,7 @@ const TRANSCRIPTS: Readonly<Record<string, string>> = {
       1 write EXEC 0 2 INCR n 2 INCR n
       gets OK | QUEUED | QUEUED | QUEUED | QUEUED
     > done 1
-      gets 1) +PONG | 2) (integer) 1 | 3) ERROR ERR syntax error (quote the value or use PUT) | 4) (integer) 2`,
+      gets 1) +PONG | 2) (integer) 1 | 3) ERROR ERR syntax error (quote the value or use PUT); not executed; usage: SET key value [NX|XX|IFEQ old|IFREV rev] [GET] [EX s|PX ms|EXAT s|PXAT ms|KEEPTTL] | 4) (integer) 2`,
 
   'is executed where what it watches is as it was': `
     > send WATCH a b\\n

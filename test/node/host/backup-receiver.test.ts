@@ -85,4 +85,16 @@ describe('receiving a backup', () => {
       expect(end instanceof CodedError ? end.message : 'none').to.equal(told);
     });
   }
+
+  it('tells of --stale where there is no majority, unless it was given', async () => {
+    for (const [stale, advice] of [
+      [false, '; --stale takes what this replica has, which may lack the last writes'],
+      [true, ''],
+    ] as const) {
+      const end = await receive(['ERROR NOQUORUM no leader\r\n'], stale).catch((error: unknown) => error);
+      expect(end instanceof CodedError ? end.message : 'none').to.equal(
+        `the replica refuses: NOQUORUM no leader${advice}`,
+      );
+    }
+  });
 });

@@ -26,7 +26,9 @@ describe('synod', function () {
 
   const mistakes: readonly [line: string, told: RegExp][] = [
     ['', /^synod: tell what to do, such as serve, cluster, repl or backup; --help tells all\n$/],
-    ['srve', /^synod: .*srve\n$/],
+    ['srve', /^synod: there is no 'srve'; did you mean serve\? --help lists all\n$/],
+    ['bakcup one', /^synod: there is no 'bakcup'; did you mean backup\? --help lists all\n$/],
+    ['frobnicate', /^synod: there is no 'frobnicate'; --help lists all\n$/],
     ['--fast', /^synod: .*fast\n$/],
     ['serve', /^synod: tell where to listen.*\n$/],
     ['inspect', /^synod: tell which data directory or backup to look at; --help tells more\n$/],
@@ -36,6 +38,7 @@ describe('synod', function () {
     ['backup one', /^synod: tell a replica with --from host:port; --help tells more\n$/],
     ['backup one --from here', /^synod: --from: 'here' is not host:port, .*\n$/],
     ['backup one --from a:1 --frob', /^synod: .*frob; --help tells more\n$/],
+    ['serve 127.0.0.1:1 --config nope.json', /^synod: configuration file nope.json: there is no such file\n$/],
     ['restore', /^synod: tell which backup to restore; --help tells more\n$/],
     ['restore one', /^synod: tell where to with --data DIR …; --help tells more\n$/],
     [
@@ -52,4 +55,10 @@ describe('synod', function () {
       expect({ code, out }).to.deep.equal({ code: 2, out: '' });
     });
   }
+
+  it('says of a file that is no backup what to inspect', () => {
+    const { code, err } = synod(`inspect ${program}`);
+    expect(err).to.match(/synod\.js is no backup and no snapshot; of a log, give the data directory\n$/);
+    expect(code).to.equal(1);
+  });
 });
