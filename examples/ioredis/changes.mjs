@@ -2,7 +2,13 @@
 import { Redis } from 'ioredis';
 
 const address = `redis://${process.argv[2] ?? 'localhost:9000'}`;
-const [reader, writer] = [new Redis(address), new Redis(address)];
+// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
+function leave(error) {
+  console.error(error.message || error.code);
+  process.exit(1);
+}
+
+const [reader, writer] = [new Redis(address).on('error', leave), new Redis(address).on('error', leave)];
 
 await writer.del('fruit:apple', 'fruit:plum');
 // What is there now, and the revision from which on we want to hear what changes.

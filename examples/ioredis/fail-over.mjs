@@ -6,7 +6,7 @@ const addresses = process.argv.length > 2 ? process.argv.slice(2) : ['localhost:
 // To a client that knows Redis Sentinel, every replica is a sentinel that says it is the master.
 const sentinels = addresses.map((address) => ({ host: address.split(':')[0], port: Number(address.split(':')[1]) }));
 const store = new Redis({ sentinels, name: 'synod', sentinelRetryStrategy: () => 50 });
-store.on('error', (error) => console.error(error.message));
+store.on('error', (error) => console.error(error.message || error.code));
 
 for (let n = 1; n <= 20; n++) {
   await store.set('counter', n);

@@ -2,6 +2,11 @@
 import { Redis } from 'ioredis';
 
 const store = new Redis(`redis://${process.argv[2] ?? 'localhost:9000'}`);
+// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
+store.on('error', (error) => {
+  console.error(error.message || error.code);
+  process.exit(1);
+});
 
 await store.del('pear');
 await store.set('apple', 'green');
@@ -12,7 +17,7 @@ await store.mset('apple', 'red', 'plum', 'blue');
 console.log(await store.mget('apple', 'plum', 'pear'));
 
 // Only if it is still what we think it is.
-console.log(await store.call('SET', 'apple', 'brown', 'IFEQ', 'green'));
-console.log(await store.call('SET', 'apple', 'brown', 'IFEQ', 'red'));
+console.log('if green:', await store.call('SET', 'apple', 'brown', 'IFEQ', 'green'));
+console.log('if red:', await store.call('SET', 'apple', 'brown', 'IFEQ', 'red'));
 
 store.disconnect();

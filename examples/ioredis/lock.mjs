@@ -3,6 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 
 const store = new Redis(`redis://${process.argv[2] ?? 'localhost:9000'}`);
+// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
+store.on('error', (error) => {
+  console.error(error.message || error.code);
+  process.exit(1);
+});
 const LOCK = 'lock:report';
 
 /** Answers the token with which it is released; null when somebody else has it. */

@@ -7,7 +7,7 @@ const store = new Redis(`redis://${process.argv[2] ?? 'localhost:9000'}`, {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
 });
-store.on('error', (error) => console.error(error.message));
+store.on('error', (error) => console.error(error.message || error.code));
 
 /** Executes the write exactly once, however often it has to be asked for. */
 async function exactlyOnce(...command) {

@@ -2,7 +2,16 @@
 import { createClient } from 'redis';
 
 const url = `redis://${process.argv[2] ?? 'localhost:9000'}`;
-const [reader, writer] = await Promise.all([createClient({ url }).connect(), createClient({ url }).connect()]);
+// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
+function leave(error) {
+  console.error(error.message || error.code);
+  process.exit(1);
+}
+
+const [reader, writer] = await Promise.all([
+  createClient({ url }).on('error', leave).connect(),
+  createClient({ url }).on('error', leave).connect(),
+]);
 
 await writer.del(['fruit:apple', 'fruit:plum']);
 // What is there now, and the revision from which on we want to hear what changes.

@@ -11,7 +11,7 @@ async function connect() {
       url: `redis://${address}`,
       socket: { reconnectStrategy: false, connectTimeout: 1000 },
     });
-    client.on('error', (error) => console.error(error.message));
+    client.on('error', (error) => console.error(error.message || error.code));
     try {
       return { client: await client.connect(), address };
     } catch {

@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 
-const store = await createClient({ url: `redis://${process.argv[2] ?? 'localhost:9000'}` }).connect();
+const store = createClient({ url: `redis://${process.argv[2] ?? 'localhost:9000'}` });
+// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
+store.on('error', (error) => {
+  console.error(error.message || error.code);
+  process.exit(1);
+});
+await store.connect();
 const LOCK = 'lock:report';
 
 /** Answers the token with which it is released; null when somebody else has it. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
 
 const store = createClient({ url: `redis://${process.argv[2] ?? 'localhost:9000'}` });
-store.on('error', (error) => console.error(error.message));
+store.on('error', (error) => console.error(error.message || error.code));
 await store.connect();
 
 /** Executes the write exactly once, however often it has to be asked for. */

@@ -26,7 +26,13 @@ async function transfer(store, from, to, amount) {
   }
 }
 
-const clerks = await Promise.all(Array.from({ length: 4 }, () => createClient({ url }).connect()));
+// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
+function leave(error) {
+  console.error(error.message || error.code);
+  process.exit(1);
+}
+
+const clerks = await Promise.all(Array.from({ length: 4 }, () => createClient({ url }).on('error', leave).connect()));
 const [first] = clerks;
 await first.mSet({ 'account:a': '100', 'account:b': '100' });
 await Promise.all(

@@ -1,5 +1,5 @@
 /**
- * `node scripts/follow.mjs [--followers 10000] [--rate 100] [--seconds 30] [--data DIR]`: three replicas, all followers on the one that
+ * `node scripts/follow.mjs`: three replicas, all followers on the one that
  * leads. Exit code 1 when a follower misses a change or gets one twice or out of order, when the leader changes, or when one line in a
  * hundred takes longer than half a second.
  */
@@ -10,6 +10,7 @@ import { cpuSeconds } from '../cluster/cpu.js';
 import { LocalCluster } from '../cluster/local-cluster.js';
 import { type FollowLoad, followMany } from './follow.js';
 
+const usage = 'usage: node scripts/follow.mjs [--followers 10000] [--rate 100] [--seconds 30] [--data DIR]';
 const allowedP99Ms = 500;
 
 async function main(load: FollowLoad, parent: string): Promise<readonly string[]> {
@@ -42,12 +43,21 @@ try {
       rate: { type: 'string', default: '100' },
       seconds: { type: 'string', default: '30' },
       data: { type: 'string', default: tmpdir() },
+      help: { type: 'boolean', default: false },
     },
   });
-  const load = { followers: Number(values.followers), perSecond: Number(values.rate), seconds: Number(values.seconds) };
-  const findings = await main(load, values.data);
-  for (const finding of findings) process.stderr.write(`${finding}\n`);
-  process.exitCode = findings.length === 0 ? 0 : 1;
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+  } else {
+    const load = {
+      followers: Number(values.followers),
+      perSecond: Number(values.rate),
+      seconds: Number(values.seconds),
+    };
+    const findings = await main(load, values.data);
+    for (const finding of findings) process.stderr.write(`${finding}\n`);
+    process.exitCode = findings.length === 0 ? 0 : 1;
+  }
 } catch (error) {
   process.stderr.write(`follow: ${messageOf(error)}\n`);
   process.exitCode = 1;

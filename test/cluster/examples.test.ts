@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { freePorts } from './free-ports.js';
 import { LocalCluster } from './local-cluster.js';
 import { until } from './until.js';
 
@@ -10,7 +11,7 @@ const folder = new URL('../../../examples/', import.meta.url);
 
 /** By program, what it prints; both libraries show the same. Fail-over has a test of its own. */
 const PRINTED: Readonly<Record<string, readonly string[]>> = {
-  'get-set.mjs': ['green', "[ 'red', 'blue', null ]", 'null', 'OK'],
+  'get-set.mjs': ['green', "[ 'red', 'blue', null ]", 'if green: null', 'if red: OK'],
   'transaction.mjs': ["[ '120', '80' ]", 'false'],
   'lock.mjs': ['it is mine', 'and nobody else gets it', 'false', 'true', 'it ended by itself', 'false'],
   'changes.mjs': ['[]', 'PUT fruit:apple green', 'PUT fruit:apple red', 'PUT fruit:plum blue', 'DELETE fruit:plum'],
@@ -61,6 +62,16 @@ describe('examples', function () {
         const program = new Program(`${library}/${name}`, addresses.slice(1, 2));
         expect({ code: await program.ended, err: program.err }).to.deep.equal({ code: 0, err: '' });
         expect(program.lines).to.deep.equal(printed);
+      });
+    }
+
+    for (const name of ['get-set.mjs', 'transaction.mjs', 'lock.mjs', 'changes.mjs']) {
+      it(`${library}/${name} says in one line that nobody is there`, async () => {
+        const [closed] = await freePorts(1);
+        const program = new Program(`${library}/${name}`, [`127.0.0.1:${closed}`]);
+        const code = await program.ended;
+        expect({ code, out: program.out }).to.deep.equal({ code: 1, out: '' });
+        expect(program.err).to.match(/^connect ECONNREFUSED .*\n$/);
       });
     }
 

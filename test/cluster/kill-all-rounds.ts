@@ -5,7 +5,7 @@
 import { killAllRound } from './kill-all.js';
 import { LocalCluster } from './local-cluster.js';
 
-const rounds = Number(process.argv[2] ?? 100);
+const usage = 'usage: node scripts/kill-all.mjs [rounds]\n';
 const shortestLoadMs = 100;
 const longestLoadMs = 1500;
 /** A log is kept whole and replayed at every start: a cluster of so many rounds still starts quickly. */
@@ -34,9 +34,20 @@ async function play(from: number, to: number): Promise<boolean> {
   }
 }
 
-let fine = Number.isInteger(rounds) && rounds > 0;
-if (!fine) process.stderr.write('usage: node scripts/kill-all.mjs [rounds]\n');
-for (let from = 1; fine && from <= rounds; from += roundsPerCluster) {
-  fine = await play(from, Math.min(rounds, from + roundsPerCluster - 1));
+async function playAll(rounds: number): Promise<boolean> {
+  for (let from = 1; from <= rounds; from += roundsPerCluster) {
+    if (!(await play(from, Math.min(rounds, from + roundsPerCluster - 1)))) return false;
+  }
+  return true;
 }
-process.exitCode = fine ? 0 : 1;
+
+const [asked = '100', ...more] = process.argv.slice(2);
+const rounds = Number(asked);
+if (asked === '--help') {
+  process.stdout.write(usage);
+} else if (more.length > 0 || !Number.isInteger(rounds) || rounds < 1) {
+  process.stderr.write(usage);
+  process.exitCode = 1;
+} else {
+  process.exitCode = (await playAll(rounds)) ? 0 : 1;
+}

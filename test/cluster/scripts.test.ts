@@ -1,0 +1,67 @@
+// The scripts at the keyboard: what they say when they are asked for help, or given what they do not know, and options that npm kept.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { OPTION_NAMES } from '#src/node/host/option-table.js';
+
+const scripts = new URL('../../../scripts/', import.meta.url);
+
+function run(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const path = fileURLToPath(new URL(`${name}.mjs`, scripts));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+describe('scripts', function () {
+  this.timeout(60_000);
+
+  for (const name of ['follow', 'overwrite', 'kill-all', 'commands']) {
+    it(`${name} --help shows how it is called`, () => {
+      const { status, stdout, stderr } = run(name, ['--help']);
+      expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+      expect(stdout.split('\n')[0]).to.include(`usage: node scripts/${name}.mjs`);
+    });
+
+    it(`${name} refuses what it does not know`, () => {
+      const { status, stdout, stderr } = run(name, ['--frob']);
+      expect({ status, stdout }).to.deep.equal({ status: 1, stdout: '' });
+      expect(stderr).to.match(/^(usage: |\w+: Unknown option '--frob')/);
+    });
+  }
+
+  /** What npm 11 puts into the environment, and what is to be written instead. */
+  const kept: readonly [typed: string, env: Readonly<Record<string, string>>, told: string][] = [
+    ['--fresh', { npm_config_fresh: 'true' }, '--fresh'],
+    ['--no-restart', { npm_config_restart: '' }, '--no-restart'],
+    ['--port 8640', { npm_config_port: 'true' }, '--port …'],
+    [
+      '--data=elsewhere --fresh',
+      { npm_config_data: 'elsewhere', npm_config_fresh: 'true' },
+      '--fresh --data=elsewhere',
+    ],
+    ...OPTION_NAMES.map((name): [string, Record<string, string>, string] => [
+      `--${name}=1`,
+      { [`npm_config_${name.replaceAll('-', '_')}`]: '1' },
+      `--${name}=1`,
+    ]),
+  ];
+  for (const [typed, env, told] of kept) {
+    it(`npm start ${typed} starts nothing and says what to write`, () => {
+      expect(run('start', ['--help'], { npm_lifecycle_event: 'start', ...env })).to.deep.equal({
+        status: 2,
+        stdout: '',
+        stderr: `synod: npm kept ${told} for itself; write: npm start -- ${told}\n`,
+      });
+    });
+  }
+
+  it('npm start takes options behind --, whatever npm has of its own', () => {
+    const env = { npm_lifecycle_event: 'start', npm_config_loglevel: 'warn', npm_config_yes: 'true' };
+    const { status, stdout } = run('start', ['--help'], env);
+    expect(status).to.equal(0);
+    expect(stdout).to.include('--fresh');
+  });
+});
