@@ -15,8 +15,9 @@ export const TRANSACTIONS: readonly Mutant[] = [
     name: 'transaction-half-done',
     breaks: 'a transaction ends at its first write where nobody waits for its replies',
     file: 'kv/execution.js',
-    find: 'items.push(reply);',
-    replace: 'items.push(reply); if (!isAnswered && read === undefined) break;',
+    find: 'if (!isAnswered)\n                continue;',
+    replace:
+      'if (!isAnswered) {\n                if (read === undefined) break;\n                continue;\n            }',
     wishes: { profile: 'calm' },
   },
   {
