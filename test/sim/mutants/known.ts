@@ -11,6 +11,7 @@ export const KNOWN: Readonly<Record<string, number>> = {
   'decided-not-infinite': 13,
   'faulty-slot-not-reported': 36,
   'gap-costs-nothing': 20,
+  'ids-not-restored': 81,
   'lease-without-margin': 2003,
   'lineage-forgotten': 34,
   'lowest-ballot-counts': 13,
