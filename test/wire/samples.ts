@@ -9,7 +9,7 @@ import type { Echo, Heartbeat, PeerMessage } from '#src/paxos/message.js';
 import type { Session } from '#src/paxos/session.js';
 import { NOOP, type Value } from '#src/paxos/value.js';
 import { encodeCommand } from '#src/wire/command.js';
-import type { Hello } from '#src/wire/hello.js';
+import { type Hello, PROTOCOL_VERSION } from '#src/wire/hello.js';
 import { encodeParcel } from '#src/wire/parcel.js';
 
 export const A = replicaName('127.0.0.1:8000');
@@ -140,7 +140,7 @@ export const MESSAGES: readonly PeerMessage[] = [
 ];
 
 export const hello: Hello = {
-  version: 3,
+  version: PROTOCOL_VERSION,
   lane: 'pulse',
   cluster: 'c0ffee',
   name: A,

@@ -29,12 +29,12 @@ export const EXPIRY: readonly Mutant[] = [
     wishes: { profile: 'calm' },
   },
   {
-    name: 'time-set-back',
-    breaks: 'the time of the log runs backwards with the stamps of a leader that is behind',
-    file: 'kv/writer.js',
-    find: 'Math.max(this.#time, stamp)',
-    replace: 'stamp',
-    wishes: { profile: 'successions' },
+    name: 'time-below-adopted',
+    breaks: "a leader's time begins behind what is decided, not behind what it adopts",
+    file: 'paxos/leadership.js',
+    find: 'lastStamp(adopted, learner.lastStamp)',
+    replace: 'learner.lastStamp',
+    wishes: { profile: 'leases' },
   },
   {
     name: 'nobody-brings-the-time',
