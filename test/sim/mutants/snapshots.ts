@@ -190,14 +190,6 @@ const HEALED: readonly Mutant[] = [
     wishes: HEALING,
   },
   {
-    name: 'loss-not-noted',
-    breaks: 'a lost end that a peer remembers is forgotten at a restart',
-    file: 'store/log-writer.js',
-    find: 'this.builder.isLost = true;',
-    replace: '',
-    wishes: HEALING,
-  },
-  {
     name: 'lineage-ignored',
     breaks: 'a wrong state and a copy of it outvote the right one',
     file: 'paxos/checkpoints.js',
