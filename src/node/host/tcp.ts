@@ -4,7 +4,7 @@
  * is not known here.
  */
 
-import { createServer, connect as open, type Server, type Socket } from 'node:net';
+import { type ConnectOpts, createServer, connect as open, type Server, Socket, type SocketConstructorOpts } from 'node:net';
 import { CodedError, messageOf } from '../../base/errors.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
 import { addressText, dialHost } from './addresses.js';
@@ -14,6 +14,12 @@ const BACKLOG = 4_096;
 
 /** As much as one read of Node's event loop takes from the kernel. */
 const READ_BYTES = 64 * 1024;
+
+/**
+ * What is read from any connection, until the next read: whoever hears of bytes has them during the call only. Memory for each read
+ * of each socket, and a stream to carry it, is what Node does by itself; that costs as much as everything else about a small request.
+ */
+const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
 /** A host that does not answer at all is given up well before the kernel would. */
 const DIAL_PATIENCE_MS = 2_000;
@@ -35,13 +41,32 @@ const SERVER_OPTIONS = {
   highWaterMark: READ_BYTES,
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
+  // Nothing is read before the connection has its reader.
+  pauseOnConnect: true,
 };
+
+type OnRead = NonNullable<ConnectOpts['onread']>;
+
+/** How Node makes sockets of connections that are there already. Its types leave the handle out. */
+interface AdoptOptions extends SocketConstructorOpts {
+  readonly handle: object;
+  readonly onread: OnRead;
+  readonly highWaterMark: number;
+}
+
+/** Where Node keeps the connection that a socket is about. */
+interface WithHandle {
+  _handle?: object | null;
+}
 
 export const tcp: Net = { listen, dial };
 
 function listen(host: string, port: number, accept: (connection: Connection) => ConnectionEvents): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    const server = createServer(SERVER_OPTIONS, (socket) => void TcpConnection.over(socket, accept));
+    const server = createServer(SERVER_OPTIONS, (socket) => {
+      const incoming = new Incoming();
+      TcpConnection.over(adopted(socket, incoming), incoming, accept);
+    });
     server.once('error', (error) => reject(coded('cannot listen: ', error, host, port)));
     server.listen({ host, port, backlog: BACKLOG }, () => {
       // From here on an error is one of a single accept (no more descriptors): the listener goes on.
@@ -67,7 +92,9 @@ function dial(
   connected: (connection: Connection) => ConnectionEvents,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = open({ host: dialHost(host), port, noDelay: true, allowHalfOpen: true });
+    const incoming = new Incoming();
+    const { onread } = incoming;
+    const socket = open({ host: dialHost(host), port, noDelay: true, allowHalfOpen: true, onread });
     const fail = (error: Error): void => {
       socket.destroy();
       reject(coded('', error, host, port));
@@ -76,7 +103,7 @@ function dial(
     socket.once('error', fail).setTimeout(DIAL_PATIENCE_MS, late);
     socket.once('connect', () => {
       socket.off('error', fail).setTimeout(0).off('timeout', late);
-      resolve(TcpConnection.over(socket, connected));
+      resolve(TcpConnection.over(socket, incoming, connected));
     });
   });
 }
@@ -85,6 +112,28 @@ function coded(doing: string, error: Error, host: string, port: number): CodedEr
   const code = 'code' in error ? String(error.code) : '';
   const [name, meaning] = CODES[code] ?? ['connection-failed', messageOf(error)];
   return new CodedError(name, `${doing}${addressText({ host, port })} ${meaning}`, { host, port }, error);
+}
+
+/** What comes in on one connection, on its way to whoever owns that. */
+class Incoming {
+  events: ConnectionEvents | undefined;
+  readonly onread: OnRead = {
+    buffer: shared,
+    callback: (count) => {
+      this.events?.data(shared.subarray(0, count));
+      return true;
+    },
+  };
+}
+
+/** The same connection as a socket that reads so, which can be asked only of those that are dialled. */
+function adopted(accepted: Socket & WithHandle, { onread }: Incoming): Socket {
+  const handle = accepted._handle;
+  // Its client is gone already, and nothing is read of it.
+  if (handle === undefined || handle === null) return accepted;
+  accepted._handle = null;
+  const options: AdoptOptions = { handle, onread, allowHalfOpen: true, highWaterMark: READ_BYTES };
+  return new Socket(options);
 }
 
 class TcpConnection implements Connection {
@@ -101,11 +150,11 @@ class TcpConnection implements Connection {
   }
 
   /** `owner` is asked for the events before the first of them can come. */
-  static over(socket: Socket, owner: (connection: Connection) => ConnectionEvents): Connection {
+  static over(socket: Socket, incoming: Incoming, owner: (connection: Connection) => ConnectionEvents): Connection {
     const connection = new TcpConnection(socket);
     const events = owner(connection);
     connection.#events = events;
-    socket.on('data', (bytes) => events.data(bytes));
+    incoming.events = events;
     socket.on('end', () => events.ended());
     socket.on('error', (error) => {
       connection.#reason = messageOf(error);
