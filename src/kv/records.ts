@@ -45,6 +45,8 @@ export class Records {
   /** The key that is being looked for. */
   #asked = new Pair();
   readonly #probed = new Pair();
+  /** `compare`, always the same: trees that are to be joined must have one. */
+  readonly comparing = (a: number, b: number): number => this.compare(a, b);
   readonly #isAsked = (id: number): boolean => hasKey(this.#find(id), this.#places.at, this.#asked);
   /** The record that was last compared with others, until any record moves: a search compares one with many. */
   #compared = NONE;

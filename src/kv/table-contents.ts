@@ -43,8 +43,7 @@ export function entryBytes(keyBytes: number, size: number): number {
 
 export function emptyContents(): TableContents {
   const records = new Records();
-  const compare = (a: number, b: number): number => records.compare(a, b);
-  const order = new BTree<number, undefined>(undefined, compare, NODE_SIZE);
+  const order = new BTree<number, undefined>(undefined, records.comparing, NODE_SIZE);
   return { records, order, deadlines: new Deadlines(records), bytes: 0 };
 }
 
@@ -55,8 +54,7 @@ export function emptyContents(): TableContents {
 export class TableFilling {
   readonly #records: Records;
   readonly #deadlines: Deadlines;
-  readonly #compare = (a: number, b: number): number => this.#records.compare(a, b);
-  #order: Order = new BTree<number, undefined>(undefined, this.#compare, NODE_SIZE);
+  #order: Order;
   #bytes = 0;
   #ids: number[] = [];
 
@@ -64,6 +62,7 @@ export class TableFilling {
   constructor(expected = 0) {
     this.#records = new Records(expected);
     this.#deadlines = new Deadlines(this.#records);
+    this.#order = new BTree<number, undefined>(undefined, this.#records.comparing, NODE_SIZE);
   }
 
   /** Whole records, of keys greater than all before them. They are copied. */
@@ -86,11 +85,29 @@ export class TableFilling {
   }
 
   #join(): void {
-    const nothing = new Array<undefined>(this.#ids.length).fill(undefined);
-    const piece = bulk.bulkLoad(this.#ids, nothing, NODE_SIZE, this.#compare);
-    this.#order = this.#order.isEmpty ? piece : union.default<Order, number, undefined>(this.#order, piece, twice);
+    this.#order = withPiece(this.#order, this.#ids, this.#records);
     this.#ids = [];
   }
+}
+
+/**
+ * The order with ids that are not in it, in any order themselves; the one given is of no more use. What comes behind everything that
+ * is there, as most of it does where keys are made one after the other, goes in as a whole.
+ */
+export function withIds(order: Order, ids: number[], records: Records): Order {
+  ids.sort(records.comparing);
+  const last = order.maxKey();
+  let within = 0;
+  if (last !== undefined) while (within < ids.length && records.compare(must(ids[within], 'an id'), last) < 0) within++;
+  for (let i = 0; i < within; i++) order.set(must(ids[i], 'an id'), undefined);
+  return within === ids.length ? order : withPiece(order, ids.slice(within), records);
+}
+
+/** `ids`: in order, and behind all that are there. */
+function withPiece(order: Order, ids: number[], { comparing }: Records): Order {
+  const nothing = new Array<undefined>(ids.length).fill(undefined);
+  const piece = bulk.bulkLoad(ids, nothing, NODE_SIZE, comparing);
+  return order.isEmpty ? piece : union.default<Order, number, undefined>(order, piece, twice);
 }
 
 function twice(): never {

@@ -11,12 +11,18 @@ import { NONE } from './key-map.js';
 import { Pair } from './pair.js';
 import type { Entry, RecordPlace } from './record.js';
 import type { Records } from './records.js';
-import { emptyContents, entryBytes, type Order, type TableContents } from './table-contents.js';
+import { emptyContents, entryBytes, type Order, type TableContents, withIds } from './table-contents.js';
 import { TableCut } from './table-cut.js';
+
+/** New keys that are put in order at once while a log is replayed: some 10 ms of work, when nobody waits for anything else. */
+const GATHERED_KEYS = 32_768;
 
 export class Table {
   #records: Records;
   #order: Order;
+  /** Ids of new keys that the order lacks; null where each goes into it at once. */
+  #gathered: number[] | null = null;
+  #mostGathered = GATHERED_KEYS;
   #deadlines: Deadlines;
   #bytes: number;
   /** Of whoever comes with strings. */
@@ -66,7 +72,7 @@ export class Table {
     const id = this.#records.find(pair);
     if (id === NONE) {
       const added = this.#records.add(pair, revision, deadline);
-      this.#order.set(added, undefined);
+      this.#place(added);
       if (deadline !== 0) this.#deadlines.set(added, deadline);
       this.#bytes += entryBytes(pair.keyBytes, pair.valueBytes);
       return;
@@ -93,6 +99,7 @@ export class Table {
     if (id === NONE) return false;
     this.#keep(id);
     this.#bytes -= entryBytes(key.length, this.#records.valueBytesOf(id));
+    this.#putInOrder();
     this.#order.delete(id);
     if (this.#records.deadlineOf(id) !== 0) this.#deadlines.remove(id);
     this.#records.delete(id);
@@ -101,6 +108,7 @@ export class Table {
 
   /** Keys with their entries in the order of the keys, from the first that is not below `low`. Not to be held over a change. */
   *entriesFrom(low: string): Generator<readonly [string, Entry]> {
+    this.#putInOrder();
     for (const [id] of this.#order.entries(this.#records.probe(low))) {
       yield [this.#records.keyOf(id), this.#records.entryOf(id)];
     }
@@ -118,6 +126,7 @@ export class Table {
 
   /** The keys that begin so as they are now, for ever; `revision` is that of the last change, and no later one has it. */
   cut(revision: Revision, prefix = ''): TableCut {
+    this.#putInOrder();
     const cut = new TableCut(this.#records, this.#order.clone(), revision, prefix, (done) => {
       this.#cuts = this.#cuts.filter((other) => other !== done);
     });
@@ -132,11 +141,38 @@ export class Table {
     this.#deadlines = deadlines;
     this.#bytes = bytes;
     this.#cuts = [];
+    if (this.#gathered !== null) this.#gathered = [];
   }
 
   /** As `adopt`, with the contents of another table, which is of no more use. */
   become(other: Table): void {
+    other.#putInOrder();
     this.adopt({ records: other.#records, order: other.#order, deadlines: other.#deadlines, bytes: other.#bytes });
+  }
+
+  /**
+   * Until `stopGathering`, new keys are put in order many at once, which takes a fraction of the time: while a log is replayed, nobody
+   * asks for the order.
+   */
+  gatherKeys(most = GATHERED_KEYS): void {
+    this.#gathered ??= [];
+    this.#mostGathered = most;
+  }
+
+  stopGathering(): void {
+    this.#putInOrder();
+    this.#gathered = null;
+  }
+
+  #place(id: number): void {
+    if (this.#gathered === null) this.#order.set(id, undefined);
+    else if (this.#gathered.push(id) >= this.#mostGathered) this.#putInOrder();
+  }
+
+  #putInOrder(): void {
+    if (this.#gathered === null || this.#gathered.length === 0) return;
+    this.#order = withIds(this.#order, this.#gathered, this.#records);
+    this.#gathered = [];
   }
 
   /** The id of a key's record, or NONE. */

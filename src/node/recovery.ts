@@ -86,10 +86,12 @@ async function recoverState(
   const charter = new Charter(header?.configuration ?? null, header?.founding || opened.founding);
   for (const note of opened.findings.dropped) logger.info('dropped a write that a crash cut short', { note });
   for (const note of opened.findings.damage) logger.error('a part of the log cannot be read', { note });
+  machine.table.gatherKeys();
   await opened.replay((decided) => {
     machine.apply(decided, null, () => undefined);
     charter.apply(decided);
   });
+  machine.table.stopGathering();
   logger.info(beginning(identity), {
     store: identity.store,
     incarnation: identity.incarnation,

@@ -4,7 +4,14 @@
  * is not known here.
  */
 
-import { type ConnectOpts, createServer, connect as open, type Server, Socket, type SocketConstructorOpts } from 'node:net';
+import {
+  type ConnectOpts,
+  createServer,
+  connect as open,
+  type Server,
+  Socket,
+  type SocketConstructorOpts,
+} from 'node:net';
 import { CodedError, messageOf } from '../../base/errors.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
 import { addressText, dialHost } from './addresses.js';
