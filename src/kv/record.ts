@@ -93,6 +93,15 @@ export function keyAt(bytes: Uint8Array, at: number): string {
   return latin1(bytes, start, start + keyBytesAt(bytes, at));
 }
 
+/** Where the key stands in the record's bytes. */
+export function keyStartOf({ start }: RecordPlace): number {
+  return start + RECORD_HEAD_BYTES;
+}
+
+export function keyEndOf({ bytes, start }: RecordPlace): number {
+  return valueAt(bytes, start);
+}
+
 /** Writes a record; `target` has room for it. */
 export function writeRecord(target: Uint8Array, at: number, pair: Pair, history: History): void {
   const { bytes, keyStart, keyEnd, valueStart, valueEnd } = pair;

@@ -6,7 +6,8 @@
 
 import { assert } from '../base/assert.js';
 import type { Revision } from '../base/ids.js';
-import { keyAt, type RecordPlace, revisionAt } from './record.js';
+import { Images } from './images.js';
+import { keyAt, keyEndOf, keyStartOf, type RecordPlace, revisionAt } from './record.js';
 import type { Records } from './records.js';
 import type { Order } from './table-contents.js';
 
@@ -22,7 +23,7 @@ export class TableCut {
   readonly #ids: IterableIterator<number>;
   readonly #end: number | undefined;
   /** Records as they were, of keys still to be walked. */
-  readonly #images = new Map<number, RecordPlace>();
+  readonly #images = new Images();
   /** The last record walked: its key stays where it stood, whatever becomes of the record. */
   #passed: RecordPlace | null = null;
   #state: 'new' | 'walking' | 'released' = 'new';
@@ -54,22 +55,16 @@ export class TableCut {
     for (const id of this.#ids) {
       if (id === this.#end) return;
       assert(this.#state === 'walking', 'a released cut is not walked');
-      const image = this.#images.get(id);
-      if (image !== undefined) this.#images.delete(id);
-      this.#passed = image ?? this.#records.placeOf(id);
+      this.#passed = this.#images.take(id) ?? this.#records.placeOf(id);
       yield this.#passed;
     }
   }
 
   /** For the table: the record with this id is about to be changed or deleted. */
   keep(id: number): void {
-    const { bytes, start, end } = this.#records.placeOf(id);
-    if (revisionAt(bytes, start) > this.#revision) return;
-    const key = keyAt(bytes, start);
-    if (!key.startsWith(this.#prefix) || this.#isPassed(key)) return;
-    // Not slice: a Buffer's is a view, and what it views is about to change.
-    const image = Buffer.from(bytes.subarray(start, end));
-    this.#images.set(id, { bytes: image, start: 0, end: image.length });
+    const record = this.#records.placeOf(id);
+    if (revisionAt(record.bytes, record.start) > this.#revision) return;
+    if (this.#isOfPrefix(record) && !this.#isPassed(record)) this.#images.keep(id, record);
   }
 
   /** What it holds can go. To be called when it is not needed any more, walked to its end or not. */
@@ -79,8 +74,15 @@ export class TableCut {
     this.#forget(this);
   }
 
-  #isPassed(key: string): boolean {
-    return this.#passed !== null && key <= keyAt(this.#passed.bytes, this.#passed.start);
+  #isOfPrefix({ bytes, start }: RecordPlace): boolean {
+    return this.#prefix === '' || keyAt(bytes, start).startsWith(this.#prefix);
+  }
+
+  #isPassed(record: RecordPlace): boolean {
+    const passed = this.#passed;
+    if (passed === null) return false;
+    const { bytes } = passed;
+    return bytes.compare(record.bytes, keyStartOf(record), keyEndOf(record), keyStartOf(passed), keyEndOf(passed)) >= 0;
   }
 }
 
