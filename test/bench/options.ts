@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import yargs from 'yargs/yargs';
 import type { Settings } from './compare.js';
 import { type Address, parseAddress } from './load.js';
+import { type PeerName, peerNames } from './peers.js';
 import { type Scenario, standardScenarios } from './scenario.js';
-
-export type Rivals = 'etcd' | 'redis';
 
 export interface BenchOptions {
   readonly scenarios: readonly Scenario[];
   readonly settings: Settings;
-  readonly vs: readonly Rivals[];
+  readonly vs: readonly PeerName[];
   /** Addresses for clients of a cluster that runs already; none: one is started. */
   readonly at: readonly Address[];
   readonly replicas: number;
@@ -57,7 +56,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       rounds: { type: 'number', default: 3, describe: 'Measurements of each, in turns; medians are told' },
       spread: { type: 'boolean', default: false, describe: 'Clients on all members, not only on the leader' },
       vs: {
-        choices: ['etcd', 'redis'] as const,
+        choices: peerNames,
         array: true,
         default: [],
         describe: 'Measure these too, if installed',

@@ -8,7 +8,12 @@ import type { Rival } from './rival.js';
 /** A fresh cluster; its data goes under `parent`. */
 export async function startSynod(parent: string, replicas: number, options: readonly string[]): Promise<Rival> {
   const cluster = await LocalCluster.start({ parent, replicas, options });
-  return { ...givenSynod(addressesOf(cluster)), stop: () => cluster.dispose() };
+  return {
+    ...givenSynod(addressesOf(cluster)),
+    pids: () => cluster.places.map(({ daemon }) => daemon.pid),
+    commandLine: ['node dist/daemon.js', ...cluster.daemon(0).args].join(' ').replaceAll(cluster.directory, 'DATA'),
+    stop: () => cluster.dispose(),
+  };
 }
 
 export function addressesOf(cluster: LocalCluster): readonly Address[] {
@@ -22,6 +27,8 @@ export function givenSynod(all: readonly Address[]): Rival {
     wire: 'inline',
     all,
     leader: () => until('a leader', () => askLeader(all), 20_000),
+    pids: () => [],
+    commandLine: '',
     stop: () => Promise.resolve(),
   };
 }
