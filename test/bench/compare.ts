@@ -103,11 +103,8 @@ export function medians(runs: readonly LoadResult[]): LoadResult {
 /** In a second; members are told by their places, the one that leads first. */
 function usageOf(runs: readonly LoadResult[]): Usage {
   const of = (figure: (usage: Usage) => number): number => median(runs.map((run) => figure(run.usage) / run.seconds));
-  const processes = (runs[0]?.usage.processes ?? []).map((_, i) => ({
-    cpuSeconds: of((usage) => usage.processes[i]?.cpuSeconds ?? 0),
-    writtenBytes: of((usage) => usage.processes[i]?.writtenBytes ?? 0),
-  }));
-  return { processes, diskWrites: of((usage) => usage.diskWrites) };
+  const cpuSeconds = (runs[0]?.usage.cpuSeconds ?? []).map((_, i) => of((usage) => usage.cpuSeconds[i] ?? 0));
+  return { cpuSeconds, disk: { writes: of(({ disk }) => disk.writes), bytes: of(({ disk }) => disk.bytes) } };
 }
 
 export function median(numbers: readonly number[]): number {

@@ -13,6 +13,8 @@ import { millionKeys } from './million-keys.js';
 import { type BenchOptions, readBenchOptions } from './options.js';
 import { etcdRound, pausesReport, type Round, synodRound } from './pauses.js';
 import { peers } from './peers.js';
+import type { ReportOptions } from './report/options.js';
+import { writeReport } from './report/write-report.js';
 import { scenarioReport, whole } from './report.js';
 import { restart } from './restart.js';
 import { restartReport } from './restart-report.js';
@@ -117,6 +119,13 @@ async function returns(options: BenchOptions): Promise<void> {
   say(await onCluster(options, [], (cluster) => catchUp(cluster, keys, settings)));
 }
 
+async function report(options: ReportOptions): Promise<void> {
+  const began = performance.now();
+  const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0).padStart(4);
+  const file = await writeReport(options, (line) => process.stderr.write(`${seconds()} s  ${line}\n`));
+  say(`${seconds().trim()} s; the report is in ${file}`);
+}
+
 /** What is measured instead of the scenarios when its option says how much of it. */
 const others: readonly { readonly option: keyof BenchOptions; measure(options: BenchOptions): Promise<void> }[] = [
   { option: 'pauses', measure: pauses },
@@ -130,9 +139,10 @@ const others: readonly { readonly option: keyof BenchOptions; measure(options: B
 try {
   const given = await readBenchOptions(process.argv.slice(2));
   const options = { ...given, parent: scratchDirectory(given.parent) };
+  if (options.report !== undefined) await report({ ...options.report, parent: options.parent });
   const asked = others.filter(({ option }) => options[option] !== 0);
   for (const other of asked) await other.measure(options);
-  if (asked.length === 0) await compare(options);
+  if (asked.length === 0 && options.report === undefined) await compare(options);
 } catch (error) {
   // What was being waited for may go on for long.
   process.stderr.write(`bench: ${messageOf(error)}\n`, () => process.exit(1));

@@ -13,8 +13,16 @@ export interface Rival {
   pids(): readonly number[];
   /** How the first member was started, with DATA for its directory. */
   readonly commandLine: string;
+  /** What was executed so far and in how many slots of a log, where that can be asked. */
+  readonly progress?: () => Promise<Progress>;
   /** Ends what was started and deletes its data. */
   stop(): Promise<void>;
+}
+
+/** Commands that changed something, and decided slots of the log. */
+export interface Progress {
+  readonly commands: number;
+  readonly slots: number;
 }
 
 /** Whether anybody takes connections there. */

@@ -1,6 +1,7 @@
 /**
- * What processes use of the machine between two moments: processor time, bytes written to disks, and how many writes the disk did,
- * as far as the system tells (Linux). A disk's writes are those of everybody on the machine.
+ * What processes use of the machine between two moments: processor time, and what the disk wrote, as far as the system tells (Linux).
+ * The disk's figures are those of everybody on the machine: what the kernel tells by process are bytes of folios that were made
+ * dirty, up to a megabyte for a write of 4 KiB.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { cpuSeconds } from '../cluster/cpu.js';
@@ -14,17 +15,18 @@ export interface Watch {
 
 /** 0 stands where the system does not tell. */
 export interface Usage {
-  /** In the order of the ids. */
-  readonly processes: readonly ProcessUsage[];
-  readonly diskWrites: number;
+  /** User and system time, in the order of the ids. */
+  readonly cpuSeconds: readonly number[];
+  readonly disk: DiskWrites;
 }
 
-export interface ProcessUsage {
-  /** User and system time. */
-  readonly cpuSeconds: number;
-  /** What was made dirty in files, and so was or will be written to a disk. */
-  readonly writtenBytes: number;
+export interface DiskWrites {
+  readonly writes: number;
+  readonly bytes: number;
 }
+
+const nothing: DiskWrites = { writes: 0, bytes: 0 };
+const sectorBytes = 512;
 
 /** Measures from when it is made. */
 export class Meter {
@@ -38,37 +40,29 @@ export class Meter {
 
   read(): Usage {
     const now = sinceStart(this.#watch);
+    const before = this.#before;
     return {
-      diskWrites: now.diskWrites - this.#before.diskWrites,
-      processes: now.processes.map((process, i) => {
-        const before = this.#before.processes[i] ?? process;
-        return {
-          cpuSeconds: process.cpuSeconds - before.cpuSeconds,
-          writtenBytes: process.writtenBytes - before.writtenBytes,
-        };
-      }),
+      cpuSeconds: now.cpuSeconds.map((seconds, i) => seconds - (before.cpuSeconds[i] ?? 0)),
+      disk: { writes: now.disk.writes - before.disk.writes, bytes: now.disk.bytes - before.disk.bytes },
     };
   }
 }
 
 function sinceStart(watch: Watch | undefined): Usage {
-  if (watch === undefined) return { processes: [], diskWrites: 0 };
+  if (watch === undefined) return { cpuSeconds: [], disk: nothing };
   return {
-    processes: watch.pids.map((pid) => ({ cpuSeconds: cpuSeconds(pid), writtenBytes: writtenBytes(pid) })),
-    diskWrites: writesOf(readIfThere('/proc/diskstats'), statSync(watch.directory).dev),
+    cpuSeconds: watch.pids.map(cpuSeconds),
+    disk: writesOf(readIfThere('/proc/diskstats'), statSync(watch.directory).dev),
   };
 }
 
-function writtenBytes(pid: number): number {
-  return Number(/^write_bytes: (\d+)$/m.exec(readIfThere(`/proc/${pid}/io`))?.[1] ?? 0);
-}
-
-/** Writes that a device has completed: major and minor number, name, four figures of reads, and then that of writes. */
-export function writesOf(diskStats: string, device: number): number {
+/** What a device has written: after its numbers, its name and four figures of reads come writes, merged ones, and sectors. */
+export function writesOf(diskStats: string, device: number): DiskWrites {
   const major = (device >>> 8) & 0xfff;
   const minor = (device & 0xff) | ((device >>> 12) & 0xfff00);
-  const row = new RegExp(`^\\s*${major}\\s+${minor}\\s+\\S+(?:\\s+\\d+){4}\\s+(\\d+)`, 'm').exec(diskStats);
-  return Number(row?.[1] ?? 0);
+  const row = new RegExp(`^\\s*${major}\\s+${minor}\\s+\\S+(?:\\s+\\d+){4}\\s+(\\d+)\\s+\\d+\\s+(\\d+)`, 'm');
+  const [, writes = 0, sectors = 0] = row.exec(diskStats) ?? [];
+  return { writes: Number(writes), bytes: Number(sectors) * sectorBytes };
 }
 
 /** What is not there, or not for us to read, tells nothing. */
