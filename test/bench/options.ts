@@ -68,7 +68,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       at: { type: 'string', array: true, default: [], describe: 'Client addresses of a cluster that runs already' },
       replicas: { type: 'number', default: 3, describe: 'Of the cluster to start' },
       data: { type: 'string', default: tmpdir(), describe: 'Where the data goes; on a real disk' },
-      report: { type: 'string', describe: 'Compare all that is installed, and write docs/benchmarks.md (25 minutes)' },
+      report: { type: 'string', describe: 'Compare all that is installed, and write docs/benchmarks.md (20 minutes)' },
       only: { choices: parts, array: true, default: parts, describe: 'Parts of the report' },
       out: { type: 'string', describe: 'A directory for the report instead of docs' },
       pauses: { type: 'string', describe: 'Kill and end leaders under load that many times (10)' },
@@ -82,7 +82,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
     .example('$0 --at localhost:9000 localhost:9001', 'a cluster that runs already')
     .example('$0 --report', 'everything, with plots, for the documentation')
-    .example('$0 --report quick --out /tmp/report', 'the same in three minutes, to see that it works')
+    .example('$0 --report quick --out /tmp/report', 'the same in two minutes, as a try')
     .example('$0 --pauses 10 --vs etcd', 'how long writes pause when leaders fall')
     .example('$0 --restart --vs etcd', 'how long until a million keys are served again')
     .parserConfiguration({ 'populate--': true })

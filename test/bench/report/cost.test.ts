@@ -30,17 +30,17 @@ describe('the cost of a command', () => {
     [
       'is shared out to the leader, to each other and to the generator',
       measured('put', [1, 0.5, 0.3], 12.5),
-      '| x | Synod | 10,000/s | 1.00 | 20.0 | 50.0 | 20.0 | 50.0 | 1.40 | 400 B | 500 | 12.5 |',
+      '| x | Synod | 10,000/s | 1.00 | 20.0 | 50.0 | 20.0 | 50.0 | 0.50 | 1.40 | 400 B | 500 | 12.5 |',
     ],
     [
       'is that of one where there are no others',
       measured('put', [1]),
-      '| x | Synod | 10,000/s | 1.00 | 20.0 | 50.0 | – | 50.0 | 1.00 | 400 B | 500 | – |',
+      '| x | Synod | 10,000/s | 1.00 | 20.0 | 50.0 | – | 50.0 | 0.50 | 1.00 | 400 B | 500 | – |',
     ],
     [
       'has no disk in it where nothing is written',
       measured('get', [1, 0.5, 0.3]),
-      '| x | Synod | 10,000/s | 1.00 | 20.0 | 50.0 | 20.0 | 50.0 | 1.40 | – | – | – |',
+      '| x | Synod | 10,000/s | 1.00 | 20.0 | 50.0 | 20.0 | 50.0 | 0.50 | 1.40 | – | – | – |',
     ],
   ];
   for (const [name, one, row] of cases) {

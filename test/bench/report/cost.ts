@@ -13,7 +13,8 @@ interface Cost {
   /** The mean of all others. Undefined: there is none. */
   readonly follower: number | undefined;
   readonly generator: number;
-  /** Of all these processes together. */
+  /** Processors in use: by the leader, and by all these processes together. */
+  readonly leaderCores: number;
   readonly cores: number;
   /** On the disk, which all members share, for a command. */
   readonly diskBytes: number;
@@ -33,6 +34,7 @@ function costOf({ result }: Measured): Cost {
     leader: micros(leader),
     follower: others.length === 0 ? undefined : micros(followers / others.length),
     generator: micros(result.cpu),
+    leaderCores: leader,
     cores: leader + followers + result.cpu,
     diskBytes: disk.bytes / result.seconds / rate,
     diskWrites: disk.writes / result.seconds,
@@ -40,13 +42,13 @@ function costOf({ result }: Measured): Cost {
 }
 
 const head = ['system', 'commands/s', 'p50 ms', 'p99 ms', 'leader, CPU µs', 'each other, CPU µs', 'generator, CPU µs'];
-const headOfDisks = ['cores in use', 'bytes on disk', 'disk writes/s', 'commands in a slot'];
+const headOfUse = ['leader, cores', 'all, cores', 'bytes on disk', 'disk writes/s', 'commands in a slot'];
 
 /** A row for each, with what `labelOf` says of it in the first column. CPU and bytes are for one command. */
 export function costTable(factor: string, all: readonly Measured[], labelOf: (measured: Measured) => string): string {
   const labels = all.map(labelOf);
   const rows = all.map((measured, i) => [labels[i] === labels[i - 1] ? '' : (labels[i] ?? ''), ...costRow(measured)]);
-  return markdownTable([factor, ...head, ...headOfDisks], rows, 2);
+  return markdownTable([factor, ...head, ...headOfUse], rows, 2);
 }
 
 function costRow(measured: Measured): readonly string[] {
@@ -62,7 +64,8 @@ function costRow(measured: Measured): readonly string[] {
     figure(cost.leader),
     cost.follower === undefined ? '–' : figure(cost.follower),
     figure(cost.generator),
-    figure(cost.cores),
+    cost.leaderCores.toFixed(2),
+    cost.cores.toFixed(2),
     writes ? bytesText(cost.diskBytes) : '–',
     writes ? figure(cost.diskWrites) : '–',
     commandsPerSlot === undefined ? '–' : figure(commandsPerSlot),
