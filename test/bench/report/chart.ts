@@ -41,6 +41,8 @@ const height = 460;
 const font = 'system-ui, sans-serif';
 const ink = '#333';
 const faint = '#ddd';
+/** So that a text on a line can be read. */
+const halo = { textBorderColor: '#fff', textBorderWidth: 3 };
 /** Told apart in print and by the colour-blind, too. */
 const looks: readonly (readonly [colour: string, symbol: string])[] = [
   ['#c2410c', 'rect'],
@@ -104,7 +106,7 @@ function seriesOf({ name, look, points }: Line, { scale }: Axis, values: readonl
     labelLayout: { hideOverlap: true },
     data: points.map(({ x, y, label }) => ({
       value: [scale === 'values' ? values.indexOf(x) : x, y],
-      label: { show: label !== '', formatter: label, position: 'top', color: colour, fontSize: 11 },
+      label: { show: label !== '', formatter: label, position: 'top', color: colour, fontSize: 11, ...halo },
     })),
   };
 }
