@@ -82,7 +82,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
     .example('$0 --at localhost:9000 localhost:9001', 'a cluster that runs already')
     .example('$0 --report', 'everything, with plots, for the documentation')
-    .example('$0 --report quick --out /tmp/report', 'the same in two minutes, as a try')
+    .example('$0 --report quick --out /tmp/report', 'the same in three minutes, as a try')
     .example('$0 --pauses 10 --vs etcd', 'how long writes pause when leaders fall')
     .example('$0 --restart --vs etcd', 'how long until a million keys are served again')
     .parserConfiguration({ 'populate--': true })

@@ -4,13 +4,14 @@
  */
 import { must } from '#src/base/assert.js';
 import { messageOf } from '#src/base/errors.js';
+import { elapse } from '../../cluster/until.js';
 import { fill, median, medians } from '../compare.js';
 import type { Address, Load, LoadResult } from '../load.js';
 import type { Rival } from '../rival.js';
 import { runLoad } from '../run-load.js';
 import type { Pace } from './plan.js';
 import type { System } from './system.js';
-import { nameOf, type Work } from './work.js';
+import { nameOf, type Work, work } from './work.js';
 
 /** Works on so many keys, all of which have been put once before. */
 export interface Step {
@@ -83,6 +84,7 @@ async function turn(course: Course, system: System, done: (run: Measured) => voi
 async function takeSteps(course: Course, system: System, rival: Rival, done: (run: Measured) => void): Promise<void> {
   for (const step of course.steps) {
     await fill(rival, step.keys, step.valueBytes);
+    if (step === course.steps[0]) await heatUp(course, rival, step);
     for (const work of step.works.filter(({ at }) => at === 'leader' || system.name === 'synod')) {
       const before = await rival.progress?.();
       const result = await runLoad(await loadFor(course, rival, step, work));
@@ -93,6 +95,18 @@ async function takeSteps(course: Course, system: System, rival: Rival, done: (ru
       done({ system, step, work, result, commandsPerSlot });
     }
   }
+}
+
+/**
+ * Lets it work without being measured: a process that was just started has yet to compile what it does often. Then it may finish
+ * what it does in the background.
+ */
+async function heatUp(course: Course, rival: Rival, step: Step): Promise<void> {
+  const pace = { rounds: 1, warmUpMs: 0, durationMs: course.pace.warmUpMs };
+  for (const hard of [work('put', 64, 16), work('get', 64, 16)]) {
+    await runLoad(await loadFor({ ...course, pace }, rival, step, hard));
+  }
+  await elapse(course.pace.warmUpMs);
 }
 
 async function loadFor(course: Course, rival: Rival, step: Step, work: Work): Promise<Load> {

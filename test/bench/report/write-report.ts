@@ -20,7 +20,7 @@ import { installed, systemNames } from './system.js';
 import { systemTable } from './system-table.js';
 import { comparisonTable, find } from './table.js';
 import { targetTable } from './target.js';
-import { nameOf, tableWorks, type Work } from './work.js';
+import { nameOf, tableWorks } from './work.js';
 
 const docs = fileURLToPath(new URL('../../../../docs', import.meta.url));
 const page = 'benchmarks.md';
@@ -50,12 +50,6 @@ function howOf({ rounds, durationMs }: Pace): string {
   return `${rounds === 1 ? `One round of ${each}` : `Medians of ${rounds} rounds of ${each}, in turns`}; ${stamp()}.`;
 }
 
-/** The hardest first: it is what warms up a system that was just started. */
-function hardestFirst(works: readonly Work[]): readonly Work[] {
-  const hardness = ({ kind, clients, depth }: Work): number => (kind === 'put' ? 1e6 : 0) + clients * depth;
-  return works.toSorted((a, b) => hardness(b) - hardness(a));
-}
-
 class Report {
   readonly sections = new Map<string, string>();
   readonly plots = new Map<string, string>();
@@ -83,7 +77,7 @@ class Report {
     const { plan, parent } = this.#options;
     const pace = plans[plan].table;
     const systems = installed(systemNames, this.#options);
-    const steps = [{ ...usual, works: hardestFirst(tableWorks) }];
+    const steps = [{ ...usual, works: tableWorks }];
     const result = await runCourse({ name: 'table', systems, steps, pace, parent }, this.#say);
     const { measured, troubles, commandLines } = result;
     const rows = tableWorks.flatMap((work) => systemNames.flatMap((name) => find(measured, name, work) ?? []));
