@@ -6,6 +6,7 @@ import type { Load, LoadResult } from './load.js';
 import type { Rival } from './rival.js';
 import { runLoad } from './run-load.js';
 import type { Scenario } from './scenario.js';
+import type { Usage } from './usage.js';
 
 export interface Settings {
   readonly valueBytes: number;
@@ -69,8 +70,11 @@ export async function measure(
   );
 }
 
-/** Each figure's own median; errors and the like are added up. The longest latency stays the longest. */
-function medians(runs: readonly LoadResult[]): LoadResult {
+/**
+ * Each figure's own median, of what grows with time that of a second; errors and the like are added up. The longest latency
+ * stays the longest.
+ */
+export function medians(runs: readonly LoadResult[]): LoadResult {
   const of = (figure: (run: LoadResult) => number): number => median(runs.map(figure));
   const sum = (figure: (run: LoadResult) => number): number => runs.reduce((total, run) => total + figure(run), 0);
   const errors: Record<string, number> = {};
@@ -84,6 +88,7 @@ function medians(runs: readonly LoadResult[]): LoadResult {
     errors,
     lost: sum((run) => run.lost),
     cpu: of((run) => run.cpu),
+    usage: usageOf(runs),
     latencyMs: {
       p50: of((run) => run.latencyMs.p50),
       p99: of((run) => run.latencyMs.p99),
@@ -93,6 +98,13 @@ function medians(runs: readonly LoadResult[]): LoadResult {
     gaps: [],
     slices: [],
   };
+}
+
+/** In a second; members are told by their places, the one that leads first. */
+function usageOf(runs: readonly LoadResult[]): Usage {
+  const of = (figure: (usage: Usage) => number): number => median(runs.map((run) => figure(run.usage) / run.seconds));
+  const cpuSeconds = (runs[0]?.usage.cpuSeconds ?? []).map((_, i) => of((usage) => usage.cpuSeconds[i] ?? 0));
+  return { cpuSeconds, disk: { writes: of(({ disk }) => disk.writes), bytes: of(({ disk }) => disk.bytes) } };
 }
 
 export function median(numbers: readonly number[]): number {

@@ -4,6 +4,8 @@
  * and not its client. Replies may come in any order; a call is over with its trailers, and failed if no message came before
  * them.
  */
+import { text, u32 } from './latin1.js';
+import { frame, SendWindow } from './send-window.js';
 import type { Conversation, Replied } from './wire.js';
 
 const frameHead = 9;
@@ -12,26 +14,22 @@ const resetFrame = 3;
 const settingsFrame = 4;
 const pingFrame = 6;
 const goAwayFrame = 7;
+const windowUpdateFrame = 8;
 const ackFlag = 1;
 const endStream = 1;
 const endHeaders = 4;
 /** More calls than a connection ever has between its oldest and its newest unanswered one; a power of two. */
 const span = 16384;
-/** A server lets a connection send 64 KiB before it must say more; staying below half of that needs no bookkeeping. */
-export const etcdBytesUnderWay = 30_000;
 
-const text = (bytes: readonly number[]): string => String.fromCharCode(...bytes);
-const u32 = (n: number): string => text([(n >>> 24) & 255, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]);
-
-function frame(type: number, flags: number, stream: number, payload: string): string {
-  return u32(payload.length).slice(1) + text([type, flags]) + u32(stream) + payload;
-}
-
+const initialWindowSize = 4;
+const settingBytes = 6;
 const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 const largestWindow = 0x7fffffff;
 /** SETTINGS_INITIAL_WINDOW_SIZE at its largest, and as much for the connection: the server never has to wait. */
 const opening =
-  preface + frame(settingsFrame, 0, 0, text([0, 4]) + u32(largestWindow)) + frame(8, 0, 0, u32(largestWindow - 65535));
+  preface +
+  frame(settingsFrame, 0, 0, text([0, initialWindowSize]) + u32(largestWindow)) +
+  frame(windowUpdateFrame, 0, 0, u32(largestWindow - 65535));
 
 /** HPACK: the path is never indexed; what all calls share is put in the table by the first and referred to by the rest. */
 const literal = (name: string, value: string): string => name + text([value.length]) + value;
@@ -57,6 +55,7 @@ export class EtcdConversation implements Conversation {
   readonly #valueBytes: number;
   readonly #received = new Int32Array(span);
   readonly #wasGet = new Uint8Array(span);
+  readonly #window = new SendWindow();
   #shared = shared;
   #dues = '';
 
@@ -85,14 +84,15 @@ export class EtcdConversation implements Conversation {
       const stream = bytes.readUInt32BE(start + 5);
       const payload = start + frameHead;
       start = payload + length;
-      if (stream > 0) this.#onStream(type, flags, (stream - 1) / 2, length, replied);
+      if (type === windowUpdateFrame) this.#window.grant(stream, bytes.readUInt32BE(payload));
+      else if (stream > 0) this.#onStream(type, flags, (stream - 1) / 2, length, replied);
       else this.#onConnection(type, flags, bytes, payload, length);
     }
     return start;
   }
 
   dues(): string {
-    const dues = this.#dues;
+    const dues = this.#dues + this.#window.due();
     this.#dues = '';
     return dues;
   }
@@ -102,7 +102,7 @@ export class EtcdConversation implements Conversation {
     const stream = sequence * 2 + 1;
     const headers = frame(headersFrame, endHeaders, stream, path + this.#shared);
     this.#shared = sharedAgain;
-    return headers + frame(0, endStream, stream, `\0${u32(message.length)}${message}`);
+    return headers + this.#window.data(stream, `\0${u32(message.length)}${message}`);
   }
 
   #onStream(type: number, flags: number, sequence: number, length: number, replied: Replied): void {
@@ -119,7 +119,12 @@ export class EtcdConversation implements Conversation {
     if (type === goAwayFrame)
       throw new Error(`etcd closed: ${bytes.toString('latin1', payload + 8, payload + length)}`);
     if ((flags & ackFlag) !== 0) return;
-    if (type === settingsFrame) this.#dues += frame(settingsFrame, ackFlag, 0, '');
+    if (type === settingsFrame) {
+      for (let at = payload; at < payload + length; at += settingBytes) {
+        if (bytes.readUInt16BE(at) === initialWindowSize) this.#window.grantEach(bytes.readUInt32BE(at + 2));
+      }
+      this.#dues += frame(settingsFrame, ackFlag, 0, '');
+    }
     if (type === pingFrame) {
       this.#dues += frame(pingFrame, ackFlag, 0, bytes.toString('latin1', payload, payload + length));
     }

@@ -8,12 +8,25 @@ import { Chance } from './chance.js';
 import { EtcdConversation } from './etcd-wire.js';
 import { InlineConversation, RespConversation } from './line-wires.js';
 import { keyOf, type Load, type LoadResult, valueOfBytes } from './load.js';
+import { NatsConversation } from './nats-wire.js';
 import { Tally } from './tally.js';
+import { Meter, type Usage } from './usage.js';
 import type { Conversation } from './wire.js';
+import { ZooKeeperConversation } from './zookeeper-wire.js';
 
 function converse(load: Load): Conversation {
-  if (load.wire === 'etcd') return new EtcdConversation(load.valueBytes);
-  return load.wire === 'resp' ? new RespConversation() : new InlineConversation();
+  switch (load.wire) {
+    case 'inline':
+      return new InlineConversation();
+    case 'resp':
+      return new RespConversation();
+    case 'etcd':
+      return new EtcdConversation(load.valueBytes);
+    case 'nats':
+      return new NatsConversation();
+    case 'zookeeper':
+      return new ZooKeeperConversation(load.work.type === 'fill');
+  }
 }
 
 /** Says what each client does next. */
@@ -94,6 +107,7 @@ async function run(load: Load): Promise<LoadResult> {
   await Promise.race([Promise.all(clients.map((client) => client.start())), failure]);
   if (load.work.type === 'paced') setInterval(() => sendDue(clients), tickMs);
   if (load.work.type !== 'fill') await Promise.race([elapse(load.work.warmUpMs), failure]);
+  const meter = new Meter(load.watch);
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   tally.counting = true;
@@ -101,8 +115,9 @@ async function run(load: Load): Promise<LoadResult> {
   tally.finish(performance.now());
   const seconds = (performance.now() - startedAt) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
+  const usage = meter.read();
   for (const client of clients) client.stop();
-  return resultOf(tally, seconds, (user + system) / 1e6 / seconds);
+  return resultOf(tally, seconds, (user + system) / 1e6 / seconds, usage);
 }
 
 function overFor(work: Load['work'], idle: readonly Promise<void>[]): Promise<unknown> {
@@ -116,7 +131,7 @@ function overFor(work: Load['work'], idle: readonly Promise<void>[]): Promise<un
   }
 }
 
-function resultOf(tally: Tally, seconds: number, cpu: number): LoadResult {
+function resultOf(tally: Tally, seconds: number, cpu: number, usage: Usage): LoadResult {
   const ms = (fraction: number): number => tally.latency.percentile(fraction) / 1000;
   return {
     operations: tally.operations,
@@ -125,6 +140,7 @@ function resultOf(tally: Tally, seconds: number, cpu: number): LoadResult {
     errors: Object.fromEntries(tally.errors),
     lost: tally.lost,
     cpu,
+    usage,
     latencyMs: { p50: ms(0.5), p99: ms(0.99), p999: ms(0.999), max: tally.latency.largest / 1000 },
     gaps: tally.gaps,
     slices: tally.slices,

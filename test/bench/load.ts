@@ -4,14 +4,15 @@
  */
 
 import type { Counts } from './histogram.js';
+import type { Usage, Watch } from './usage.js';
 
 const keyDigits = 10;
 /** Keys and values are plain letters and digits, which no protocol has to quote. */
 export const keyOf = (n: number): string => `key:${String(n).padStart(keyDigits, '0')}`;
 export const valueOfBytes = (bytes: number): string => 'v'.repeat(bytes);
 
-/** The protocol to speak: Synod's inline syntax, Redis' RESP, or etcd's gRPC. */
-export type WireName = 'inline' | 'resp' | 'etcd';
+/** The protocol to speak: Synod's inline syntax, Redis' RESP, etcd's gRPC, or those of NATS and ZooKeeper. */
+export type WireName = 'inline' | 'resp' | 'etcd' | 'nats' | 'zookeeper';
 
 export interface Address {
   readonly host: string;
@@ -39,6 +40,8 @@ export interface Load {
   readonly work: Work;
   /** Whether a client whose connection broke dials its target again until the end; otherwise that ends the run. */
   readonly reconnect: boolean;
+  /** Whose use of the machine is measured while operations are counted; nobody's by default. */
+  readonly watch?: Watch;
 }
 
 /** A time in which no client at all got an acknowledgement. `startWallMs` is when the last one before it came. */
@@ -65,6 +68,8 @@ export interface LoadResult {
   readonly lost: number;
   /** Cores which the generator itself used. */
   readonly cpu: number;
+  /** What those who were watched used in the same time. */
+  readonly usage: Usage;
   readonly latencyMs: { readonly p50: number; readonly p99: number; readonly p999: number; readonly max: number };
   /** Every pause of at least `gapFloorMs`, in order. */
   readonly gaps: readonly Gap[];

@@ -6,32 +6,30 @@ import { messageOf } from '#src/base/errors.js';
 import { type Home, LocalCluster } from '../cluster/local-cluster.js';
 import { catchUp } from './catch-up.js';
 import { type Contender, measure } from './compare.js';
-import { etcdInstalled, startEtcd } from './etcd-cluster.js';
-import { etcdBytesUnderWay } from './etcd-wire.js';
+import { startEtcd } from './etcd-cluster.js';
 import { longCommands } from './long-commands.js';
 import { LoopProbes } from './loop-probes.js';
 import { millionKeys } from './million-keys.js';
-import { type BenchOptions, type Rivals, readBenchOptions } from './options.js';
+import { type BenchOptions, readBenchOptions } from './options.js';
 import { etcdRound, pausesReport, type Round, synodRound } from './pauses.js';
-import { redisInstalled, startRedis } from './redis-server.js';
+import { peers } from './peers.js';
+import type { ReportOptions } from './report/options.js';
+import { writeReport } from './report/write-report.js';
 import { scenarioReport, whole } from './report.js';
 import { restart } from './restart.js';
 import { restartReport } from './restart-report.js';
 import { restartableEtcd, restartableSynod } from './restartable.js';
 import type { Rival } from './rival.js';
+import { scratchDirectory } from './scratch.js';
 import { snapshots } from './snapshots.js';
 import { givenSynod, startSynod } from './synod-rival.js';
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const etcdIsThere = (): boolean => peers.etcd.version() !== undefined;
 
-const rivalsThatAre: Readonly<Record<Rivals, { installed(): boolean; start(parent: string): Promise<Rival> }>> = {
-  etcd: { installed: etcdInstalled, start: startEtcd },
-  redis: { installed: redisInstalled, start: startRedis },
-};
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function compare(options: BenchOptions): Promise<void> {
   const { at, parent, replicas, passedOn, settings, scenarios } = options;
-  refuseWhatEtcdCannot(options);
   const start = (): Promise<Rival> =>
     at.length > 0 ? Promise.resolve(givenSynod(at)) : startSynod(parent, replicas, passedOn);
   const inResp = async (): Promise<Rival> => ({ ...(await start()), wire: 'resp' });
@@ -40,8 +38,8 @@ async function compare(options: BenchOptions): Promise<void> {
     { name: 'synod in RESP', start: inResp },
   ];
   for (const name of options.vs) {
-    const rival = rivalsThatAre[name];
-    if (rival.installed()) contenders.push({ name, start: () => rival.start(parent) });
+    const peer = peers[name];
+    if (peer.version() !== undefined) contenders.push({ name, start: () => peer.start(parent) });
     else say(`${name} is not installed, so it is not measured`);
   }
   const { keys, valueBytes, rounds, durationMs, spread } = settings;
@@ -54,13 +52,6 @@ async function compare(options: BenchOptions): Promise<void> {
   for (const [scenario, byName] of results) say(scenarioReport(scenario, byName));
 }
 
-function refuseWhatEtcdCannot({ vs, scenarios, settings }: BenchOptions): void {
-  const most = Math.max(...scenarios.map(({ depth }) => depth)) * (settings.valueBytes + 100);
-  if (vs.includes('etcd') && most > etcdBytesUnderWay) {
-    throw new Error(`with etcd, --depth times --value-size must stay below ${whole(etcdBytesUnderWay)} bytes`);
-  }
-}
-
 async function pauses({ pauses: rounds, replicas, parent, passedOn, vs }: BenchOptions): Promise<void> {
   const fresh = (): Promise<LocalCluster> => LocalCluster.start({ replicas, parent, options: passedOn });
   const play = async (name: string, round: () => Promise<Round>): Promise<void> => {
@@ -69,7 +60,7 @@ async function pauses({ pauses: rounds, replicas, parent, passedOn, vs }: BenchO
     say(pausesReport(name, played));
   };
   await play('synod', () => synodRound(fresh));
-  if (vs.includes('etcd') && etcdInstalled()) await play('etcd', () => etcdRound(parent));
+  if (vs.includes('etcd') && etcdIsThere()) await play('etcd', () => etcdRound(parent));
 }
 
 /** On a fresh cluster, whose daemons' last words belong to whatever goes wrong. */
@@ -92,7 +83,7 @@ async function restarts(options: BenchOptions): Promise<void> {
   const { restart: keys, settings, parent, vs } = options;
   const own = await onCluster(options, [], (cluster) => restart(restartableSynod(cluster), keys, settings));
   const results = [own];
-  if (vs.includes('etcd') && etcdInstalled()) {
+  if (vs.includes('etcd') && etcdIsThere()) {
     const etcd = await startEtcd(parent);
     try {
       results.push(await restart(restartableEtcd(etcd), keys, { ...settings, rounds: 1 }));
@@ -128,6 +119,13 @@ async function returns(options: BenchOptions): Promise<void> {
   say(await onCluster(options, [], (cluster) => catchUp(cluster, keys, settings)));
 }
 
+async function report(options: ReportOptions): Promise<void> {
+  const began = performance.now();
+  const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0).padStart(4);
+  const file = await writeReport(options, (line) => process.stderr.write(`${seconds()} s  ${line}\n`));
+  say(`${seconds().trim()} s; the report is in ${file}`);
+}
+
 /** What is measured instead of the scenarios when its option says how much of it. */
 const others: readonly { readonly option: keyof BenchOptions; measure(options: BenchOptions): Promise<void> }[] = [
   { option: 'pauses', measure: pauses },
@@ -139,10 +137,12 @@ const others: readonly { readonly option: keyof BenchOptions; measure(options: B
 ];
 
 try {
-  const options = await readBenchOptions(process.argv.slice(2));
+  const given = await readBenchOptions(process.argv.slice(2));
+  const options = { ...given, parent: scratchDirectory(given.parent) };
+  if (options.report !== undefined) await report({ ...options.report, parent: options.parent });
   const asked = others.filter(({ option }) => options[option] !== 0);
   for (const other of asked) await other.measure(options);
-  if (asked.length === 0) await compare(options);
+  if (asked.length === 0 && options.report === undefined) await compare(options);
 } catch (error) {
   // What was being waited for may go on for long.
   process.stderr.write(`bench: ${messageOf(error)}\n`, () => process.exit(1));

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import yargs from 'yargs/yargs';
 import type { Settings } from './compare.js';
 import { type Address, parseAddress } from './load.js';
+import { type PeerName, peerNames } from './peers.js';
+import { parts, type ReportOptions, reportOptions } from './report/options.js';
 import { type Scenario, standardScenarios } from './scenario.js';
-
-export type Rivals = 'etcd' | 'redis';
 
 export interface BenchOptions {
   readonly scenarios: readonly Scenario[];
   readonly settings: Settings;
-  readonly vs: readonly Rivals[];
+  readonly vs: readonly PeerName[];
   /** Addresses for clients of a cluster that runs already; none: one is started. */
   readonly at: readonly Address[];
   readonly replicas: number;
@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly snapshots: number;
   /** Keys on which a replica catches up; 0: none. */
   readonly catchUp: number;
+  /** A report instead of the scenarios; undefined: none. */
+  readonly report: ReportOptions | undefined;
   /** For the daemons that are started. */
   readonly passedOn: readonly string[];
 }
@@ -36,6 +38,7 @@ const manyKeys = 1_000_000;
 const kinds = {
   'what is measured': ['clients', 'depth', 'puts', 'value-size', 'keys', 'duration', 'warm-up', 'rounds', 'spread'],
   'what it is measured on': ['vs', 'at', 'replicas', 'data'],
+  'a report': ['report', 'only', 'out'],
   'other measurements': ['pauses', 'million-keys', 'long-commands', 'restart', 'snapshots', 'catch-up'],
 };
 
@@ -57,7 +60,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       rounds: { type: 'number', default: 3, describe: 'Measurements of each, in turns; medians are told' },
       spread: { type: 'boolean', default: false, describe: 'Clients on all members, not only on the leader' },
       vs: {
-        choices: ['etcd', 'redis'] as const,
+        choices: peerNames,
         array: true,
         default: [],
         describe: 'Measure these too, if installed',
@@ -65,6 +68,9 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       at: { type: 'string', array: true, default: [], describe: 'Client addresses of a cluster that runs already' },
       replicas: { type: 'number', default: 3, describe: 'Of the cluster to start' },
       data: { type: 'string', default: tmpdir(), describe: 'Where the data goes; on a real disk' },
+      report: { type: 'string', describe: 'Compare all that is installed, and write docs/benchmarks.md (20 minutes)' },
+      only: { choices: parts, array: true, default: parts, describe: 'Parts of the report' },
+      out: { type: 'string', describe: 'A directory for the report instead of docs' },
       pauses: { type: 'string', describe: 'Kill and end leaders under load that many times (10)' },
       'million-keys': { type: 'string', describe: 'Put that many keys (1000000), watching the event loops' },
       'long-commands': { type: 'string', describe: 'What commands about that many keys (1000000) hold up' },
@@ -75,6 +81,8 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     .example('$0 --vs etcd --vs redis', 'the standard scenarios, side by side')
     .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
     .example('$0 --at localhost:9000 localhost:9001', 'a cluster that runs already')
+    .example('$0 --report', 'everything, with plots, for the documentation')
+    .example('$0 --report quick --out /tmp/report', 'the same in three minutes, as a try')
     .example('$0 --pauses 10 --vs etcd', 'how long writes pause when leaders fall')
     .example('$0 --restart --vs etcd', 'how long until a million keys are served again')
     .parserConfiguration({ 'populate--': true })
@@ -97,6 +105,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     if (Number.isNaN(given[name]) || (given[name] ?? 0) < 0) throw new Error(`--${name}: not a number`);
   }
   const rest: unknown = given['--'];
+  const passedOn = Array.isArray(rest) ? rest.map(String) : [];
   return {
     scenarios: given.clients === undefined ? standardScenarios : [ownScenario(given.clients, given.depth, given.puts)],
     settings: {
@@ -117,7 +126,8 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     restart: howMany('restart', given.restart, manyKeys),
     snapshots: howMany('snapshots', given.snapshots, manyKeys),
     catchUp: howMany('catch-up', given['catch-up'], manyKeys),
-    passedOn: Array.isArray(rest) ? rest.map(String) : [],
+    report: reportOptions(given, argv, passedOn),
+    passedOn,
   };
 }
 

@@ -44,7 +44,7 @@ export function restartableEtcd(etcd: EtcdCluster): Restartable {
     start: () => {
       for (const i of members) etcd.restart(i);
     },
-    pids: () => members.map((i) => etcd.pid(i)),
+    pids: () => etcd.pids(),
     answers: async (i, key, value) => {
       const { host, port } = etcd.all[i] ?? { host: '', port: 0 };
       const body = JSON.stringify({ key: btoa(key) });

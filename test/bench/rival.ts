@@ -1,5 +1,5 @@
-/** Something the bench can put load on: a running Synod cluster, etcd cluster or Redis, started for it or there already. */
-import type { ChildProcess } from 'node:child_process';
+/** Something the bench can put load on: a running Synod cluster, or a system to compare it with, started for it or there already. */
+import { connect } from 'node:net';
 import type { Address, WireName } from './load.js';
 
 export interface Rival {
@@ -9,15 +9,27 @@ export interface Rival {
   leader(): Promise<Address>;
   /** Where every member takes clients. */
   readonly all: readonly Address[];
+  /** The processes of the members in the same order; none when they were not started here. */
+  pids(): readonly number[];
+  /** How the first member was started, with DATA for its directory. */
+  readonly commandLine: string;
+  /** What was executed so far and in how many slots of a log, where that can be asked. */
+  readonly progress?: () => Promise<Progress>;
   /** Ends what was started and deletes its data. */
   stop(): Promise<void>;
 }
 
-/** Ends a process that is ours and waits until it is gone. */
-export function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
+/** Commands that changed something, and decided slots of the log. */
+export interface Progress {
+  readonly commands: number;
+  readonly slots: number;
+}
+
+/** Whether anybody takes connections there. */
+export function accepts(address: Address): Promise<boolean> {
   return new Promise((resolve) => {
-    child.once('exit', () => resolve());
-    child.kill(signal);
+    const socket = connect(address);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
   });
 }

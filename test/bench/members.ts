@@ -1,0 +1,94 @@
+/**
+ * The processes of a system that is compared with Synod, and the directory with their data. They are known by their place in the
+ * list, are ended by their ids, and do not outlive this process however that ends.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { must } from '#src/base/assert.js';
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export class Members {
+  readonly directory: string;
+  readonly #commands: readonly Command[];
+  readonly #children: ChildProcess[];
+
+  private constructor(directory: string, commands: readonly Command[]) {
+    this.directory = directory;
+    this.#commands = commands;
+    this.#children = commands.map(launch);
+  }
+
+  /** Starts all whose command lines `commandsIn` makes for a new directory under `parent`. */
+  static async start(
+    parent: string,
+    name: string,
+    commandsIn: (directory: string) => readonly Command[] | Promise<readonly Command[]>,
+  ): Promise<Members> {
+    const directory = await mkdtemp(join(parent, `bench-${name}-`));
+    return new Members(directory, await commandsIn(directory));
+  }
+
+  get pids(): readonly number[] {
+    return this.#children.map(({ pid }) => pid ?? 0);
+  }
+
+  /** The command line of the first, with DATA for the directory. */
+  get commandLine(): string {
+    const { program, args } = must(this.#commands[0], 'a member');
+    return [program, ...args.map(quoted)].join(' ').replaceAll(this.directory, 'DATA');
+  }
+
+  /** Waits for what shows that they serve; ends them when that fails. */
+  async serving<T>(shown: Promise<T>): Promise<T> {
+    try {
+      return await shown;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  kill(i: number, signal: NodeJS.Signals): Promise<void> {
+    return end(must(this.#children[i], `member ${i}`), signal);
+  }
+
+  restart(i: number): void {
+    this.#children[i] = launch(must(this.#commands[i], `member ${i}`));
+  }
+
+  /** Ends all and deletes their data. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#children.map((child) => end(child, 'SIGKILL')));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+const quoted = (word: string): string => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word}'`);
+
+function launch({ program, args }: Command): ChildProcess {
+  const child = spawn(program, args, { stdio: 'ignore' });
+  running.add(child);
+  // One that cannot be started is missed by whoever waits for it to answer.
+  child.once('error', () => running.delete(child));
+  child.once('exit', () => running.delete(child));
+  return child;
+}
+
+/** Ends a process that is ours and waits until it is gone. */
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill(signal);
+  });
+}

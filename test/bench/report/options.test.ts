@@ -1,0 +1,33 @@
+// A quick report must not get into the documentation, and a report must not tell of the directories of whoever made it.
+import { expect } from 'chai';
+import { type Given, reportOptions } from './options.js';
+
+const given: Given = { report: undefined, only: ['table'], out: undefined, data: '/disk' };
+
+describe('the options of a report', () => {
+  const refused: readonly [name: string, given: Partial<Given>, message: string][] = [
+    ['a quick one for the documentation', { report: 'quick' }, '--report quick needs --out DIR'],
+    ['another pace', { report: 'slow', out: '/out' }, "'slow' is not quick"],
+    ['a directory for nothing', { out: '/out' }, '--out is where a --report goes'],
+  ];
+  for (const [name, more, message] of refused) {
+    it(`refuse ${name}`, () => {
+      expect(() => reportOptions({ ...given, ...more }, [], [])).to.throw(message);
+    });
+  }
+
+  it('are none when none is asked for', () => {
+    expect(reportOptions(given, ['--vs', 'etcd'], [])).to.equal(undefined);
+  });
+
+  it('tell what was typed, but for directories', () => {
+    const argv = ['--report', 'quick', '--data', '/disk', '--out', '/disk/out'];
+    const options = reportOptions({ ...given, report: 'quick', out: '/disk/out' }, argv, []);
+    expect(options?.plan).to.equal('quick');
+    expect(options?.commandLine).to.equal('npm run bench -- --report quick --data DATA --out OUT');
+  });
+
+  it('are the full report where nothing more is said', () => {
+    expect(reportOptions({ ...given, report: '' }, [], [])?.plan).to.equal('full');
+  });
+});
