@@ -83,7 +83,7 @@ export function roomFor(value: Packed): number {
   if (typeof value === 'number') return 9;
   if (typeof value === 'string') return 5 + 3 * value.length;
   if (value === null || typeof value === 'boolean') return 1;
-  if (value instanceof Uint8Array) return 5 + value.length;
+  if (ArrayBuffer.isView(value)) return 5 + value.length;
   let room = 5;
   for (const item of value) room += roomFor(item);
   return room;
