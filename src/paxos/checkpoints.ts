@@ -41,7 +41,7 @@ export class Checkpoints {
 
   /** This replica's own, for its heartbeats. */
   get last(): Testimony | null {
-    return this.#last === null ? null : { ...this.#last, lineage: this.#lineage };
+    return this.#last === null ? null : this.#own(this.#last);
   }
 
   /** Who executed the state that this replica has. */
@@ -52,7 +52,12 @@ export class Checkpoints {
   /** This replica's state machine has come to a checkpoint. */
   reached(checkpoint: Checkpoint): void {
     this.#last = checkpoint;
-    this.#note(this.#parts.self.name, { ...checkpoint, lineage: this.#lineage });
+    this.#note(this.#parts.self.name, this.#own(checkpoint));
+  }
+
+  /** Field by field: every heartbeat has one. */
+  #own({ slot, digest }: Checkpoint): Testimony {
+    return { slot, digest, lineage: this.#lineage };
   }
 
   /** A peer's heartbeat told its last one. */

@@ -57,9 +57,10 @@ export class SegmentLedger {
     return needed?.number ?? this.#entries[0]?.number ?? 1;
   }
 
-  /** The segments before `segment`, oldest first. */
-  before(segment: number): readonly number[] {
-    return this.#entries.flatMap(({ number }) => (number < segment ? [number] : []));
+  /** The oldest segment, if it is before `segment`. */
+  oldestBefore(segment: number): number | undefined {
+    const oldest = this.#entries[0]?.number;
+    return oldest !== undefined && oldest < segment ? oldest : undefined;
   }
 
   /** The segment is gone. */

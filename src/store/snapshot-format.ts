@@ -202,8 +202,6 @@ export function decodeTrailer(content: Uint8Array, size: number): string | undef
   return hexOf(content.subarray(9));
 }
 
-export function hexOf(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
-  return hex;
+export function hexOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('hex');
 }

@@ -33,6 +33,11 @@ import { idBytes, writeId } from './snapshot-ids.js';
 /** More waiting for one flush would hold up the log's own writes. */
 const FLUSH_BYTES = 4 * 1024 * 1024;
 
+const MOST_BYTES = CHUNK_HEAD_BYTES + CHUNK_BYTES;
+
+/** A chunk begins with so much memory and gets more as it fills: the snapshot of a small state is much smaller than a chunk. */
+const FIRST_BYTES = 8 * 1024;
+
 /** How many records are copied between two looks at the clock. */
 const LOOK_EVERY = 128;
 
@@ -60,8 +65,8 @@ export class SnapshotWriter {
   readonly #pace: Pace;
   readonly #hash = createHash('sha256');
   /** The chunk that is filled, and the one that is being written meanwhile. */
-  #chunk = Buffer.allocUnsafeSlow(CHUNK_HEAD_BYTES + CHUNK_BYTES);
-  #other = Buffer.allocUnsafeSlow(CHUNK_HEAD_BYTES + CHUNK_BYTES);
+  #chunk = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #other = Buffer.allocUnsafeSlow(FIRST_BYTES);
   /** Where the chunk's content ends so far; CHUNK_HEAD_BYTES while it is empty. */
   #at = CHUNK_HEAD_BYTES;
   #written = 0;
@@ -76,6 +81,7 @@ export class SnapshotWriter {
   /** Writes all of it, durably; null when the pace gave up. To be called once. */
   async write(header: SnapshotHeader, { sessions, ids, records }: SnapshotContents): Promise<WrittenSnapshot | null> {
     const content = encodeHeader(header);
+    this.#grow(this.#at + content.length);
     this.#chunk.set(content, this.#at);
     this.#at += content.length;
     const isWhole =
@@ -144,10 +150,18 @@ export class SnapshotWriter {
 
   /** Makes the chunk one of `kind` with room for `bytes` more; returns the one before, complete, when it had to be closed. */
   #makeRoom(kind: number, bytes: number): Uint8Array | null {
-    const isFull = this.#at + bytes > this.#chunk.length;
+    const isFull = this.#at + bytes > MOST_BYTES;
     const full = isFull ? this.#takeChunk() : null;
+    this.#grow(this.#at + 1 + bytes);
     if (this.#at === CHUNK_HEAD_BYTES) this.#chunk[this.#at++] = kind;
     return full;
+  }
+
+  #grow(bytes: number): void {
+    if (bytes <= this.#chunk.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(2 * this.#chunk.length, MOST_BYTES)));
+    this.#chunk.copy(grown, 0, 0, this.#at);
+    this.#chunk = grown;
   }
 
   /** Closes the chunk and begins an empty one. The result is good until this is called twice more, and empty if the chunk was. */

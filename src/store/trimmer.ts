@@ -38,7 +38,7 @@ export class Trimmer {
     if (firstSlot !== this.firstSlot) this.parts.index.begin(firstSlot);
     this.firstSlot = firstSlot;
     this.firstSegment = firstSegment;
-    if (this.running !== null || this.isStopped || this.parts.ledger.before(firstSegment).length === 0) return;
+    if (this.running !== null || this.isStopped || this.parts.ledger.oldestBefore(firstSegment) === undefined) return;
     this.running = this.remove();
   }
 
@@ -52,7 +52,7 @@ export class Trimmer {
     const { files, directory, ledger, reader } = this.parts;
     try {
       for (;;) {
-        const segment = ledger.before(this.firstSegment)[0];
+        const segment = ledger.oldestBefore(this.firstSegment);
         if (segment === undefined || this.isStopped) break;
         await reader.release(segment);
         await files.unlink(`${directory}/${segmentName(segment)}`);

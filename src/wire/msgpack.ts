@@ -29,12 +29,18 @@ const SPARE_BYTES = 4096;
 const packr = new Packr({ useRecords: false, moreTypes: false, mapsAsObjects: false, structuredClone: false });
 packr.useBuffer(Buffer.allocUnsafeSlow(SHARED_BUFFER_BYTES));
 
+/** The last frame in shared memory: behind it there is room for more. */
+let lastShared: Uint8Array = new Uint8Array(0);
+
 /** Each value as a frame, one behind the other in one piece of memory. */
 export function packFrames(values: readonly Packed[]): Uint8Array {
   let room = 0;
   for (const value of values) room += FRAME_HEADER_BYTES + roomFor(value);
   const only = values.length === 1 ? values[0] : undefined;
-  if (only !== undefined && room <= SHARED_BYTES) return packFrame(only);
+  if (only !== undefined && room <= SHARED_BYTES) {
+    lastShared = packFrame(only);
+    return lastShared;
+  }
   const target = Buffer.allocUnsafeSlow(room + SPARE_BYTES);
   let at = 0;
   for (const value of values) {
@@ -43,8 +49,14 @@ export function packFrames(values: readonly Packed[]): Uint8Array {
     assert(packed.buffer === target.buffer && packed.byteOffset === target.byteOffset + at, 'a frame has its room');
     at += packed.length;
   }
-  packr.useBuffer(Buffer.allocUnsafeSlow(SHARED_BUFFER_BYTES));
+  packr.useBuffer(sharedRest());
   return target.subarray(0, at);
+}
+
+function sharedRest(): Buffer {
+  const { buffer, byteOffset, length } = lastShared;
+  const rest = Buffer.from(buffer, byteOffset + length);
+  return rest.length >= SHARED_BYTES + SPARE_BYTES ? rest : Buffer.allocUnsafeSlow(SHARED_BUFFER_BYTES);
 }
 
 /** The value that fills `body`; binary data in it is a view of `body`. Throws WireError unless it is made of `Packed`. */
@@ -71,7 +83,7 @@ export function roomFor(value: Packed): number {
   if (typeof value === 'number') return 9;
   if (typeof value === 'string') return 5 + 3 * value.length;
   if (value === null || typeof value === 'boolean') return 1;
-  if (value instanceof Uint8Array) return 5 + value.length;
+  if (ArrayBuffer.isView(value)) return 5 + value.length;
   let room = 5;
   for (const item of value) room += roomFor(item);
   return room;

@@ -7,6 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Coverage } from './checks/coverage.js';
 import type { Done, Job, Played } from './job.js';
+import { NODE_FLAGS } from './node-flags.js';
 import type { Wishes } from './plan.js';
 
 export interface BatchOptions {
@@ -16,9 +17,6 @@ export interface BatchOptions {
   readonly workers: number;
   progress(batch: Batch): void;
 }
-
-/** Most of what a run makes is dead within a second of it: a nursery that holds as much spares the collector work. */
-const ROOM = ['--max-semi-space-size=32'];
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 
@@ -39,7 +37,7 @@ export class Batch {
 
   /** Resolves when all is played, or something failed. Rejects when a process breaks down. */
   async run(): Promise<void> {
-    const workers = Array.from({ length: this.#options.workers }, () => fork(WORKER, { execArgv: ROOM }));
+    const workers = Array.from({ length: this.#options.workers }, () => fork(WORKER, { execArgv: [...NODE_FLAGS] }));
     try {
       await Promise.all(workers.map((worker) => this.#keepBusy(worker)));
     } finally {

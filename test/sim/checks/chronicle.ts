@@ -161,6 +161,7 @@ export class Chronicle {
 
   /** By the log's time alone, before anything else that a batch does. */
   #expire(): void {
+    if (this.#deadlines.size === 0) return;
     const due = [...this.#deadlines].filter(([, deadline]) => deadline <= this.#time);
     due.sort(([a, one], [b, other]) => one - other || (a < b ? -1 : 1));
     for (const [key] of due.slice(0, MOST_AT_ONCE)) {

@@ -7,12 +7,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Job, Played } from '../job.js';
+import { NODE_FLAGS } from '../node-flags.js';
 import type { Mutant } from './mutant.js';
 
 const PLAYER = fileURLToPath(new URL('player.js', import.meta.url));
-
-/** As in a batch of simulations. */
-const ROOM = ['--max-semi-space-size=32'];
 
 /** A seed takes about a second; so much more, even where others need the processors, is a loop that does not end. */
 const SEED_MS = 15 * 60_000;
@@ -40,7 +38,7 @@ type End =
 
 export async function hunt(options: HuntOptions): Promise<Hunt> {
   const child = fork(PLAYER, [options.mutant.name, 'worker.js'], {
-    execArgv: ROOM,
+    execArgv: [...NODE_FLAGS],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   try {

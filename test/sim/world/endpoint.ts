@@ -40,6 +40,9 @@ export class Endpoint implements Connection {
   #hasEnded = false;
   #endArrived = false;
   #isClosed = false;
+  /** Of which there is one at a time: made once, as most of what happens in a run is that bytes arrive. */
+  readonly #arrives = (): void => this.#arrived();
+  readonly #delivers = (): void => this.#deliver();
 
   constructor(net: Carrier<Endpoint>, process: SimProcess, way: Way, remote: string) {
     this.#net = net;
@@ -134,7 +137,7 @@ export class Endpoint implements Connection {
     const first = this.#queue[0];
     if (first === undefined || this.#isDue) return;
     this.#isDue = true;
-    this.#net.timeline.at(first.at, () => this.#arrived());
+    this.#net.timeline.at(first.at, this.#arrives);
   }
 
   #arrival(bytes: number): number {
@@ -161,12 +164,13 @@ export class Endpoint implements Connection {
       this.#refused();
       return;
     }
-    other.process.deliver(() => this.#deliver(other));
+    other.process.deliver(this.#delivers);
   }
 
-  #deliver(other: Endpoint): void {
+  #deliver(): void {
     this.#isDue = false;
-    if (other.#isClosed || other.#events === null || other.#isPaused) return;
+    const other = this.peer;
+    if (other === null || other.#isClosed || other.#events === null || other.#isPaused) return;
     const hadBuffered = this.#owesDrained;
     const item = this.#take();
     if (item === undefined) {

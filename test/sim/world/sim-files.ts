@@ -128,7 +128,7 @@ export class SimFiles implements Files {
     disk.operations++;
     const error = disk.trouble('before', type, path);
     if (process.dead) return never();
-    const [least, most] = slow ? disk.writeMs : disk.otherMs;
+    const span = slow ? disk.writeMs : disk.otherMs;
     return new Promise((settle, reject) => {
       const end = (): void => {
         if (process.dead) return;
@@ -138,7 +138,7 @@ export class SimFiles implements Files {
         disk.trouble('after', type, path);
         process.deliver(() => ('error' in outcome ? reject(outcome.error) : settle(outcome.result)));
       };
-      process.timeline.at(process.now + disk.random.between(least, most), () => disk.whenGoing(end));
+      process.timeline.at(process.now + disk.random.between(span[0], span[1]), () => disk.whenGoing(end));
     });
   }
 

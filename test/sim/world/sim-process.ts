@@ -47,6 +47,8 @@ export class SimProcess implements Clock {
   #ahead = 0;
   #inbox: Waiting[] = [];
   #turnEnds: (() => void)[] = [];
+  readonly #endsTurn = (): void => this.#task(CHECK, this.#performTurnEnds);
+  readonly #performTurnEnds = (): void => this.#endTurn();
   /** Clock readings until it is stopped in the middle of a task, and for how long. */
   #readingsLeft = Number.POSITIVE_INFINITY;
   #stallMs = 0;
@@ -100,8 +102,7 @@ export class SimProcess implements Clock {
 
   endOfTurn(fire: () => void): void {
     this.#turnEnds.push(fire);
-    if (this.#turnEnds.length === 1)
-      this.timeline.at(this.now + TURN_MS, () => this.#task(CHECK, () => this.#endTurn()));
+    if (this.#turnEnds.length === 1) this.timeline.at(this.now + TURN_MS, this.#endsTurn);
   }
 
   /** Something reaches the process from outside now. */
@@ -158,11 +159,11 @@ export class SimProcess implements Clock {
   #task(phase: Phase, task: () => void): void {
     if (this.#dead) return;
     if (this.stopped || this.#inbox.length > 0) this.#inbox.push({ phase, task });
-    else this.#perform({ phase, task });
+    else this.#perform(phase, task);
   }
 
   /** The end of a turn is many tasks. */
-  #perform({ phase, task }: Waiting): void {
+  #perform(phase: Phase, task: () => void): void {
     if (phase === CHECK) task();
     else this.#run(this, task);
   }
@@ -184,7 +185,7 @@ export class SimProcess implements Clock {
     this.#inbox.sort((a, b) => order(a.phase) - order(b.phase));
     while (this.#inbox.length > 0 && !this.stopped) {
       const next = this.#inbox.shift();
-      if (next !== undefined) this.#perform(next);
+      if (next !== undefined) this.#perform(next.phase, next.task);
     }
     if (this.#inbox.length > 0) this.#wakeLater();
   }
