@@ -6,7 +6,8 @@
 import { Arena } from './arena.js';
 import type { RecordPlace } from './record.js';
 
-const CHUNK_BITS = 10;
+/** Few: changes may be far between in a large store. */
+const CHUNK_BITS = 6;
 const CHUNK_IDS = 2 ** CHUNK_BITS;
 
 export class Images {
@@ -29,7 +30,7 @@ export class Images {
     chunk[place + 2] = end - start;
   }
 
-  /** The copy, once, good until `clear`; null where there is none. */
+  /** The copy, once, which nobody writes to any more; null where there is none. */
   take(id: number): RecordPlace | null {
     const chunk = this.#chunks[id >>> CHUNK_BITS];
     if (chunk === undefined) return null;
@@ -38,7 +39,10 @@ export class Images {
     if (number === 0) return null;
     chunk[place] = 0;
     const start = chunk[place + 1] ?? 0;
-    return { bytes: this.#arena.slab(number - 1).bytes, start, end: start + (chunk[place + 2] ?? 0) };
+    const size = chunk[place + 2] ?? 0;
+    const { bytes } = this.#arena.slab(number - 1);
+    this.#arena.free(number - 1, size);
+    return { bytes, start, end: start + size };
   }
 
   clear(): void {

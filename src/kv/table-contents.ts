@@ -99,6 +99,8 @@ export function withIds(order: Order, ids: number[], records: Records): Order {
   const last = order.maxKey();
   let within = 0;
   if (last !== undefined) while (within < ids.length && records.compare(must(ids[within], 'an id'), last) < 0) within++;
+  // Joining costs more than a few keys are worth.
+  if (ids.length - within < NODE_SIZE && last !== undefined) within = ids.length;
   for (let i = 0; i < within; i++) order.set(must(ids[i], 'an id'), undefined);
   return within === ids.length ? order : withPiece(order, ids.slice(within), records);
 }

@@ -152,8 +152,9 @@ export class SnapshotWriter {
   #makeRoom(kind: number, bytes: number): Uint8Array | null {
     const isFull = this.#at + bytes > MOST_BYTES;
     const full = isFull ? this.#takeChunk() : null;
-    this.#grow(this.#at + 1 + bytes);
-    if (this.#at === CHUNK_HEAD_BYTES) this.#chunk[this.#at++] = kind;
+    const isNew = this.#at === CHUNK_HEAD_BYTES;
+    this.#grow(this.#at + (isNew ? 1 : 0) + bytes);
+    if (isNew) this.#chunk[this.#at++] = kind;
     return full;
   }
 

@@ -56,7 +56,7 @@ export function packFrames(values: readonly Packed[]): Uint8Array {
 function sharedRest(): Buffer {
   const { buffer, byteOffset, length } = lastShared;
   const rest = Buffer.from(buffer, byteOffset + length);
-  return rest.length >= SHARED_BYTES + SPARE_BYTES ? rest : Buffer.allocUnsafeSlow(SHARED_BUFFER_BYTES);
+  return rest.length >= SHARED_BUFFER_BYTES / 2 ? rest : Buffer.allocUnsafeSlow(SHARED_BUFFER_BYTES);
 }
 
 /** The value that fills `body`; binary data in it is a view of `body`. Throws WireError unless it is made of `Packed`. */

@@ -17,7 +17,7 @@ import type { Limits } from '../settings.js';
 import type { Client, ClientContext } from './client-context.js';
 import { FAIR_SHARE_BYTES } from './client-memory.js';
 import { ClientSession } from './client-session.js';
-import { memoryExhausted, readRefused, writeRefused } from './errors.js';
+import { memoryExhausted, readRefused, toldWhileStreaming, writeRefused } from './errors.js';
 import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
 import { Output } from './output.js';
@@ -75,7 +75,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#reader.push(bytes);
     this.#advance();
     this.#reader.keep();
-    if (this.#context.memory.exhausted && this.#holds() > FAIR_SHARE_BYTES) this.#giveUp();
+    if (this.#context.memory.exhausted && this.#holds() > FAIR_SHARE_BYTES) this.#giveUp(memoryExhausted());
   }
 
   ended(): void {
@@ -318,7 +318,9 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   /** Stops reading the socket while what it brought cannot be taken. */
   #throttle(): void {
     const full = this.#reader.waiting > FAIR_SHARE_BYTES && (this.#held !== null || !this.#mayTake());
-    if (full === this.#paused) return;
+    // Of a socket that is not read nobody hears that its client has gone, and a stream may last for ever.
+    if (full && this.#streaming.isOn) this.#giveUp(toldWhileStreaming());
+    if (full === this.#paused || this.#noMoreRequests) return;
     this.#paused = full;
     if (full) this.#connection.pause();
     else this.#connection.resume();
@@ -342,11 +344,11 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
    * Lets go of what was not begun. What is under way keeps its own replies: a write among it may be executed, so nobody may
    * say of it that it was not.
    */
-  #giveUp(): void {
+  #giveUp(farewell: Reply): void {
     if (this.#state !== 'open') return;
     this.#reader = SILENT;
     this.#held = null;
-    this.#farewell = memoryExhausted();
+    this.#farewell = farewell;
     this.quit();
   }
 

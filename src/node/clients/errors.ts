@@ -141,6 +141,10 @@ export function memoryExhausted(): ErrorReply {
   return error('BUSY', 'unfinished requests of all clients fill the memory for them; not executed, closing; try later');
 }
 
+export function toldWhileStreaming(): ErrorReply {
+  return error('BUSY', 'too many requests behind FOLLOW or BACKUP, which takes none; not executed, closing');
+}
+
 export function unknownReplica(name: string, names: readonly ReplicaName[]): ErrorReply {
   return error(
     'ERR',

@@ -12,6 +12,7 @@ import {
   Socket,
   type SocketConstructorOpts,
 } from 'node:net';
+import { must } from '../../base/assert.js';
 import { CodedError, messageOf } from '../../base/errors.js';
 import type { Connection, ConnectionEvents, Listener, Net } from '../ports.js';
 import { addressText, dialHost } from './addresses.js';
@@ -41,7 +42,7 @@ const CODES: Readonly<Record<string, readonly [code: string, meaning: string]>> 
   ETIMEDOUT: ['connection-timeout', 'does not answer'],
 };
 
-/** A client whose machine vanished is noticed by the kernel's probes, and its descriptor freed. */
+/** A client whose machine vanished is noticed by the kernel's probes while it is read, and its descriptor freed. */
 const SERVER_OPTIONS = {
   allowHalfOpen: true,
   noDelay: true,
@@ -63,7 +64,7 @@ interface AdoptOptions extends SocketConstructorOpts {
 
 /** Where Node keeps the connection that a socket is about. */
 interface WithHandle {
-  _handle?: object | null;
+  _handle?: object | null | undefined;
 }
 
 export const tcp: Net = { listen, dial };
@@ -135,9 +136,7 @@ class Incoming {
 
 /** The same connection as a socket that reads so, which can be asked only of those that are dialled. */
 function adopted(accepted: Socket & WithHandle, { onread }: Incoming): Socket {
-  const handle = accepted._handle;
-  // Its client is gone already, and nothing is read of it.
-  if (handle === undefined || handle === null) return accepted;
+  const handle = must(accepted._handle, 'the handle of a connection that was just accepted');
   accepted._handle = null;
   const options: AdoptOptions = { handle, onread, allowHalfOpen: true, highWaterMark: READ_BYTES };
   return new Socket(options);

@@ -69,6 +69,21 @@ describe('FOLLOW', () => {
     expect(shown(followed.run(client))).to.equal('2 PUT a 2 | 2 PUT ab "(nil)" | 3 DELETE a | 4 PUT "a\\x01b" x');
   });
 
+  it('ends for who goes on asking: a socket that is not read does not tell that its client has gone', () => {
+    const followed = new Followed();
+    followed.put('a', '1');
+    const client = followed.follow('a');
+    followed.run(client);
+    client.send('GET a\n'.repeat(1_000));
+    followed.put('a', '2');
+    expect(shown(followed.run(client))).to.equal('2 PUT a 2');
+    client.send('GET a\n'.repeat(20_000));
+    expect(shown(followed.run(client))).to.match(
+      / \| ERROR BUSY too many requests behind FOLLOW .* not executed, closing$/,
+    );
+    expect(client.state).to.equal('ended');
+  });
+
   it('tells what changed since a revision, and goes on', () => {
     const followed = new Followed();
     for (let i = 1; i <= 4; i++) followed.put('a', `${i}`, 'b', `${i}`);
