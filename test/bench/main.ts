@@ -7,6 +7,7 @@ import { type Home, LocalCluster } from '../cluster/local-cluster.js';
 import { catchUp } from './catch-up.js';
 import { type Contender, measure } from './compare.js';
 import { startEtcd } from './etcd-cluster.js';
+import { expiry } from './expiry.js';
 import { longCommands } from './long-commands.js';
 import { LoopProbes } from './loop-probes.js';
 import { millionKeys } from './million-keys.js';
@@ -119,6 +120,11 @@ async function returns(options: BenchOptions): Promise<void> {
   say(await onCluster(options, [], (cluster) => catchUp(cluster, keys, settings)));
 }
 
+async function expire(options: BenchOptions): Promise<void> {
+  const { expiry: keys, settings } = options;
+  say(await onCluster(options, [], (cluster) => expiry(cluster, keys, settings)));
+}
+
 async function report(options: ReportOptions): Promise<void> {
   const began = performance.now();
   const seconds = (): string => ((performance.now() - began) / 1000).toFixed(0).padStart(4);
@@ -134,6 +140,7 @@ const others: readonly { readonly option: keyof BenchOptions; measure(options: B
   { option: 'restart', measure: restarts },
   { option: 'snapshots', measure: costOfSnapshots },
   { option: 'catchUp', measure: returns },
+  { option: 'expiry', measure: expire },
 ];
 
 try {

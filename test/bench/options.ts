@@ -27,6 +27,8 @@ export interface BenchOptions {
   readonly snapshots: number;
   /** Keys on which a replica catches up; 0: none. */
   readonly catchUp: number;
+  /** Keys that go at once under load; 0: none. */
+  readonly expiry: number;
   /** A report instead of the scenarios; undefined: none. */
   readonly report: ReportOptions | undefined;
   /** For the daemons that are started. */
@@ -34,12 +36,13 @@ export interface BenchOptions {
 }
 
 const manyKeys = 1_000_000;
+const manyDeadlines = 100_000;
 
 const kinds = {
   'what is measured': ['clients', 'depth', 'puts', 'value-size', 'keys', 'duration', 'warm-up', 'rounds', 'spread'],
   'what it is measured on': ['vs', 'at', 'replicas', 'data'],
   'a report': ['report', 'only', 'out'],
-  'other measurements': ['pauses', 'million-keys', 'long-commands', 'restart', 'snapshots', 'catch-up'],
+  'other measurements': ['pauses', 'million-keys', 'long-commands', 'restart', 'snapshots', 'catch-up', 'expiry'],
 };
 
 /** yargs prints help and complaints itself, and ends the process then. */
@@ -77,6 +80,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       restart: { type: 'string', describe: 'Time from the start of all replicas with that many keys (1000000)' },
       snapshots: { type: 'string', describe: 'What snapshots of that many keys (1000000) cost writers' },
       'catch-up': { type: 'string', describe: 'Time in which a replica catches up on that many keys (1000000)' },
+      expiry: { type: 'string', describe: 'What that many keys (100000) that go at once cost writers' },
     })
     .example('$0 --vs etcd --vs redis', 'the standard scenarios, side by side')
     .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
@@ -126,6 +130,7 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
     restart: howMany('restart', given.restart, manyKeys),
     snapshots: howMany('snapshots', given.snapshots, manyKeys),
     catchUp: howMany('catch-up', given['catch-up'], manyKeys),
+    expiry: howMany('expiry', given.expiry, manyDeadlines),
     report: reportOptions(given, argv, passedOn),
     passedOn,
   };
