@@ -20,6 +20,11 @@ export const REGRESSIONS: readonly Regression[] = [
   { seed: 1820000000033, wishes: {}, what: 'a snapshot was taken away between its last look and the trim behind it' },
   { seed: 1795390675349, wishes: {}, what: 'a transaction that a snapshot covers counted as unanswered' },
   {
+    seed: 7044,
+    wishes: {},
+    what: 'a state went wrong in the calm, by a fault of the storm that had waited for a batch',
+  },
+  {
     seed: 2,
     wishes: { profile: 'leases' },
     what: "a leader's time began below the stamps that it had adopted, and no key went",
