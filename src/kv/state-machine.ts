@@ -24,8 +24,11 @@ import type { StateCut, StateFilling } from './state-transfer.js';
 import { Table } from './table.js';
 import { Writer } from './writer.js';
 
-/** Less than five milliseconds' work: more would hold up the commands of the batch, and everybody's event loop. */
-export const EXPIRIES_PER_BATCH = 500;
+/**
+ * A millisecond's work: more would hold up the commands of the batch, and everybody's event loop. Where a batch has more commands than
+ * that, so many keys: they cannot be put with a deadline faster than they go.
+ */
+export const EXPIRIES_PER_BATCH = 200;
 
 /** Is told the reply to each command of the replica's own session, in the order of their numbers. */
 export type Answer = (sequence: Sequence, reply: Reply) => void;
@@ -184,7 +187,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
   #applyBatch(batch: BatchValue, own: Session | null, answer: Answer): void {
     this.#writer.advance(batch.stamp);
     this.#once.advance(this.time);
-    this.#expire();
+    if (this.nextDeadline <= this.time) this.#expire(Math.max(EXPIRIES_PER_BATCH, commandsIn(batch)));
     forEachParcel(batch.bytes, (header, commands) => {
       if (!this.#isNext(header)) return;
       const mine = own !== null && own.store === header.store && own.incarnation === header.incarnation;
@@ -195,8 +198,8 @@ export class StateMachine implements SessionTable, Agenda, Reader {
   }
 
   /** Keys whose deadline has come go before anything else; of many, some are left to later batches and are there until then. */
-  #expire(): void {
-    for (let i = 0; i < EXPIRIES_PER_BATCH; i++) {
+  #expire(most: number): void {
+    for (let i = 0; i < most; i++) {
       const key = this.#writer.expireNext();
       if (key === undefined) return;
       this.#digest.expiry(key);
@@ -219,4 +222,12 @@ export class StateMachine implements SessionTable, Agenda, Reader {
       if (answer !== null) answer(sequence(number), reply);
     }
   }
+}
+
+function commandsIn({ bytes }: BatchValue): number {
+  let commands = 0;
+  forEachParcel(bytes, ({ count }) => {
+    commands += count;
+  });
+  return commands;
 }

@@ -173,6 +173,13 @@ describe('time in the log', () => {
     expect(machine.revision).to.equal(1 + names.length + 1);
   });
 
+  it('takes as many as the batch has commands where these are more', () => {
+    const names = Array.from({ length: EXPIRIES_PER_BATCH + 60 }, (_, i) => String(i).padStart(5, '0'));
+    const machine = filled(Object.fromEntries(names.map((name) => [name, 1])));
+    run(machine, 5, ...Array.from({ length: EXPIRIES_PER_BATCH + 50 }, () => 'APPEND x w'));
+    expect(keysOf(machine)).to.deep.equal([...names.slice(-10), 'x']);
+  });
+
   it('is in the digest: by which keys went', () => {
     const digests = [
       { a: 5, b: 9 },
