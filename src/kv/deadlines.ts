@@ -89,16 +89,12 @@ export class Deadlines {
   /** Puts the record into the gap at `place`, or where it belongs above or below that. */
   #settle(place: number, id: number, deadline: number): void {
     let gap = place;
-    for (let above = gap >>> 1; above > 0 && this.#isBefore(id, deadline, above); above = gap >>> 1) {
-      this.#put(gap, this.#idAt(above), this.#deadlineAt(above));
-      gap = above;
-    }
     for (let below = this.#leastBelow(gap); below > 0 && !this.#isBefore(id, deadline, below); ) {
       this.#put(gap, this.#idAt(below), this.#deadlineAt(below));
       gap = below;
       below = this.#leastBelow(gap);
     }
-    this.#put(gap, id, deadline);
+    this.#rise(gap, id, deadline);
   }
 
   /** 0 when nothing is below. */

@@ -28,7 +28,7 @@ import { Writer } from './writer.js';
  * A millisecond's work: more would hold up the commands of the batch, and everybody's event loop. Where a batch has more commands than
  * that, so many keys: they cannot be put with a deadline faster than they go.
  */
-export const EXPIRIES_PER_BATCH = 200;
+export const LEAST_EXPIRIES = 200;
 
 /** Is told the reply to each command of the replica's own session, in the order of their numbers. */
 export type Answer = (sequence: Sequence, reply: Reply) => void;
@@ -187,7 +187,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
   #applyBatch(batch: BatchValue, own: Session | null, answer: Answer): void {
     this.#writer.advance(batch.stamp);
     this.#once.advance(this.time);
-    if (this.nextDeadline <= this.time) this.#expire(Math.max(EXPIRIES_PER_BATCH, commandsIn(batch)));
+    if (this.nextDeadline <= this.time) this.#expire(Math.max(LEAST_EXPIRIES, commandsIn(batch)));
     forEachParcel(batch.bytes, (header, commands) => {
       if (!this.#isNext(header)) return;
       const mine = own !== null && own.store === header.store && own.incarnation === header.incarnation;

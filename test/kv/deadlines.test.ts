@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { InvariantViolation } from '#src/base/assert.js';
 import { revision } from '#src/base/ids.js';
 import { ChangeLog } from '#src/kv/change-log.js';
-import { EXPIRIES_PER_BATCH, StateMachine } from '#src/kv/state-machine.js';
+import { LEAST_EXPIRIES, StateMachine } from '#src/kv/state-machine.js';
 import { StateFilling } from '#src/kv/state-transfer.js';
 import { Table } from '#src/kv/table.js';
 import { TableFilling } from '#src/kv/table-contents.js';
@@ -163,7 +163,7 @@ describe('time in the log', () => {
   });
 
   it('takes so many at a time, and a command of the same batch still sees the rest', () => {
-    const names = Array.from({ length: EXPIRIES_PER_BATCH + 2 }, (_, i) => String(i).padStart(5, '0'));
+    const names = Array.from({ length: LEAST_EXPIRIES + 2 }, (_, i) => String(i).padStart(5, '0'));
     const machine = filled(Object.fromEntries(names.map((name, i) => [name, i === 0 ? 2 : 1])));
     run(machine, 5, 'APPEND 00000 w');
     expect(keysOf(machine)).to.deep.equal(['00000', names.at(-1)]);
@@ -174,9 +174,9 @@ describe('time in the log', () => {
   });
 
   it('takes as many as the batch has commands where these are more', () => {
-    const names = Array.from({ length: EXPIRIES_PER_BATCH + 60 }, (_, i) => String(i).padStart(5, '0'));
+    const names = Array.from({ length: LEAST_EXPIRIES + 60 }, (_, i) => String(i).padStart(5, '0'));
     const machine = filled(Object.fromEntries(names.map((name) => [name, 1])));
-    run(machine, 5, ...Array.from({ length: EXPIRIES_PER_BATCH + 50 }, () => 'APPEND x w'));
+    run(machine, 5, ...Array.from({ length: LEAST_EXPIRIES + 50 }, () => 'APPEND x w'));
     expect(keysOf(machine)).to.deep.equal([...names.slice(-10), 'x']);
   });
 

@@ -19,8 +19,8 @@ interface Entry {
   readonly contents: number;
 }
 
-/** Keys that one batch takes. */
-const MOST_AT_ONCE = 500;
+/** Keys that one batch takes, whatever is in it; one with more commands takes as many. */
+const LEAST_AT_ONCE = 200;
 
 /** What a state has that was made wrong on purpose, and no other. */
 export const WRONG_KEY = 'wrong';
@@ -95,7 +95,7 @@ export class Chronicle {
       throw new Violation('no gaps', `${who} decided slot ${slot}, nobody slot ${this.last + 1}`);
     if (value.type === 'batch') {
       this.#time = Math.max(this.#time, value.stamp);
-      this.#expire();
+      this.#expire(value.bytes);
       this.#execute(slot, value.bytes);
     }
     this.#entries.push({ digest, revision: this.#revision, contents: this.#contents });
@@ -160,11 +160,15 @@ export class Chronicle {
   }
 
   /** By the log's time alone, before anything else that a batch does. */
-  #expire(): void {
+  #expire(batch: Uint8Array): void {
     if (this.#deadlines.size === 0) return;
+    let commands = 0;
+    forEachParcel(batch, ({ count }) => {
+      commands += count;
+    });
     const due = [...this.#deadlines].filter(([, deadline]) => deadline <= this.#time);
     due.sort(([a, one], [b, other]) => one - other || (a < b ? -1 : 1));
-    for (const [key] of due.slice(0, MOST_AT_ONCE)) {
+    for (const [key] of due.slice(0, Math.max(LEAST_AT_ONCE, commands))) {
       this.#events.expired(tokenOf(this.#table.get(key) ?? ''));
       this.#set(key, undefined, 0, 'EXPIRE');
       this.#revision++;

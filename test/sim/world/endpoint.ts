@@ -14,6 +14,18 @@ const READ_BYTES = 64 * 1024;
 /** What the two kernels hold of one direction; more stays in the process and counts as buffered. */
 const KERNEL_BYTES = 256 * 1024;
 
+/** Of all connections, as in host/tcp.ts: what is read stays until the next read. */
+const shared = Buffer.allocUnsafeSlow(READ_BYTES);
+const SPOILT = 0xaa;
+
+/** Whoever keeps a view of what it is told of finds something else there at once. */
+function lend(bytes: Uint8Array, to: ConnectionEvents): void {
+  const lent = bytes.length <= READ_BYTES ? shared.subarray(0, bytes.length) : Buffer.allocUnsafeSlow(bytes.length);
+  lent.set(bytes);
+  to.data(lent);
+  lent.fill(SPOILT);
+}
+
 /** After a standstill TCP tries again at growing intervals: so long it may take to go on. */
 const RETRANSMIT_MS = 400;
 
@@ -177,7 +189,7 @@ export class Endpoint implements Connection {
       this.handOver();
       return;
     }
-    if ('bytes' in item) other.#events.data(item.bytes);
+    if ('bytes' in item) lend(item.bytes, other.#events);
     else if (item.what === 'end') this.#endReached(other);
     else other.#closeByPeer();
     if (hadBuffered && this.buffered === 0) this.#tellDrained();
