@@ -55,7 +55,8 @@ function costRow(measured: Measured): readonly string[] {
   const { result, work, system, commandsPerSlot } = measured;
   const cost = costOf(measured);
   const { p50, p99 } = result.latencyMs;
-  const writes = work.kind === 'put';
+  // A file system that is on no device of its own tells nothing.
+  const writes = work.kind === 'put' && cost.diskWrites > 0;
   return [
     systemFacts[system.name].short,
     perSecond(cost.rate),

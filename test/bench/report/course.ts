@@ -62,8 +62,11 @@ export async function runCourse(course: Course, say: Say): Promise<CourseResult>
         commandLines.set(system.name, await turn(course, system, (run) => runs.push(run)));
       } catch (error) {
         failed.add(system);
-        troubles.push(`${system.name} failed in ${course.name}, round ${round}: ${messageOf(error)}`);
-        say(troubles.at(-1) ?? '');
+        const where = `${system.name} failed in ${course.name}, round ${round}`;
+        // The rest is what daemons said last, with their directories: not for a page that others read.
+        const [first = ''] = messageOf(error).split('\n');
+        troubles.push(`${where}: ${first}`);
+        say(`${where}: ${messageOf(error)}`);
       }
     }
   }

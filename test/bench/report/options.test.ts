@@ -27,6 +27,11 @@ describe('the options of a report', () => {
     expect(options?.commandLine).to.equal('npm run bench -- --report quick --data DATA --out OUT');
   });
 
+  it('tell no directory that is typed behind an equals sign', () => {
+    const options = reportOptions({ ...given, report: '' }, ['--report', '--data=/disk'], []);
+    expect(options?.commandLine).to.equal('npm run bench -- --report --data=DATA');
+  });
+
   it('are the full report where nothing more is said', () => {
     expect(reportOptions({ ...given, report: '' }, [], [])?.plan).to.equal('full');
   });

@@ -35,7 +35,11 @@ export function reportOptions(
   if (plan !== 'full' && plan !== 'quick') throw new Error(`--report: '${report}' is not quick`);
   if (plan === 'quick' && out === undefined) throw new Error('--report quick needs --out DIR: it is not for the docs');
   // Whose directories these were is nobody's business.
-  const typed = argv.map((word) => (word === data ? 'DATA' : word === out ? 'OUT' : word));
+  const typed = argv.map((word) => {
+    const joined = /^--(data|out)=/.exec(word);
+    if (joined !== null) return `--${joined[1]}=${joined[1]?.toUpperCase()}`;
+    return word === data ? 'DATA' : word === out ? 'OUT' : word;
+  });
   const commandLine = ['npm run bench --', ...typed].join(' ');
   return { plan, only, out, commandLine, parent: data, passedOn };
 }
