@@ -166,14 +166,13 @@ export class Leadership {
 
   /** Fills an empty seat with a store heard since the founding, one configuration at a time. */
   fillSeats(now: Now): void {
-    const { membership } = this.#parts;
-    if (!membership.hasEmptySeat || !this.#established || this.drain !== null) return;
-    if (this.#configuring > this.#parts.learner.decided) return;
+    if (!this.#established || this.drain !== null || this.#configuring > this.#parts.learner.decided) return;
     const stores = new Map(
       this.#parts.neighbours.all.flatMap(({ name, store, linked }) =>
         linked && store !== null ? [[name, store]] : [],
       ),
     );
+    const { membership } = this.#parts;
     stores.set(membership.self, membership.store);
     const seats = membership.filledSeats(stores);
     if (seats === null || !this.#window.hasRoom) return;

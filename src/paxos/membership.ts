@@ -90,10 +90,6 @@ export class Membership {
     return this.names.map((name) => ({ name, store: this.#heard.get(name) ?? null }));
   }
 
-  get hasEmptySeat(): boolean {
-    return this.#configuration?.seats.some(({ store }) => store === null) ?? false;
-  }
-
   /** The seats with the empty ones filled from `stores`; null when nothing would change. */
   filledSeats(stores: ReadonlyMap<ReplicaName, StoreId>): readonly Seat[] | null {
     const current = this.#configuration;
