@@ -25,6 +25,11 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a state went wrong in the calm, by a fault of the storm that had waited for a batch',
   },
   {
+    seed: 1796016217694,
+    wishes: {},
+    what: 'stamps went on from what a replica wrote that had been ahead of time, and the check forbade it',
+  },
+  {
     seed: 2,
     wishes: { profile: 'leases' },
     what: "a leader's time began below the stamps that it had adopted, and no key went",

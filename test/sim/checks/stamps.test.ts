@@ -27,8 +27,21 @@ describe('the stamps', () => {
   it('may come from a process that was ahead of time when it died', () => {
     const set = stamps(0, 0, 0);
     set.read('1', 1_500, 1_500);
+    violated('no clock alone makes time', () => set.decided(7, 1_500, 1_200));
+    set.cameBack('1', 1_200);
     set.decided(7, 1_500, 1_200);
     violated('no clock alone makes time', () => set.decided(8, 1_700, 1_200));
+  });
+
+  it('go on from the last one, and on again', () => {
+    const set = stamps(0, 0, 0);
+    set.read('1', 1_500, 1_500);
+    set.cameBack('1', 1_200);
+    set.decided(7, 1_800, 1_500);
+    set.read('1', 2_000, 2_000);
+    set.cameBack('1', 1_600);
+    set.decided(8, 2_600, 1_900);
+    violated('no clock alone makes time', () => set.decided(9, 2_800, 1_900));
   });
 
   it('go by what a clock once showed', () => {

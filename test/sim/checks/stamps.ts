@@ -16,8 +16,13 @@ export class Stamps {
   readonly #majority: number;
   /** How far each replica's wall clock was ahead of true time at most. */
   readonly #ahead = new Map<string, number>();
-  /** How far any process has come: one that is stopped within a task is ahead of true time, and dies with what it wrote there. */
-  #furthest = 0;
+  /** How far each replica has come: one that is stopped within a task is ahead of true time, and may die with what it wrote there. */
+  readonly #reached = new Map<string, number>();
+  /**
+   * How far stamps may be ahead because replicas came back before the time that they had reached: who leads next begins at the
+   * last stamp and goes on from there. Summed, since each may add to what was ahead before it.
+   */
+  #lead = 0;
 
   constructor(replicas: number) {
     this.#majority = Math.floor(replicas / 2) + 1;
@@ -25,17 +30,21 @@ export class Stamps {
 
   /** A replica read its wall clock. `now`: true time. */
   read(who: string, wall: number, now: number): void {
-    if (now > this.#furthest) this.#furthest = now;
+    this.#reached.set(who, now);
     const ahead = wall - now;
     if (ahead > (this.#ahead.get(who) ?? Number.NEGATIVE_INFINITY)) this.#ahead.set(who, ahead);
   }
 
-  /** A batch was decided for the first time anywhere. `now`: true time since the beginning. */
+  /** A replica is up again. `now`: true time. */
+  cameBack(who: string, now: number): void {
+    this.#lead += Math.max(0, (this.#reached.get(who) ?? 0) - now);
+  }
+
+  /** A batch was decided for the first time anywhere. `now`: true time since the beginning, or how far who decided it has come. */
   decided(slot: number, stamp: number, now: number): void {
     const descending = [...this.#ahead.values()].sort((a, b) => b - a);
     const ahead = descending[this.#majority - 1] ?? Number.NEGATIVE_INFINITY;
-    const last = Math.max(now, this.#furthest);
-    const latest = last + ahead + DRIFT * last + GRAIN_MS;
+    const latest = now + this.#lead + ahead + DRIFT * (now + this.#lead) + GRAIN_MS;
     if (stamp <= latest) return;
     throw new Violation(
       'no clock alone makes time',
