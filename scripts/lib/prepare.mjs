@@ -14,6 +14,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/[\
 const oldestNode = [20, 19];
 const outputs = ['.js', '.js.map', '.d.ts'];
 
+/** The first line of `dist/daemon.js` where it is a bundle, not the compiler's. */
+export const bundleMark = '// src/daemon.ts and all that it needs, put together by scripts/lib/bundle.mjs.';
+
 /** What stands in the way of running, told in one line: the person at the keyboard can mend it. */
 export class NotReady extends Error {
   name = 'NotReady';
@@ -91,6 +94,25 @@ export function build() {
   const tsc = spawnSync(process.execPath, [compiler, ...options], { cwd: root, stdio: ['ignore', 2, 2] });
   if (tsc.error) throw new NotReady(`the compiler could not be started (${tsc.error.message})`);
   if (tsc.status !== 0) throw new NotReady('the build failed, see above');
+  bundle();
+}
+
+function bundle() {
+  if (isBundled()) return;
+  const made = spawnSync(process.execPath, [join(root, 'scripts', 'lib', 'bundle.mjs')], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (made.status !== 0) throw new NotReady('dist/daemon.js could not be put together, see above');
+}
+
+/** Since the sources were compiled, packages installed, and the way of bundling changed. */
+function isBundled() {
+  const path = join(root, 'dist', 'daemon.js');
+  if (!readFileSync(path, 'latin1').startsWith(bundleMark)) return false;
+  const madeAt = statSync(path).mtimeMs;
+  const parts = ['dist/src.tsbuildinfo', 'node_modules/.package-lock.json', 'scripts/lib/bundle.mjs'];
+  return parts.every((part) => statSync(join(root, part)).mtimeMs <= madeAt);
 }
 
 /** A guess, good enough to warn of a wait: the compiler itself looks closer. */
