@@ -30,6 +30,11 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'stamps went on from what a replica wrote that had been ahead of time, and the check forbade it',
   },
   {
+    seed: 1796017225074,
+    wishes: {},
+    what: 'a peer was not asked for its snapshot for five seconds, because there had been no room for it here',
+  },
+  {
     seed: 2,
     wishes: { profile: 'leases' },
     what: "a leader's time began below the stamps that it had adopted, and no key went",

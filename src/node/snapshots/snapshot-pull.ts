@@ -20,8 +20,8 @@ const PATIENCE_MS = 1_000;
 /** A peer that did not answer, or gave something damaged, is not asked again for so long. */
 const SPURN_MS = 5_000;
 
-/** One that had nothing newer to give may have it soon: it trims its log behind snapshots only. */
-const NOTHING_YET_MS = 500;
+/** One that had nothing newer to give may have it soon, since it trims its log behind snapshots only; a disk may have room soon, too. */
+const SOON_MS = 500;
 
 /** Of the disk's time, so that what arrives does not keep it from the log. */
 const SHARE = 0.5;
@@ -136,7 +136,7 @@ export class SnapshotPull {
   #use(from: ReplicaName, part: SnapshotPart): string | null {
     if (part.size === 0) return this.#refused(from);
     if (!this.#options.wants(part.slot))
-      return this.#spurn(from, 'its state is not newer than what is here', NOTHING_YET_MS);
+      return this.#spurn(from, 'its state is not newer than what is here', SOON_MS);
     this.#work(from, this.#take(from, part));
     return null;
   }
@@ -149,7 +149,7 @@ export class SnapshotPull {
   /** The peer does not have what was asked for: its newest, then. */
   #refused(peer: ReplicaName): string | null {
     const begun = this.#begun;
-    if (begun === null) return this.#spurn(peer, 'the peer has none', NOTHING_YET_MS);
+    if (begun === null) return this.#spurn(peer, 'the peer has none', SOON_MS);
     this.#work(peer, this.#discard(begun));
     return null;
   }
@@ -211,7 +211,8 @@ export class SnapshotPull {
   }
 
   #failed(peer: ReplicaName, error: CodedError): void {
-    this.#spurn(peer, error.message);
+    // Want of room is no fault of the peer's.
+    this.#spurn(peer, error.message, error.code === 'no-space' ? SOON_MS : SPURN_MS);
     if (error.code === this.#failure) return;
     this.#failure = error.code;
     this.#options.logger.error('cannot take a snapshot over', { from: peer, code: error.code, reason: error.message });

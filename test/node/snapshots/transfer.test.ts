@@ -362,7 +362,7 @@ describe('a snapshot that is of no use', () => {
     ]);
   });
 
-  it('is tried again later where there is no room for it', async () => {
+  it('is tried again soon where there is no room for it: that is no fault of the peer', async () => {
     const ring = new Ring();
     ring.shelf(B).put(fakeInfo(9, SIZE));
     ring.own.full = true;
@@ -370,6 +370,7 @@ describe('a snapshot that is of no use', () => {
       ring.own.full = false;
     });
     await ring.until(() => ring.applied === 9, B);
+    expect(ring.time.mono()).to.be.lessThan(17_000);
     expect(ring.logger.of('error')).to.have.length(1);
   });
 
