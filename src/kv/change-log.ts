@@ -90,13 +90,13 @@ export class ChangeLog {
     const { keyBytes, valueBytes } = pair;
     const size = HEAD_BYTES + keyBytes + valueBytes;
     const block = this.#block.hasRoom(size) ? this.#block : this.#newBlock(size);
-    const { bytes, view, used } = block;
+    const { view, used } = block;
     view.setUint32(used, keyBytes);
     view.setUint32(used + VALUE_BYTES_AT, valueBytes);
     view.setFloat64(used + REVISION_AT, at);
     view.setUint8(used + TYPE_AT, type === 'put' ? 0 : TYPES.indexOf(type));
-    copyTo(bytes, used + HEAD_BYTES, pair.bytes, pair.keyStart, pair.keyEnd);
-    copyTo(bytes, used + HEAD_BYTES + keyBytes, pair.bytes, pair.valueStart, pair.valueEnd);
+    copyTo(view, used + HEAD_BYTES, pair.view, pair.keyStart, pair.keyEnd);
+    copyTo(view, used + HEAD_BYTES + keyBytes, pair.view, pair.valueStart, pair.valueEnd);
     block.used += size;
     block.changes++;
     block.last = at;

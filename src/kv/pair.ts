@@ -11,6 +11,8 @@ const KEPT_BYTES = 4096;
 
 export class Pair {
   bytes: Uint8Array;
+  /** Of the same bytes. */
+  view: DataView;
   keyStart = 0;
   keyEnd = 0;
   valueStart = 0;
@@ -19,6 +21,7 @@ export class Pair {
 
   constructor() {
     this.bytes = this.#own;
+    this.view = viewOf(this.#own);
   }
 
   get keyBytes(): number {
@@ -31,7 +34,7 @@ export class Pair {
 
   /** In somebody's bytes, as long as they stay. */
   stand(bytes: Uint8Array, keyStart: number, keyEnd: number, valueStart: number, valueEnd: number): void {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) this.#goTo(bytes);
     this.keyStart = keyStart;
     this.keyEnd = keyEnd;
     this.valueStart = valueStart;
@@ -46,4 +49,14 @@ export class Pair {
     writeLatin1(target, key.length, value);
     this.stand(target, 0, key.length, key.length, size);
   }
+
+  /** Commands of one batch stand in the same bytes. */
+  #goTo(bytes: Uint8Array): void {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+}
+
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

@@ -11,7 +11,7 @@
  */
 
 import { type Revision, revision } from '../base/ids.js';
-import { copyTo, latin1, readInteger, readUint32, writeInteger, writeUint32 } from '../wire/bytes.js';
+import { copyTo, latin1, readInteger, readUint32, setInteger } from '../wire/bytes.js';
 import type { Pair } from './pair.js';
 
 /** A record without its key and value. */
@@ -103,36 +103,45 @@ export function keyEndOf({ bytes, start }: RecordPlace): number {
 }
 
 /** Writes a record; `target` has room for it. */
-export function writeRecord(target: Uint8Array, at: number, pair: Pair, history: History): void {
-  const { bytes, keyStart, keyEnd, valueStart, valueEnd } = pair;
-  writeUint32(target, at, pair.keyBytes);
-  writeUint32(target, at + VALUE_BYTES_AT, pair.valueBytes);
-  writeInteger(target, at + REVISION_AT, history.revision);
-  writeInteger(target, at + CREATED_AT, history.created);
-  writeInteger(target, at + VERSION_AT, history.version);
-  writeInteger(target, at + DEADLINE_AT, history.deadline);
-  copyTo(target, at + RECORD_HEAD_BYTES, bytes, keyStart, keyEnd);
-  copyTo(target, at + recordBytes(pair.keyBytes, 0), bytes, valueStart, valueEnd);
+export function writeRecord(target: DataView, at: number, pair: Pair, history: History): void {
+  const { view, keyStart, keyEnd, valueStart, valueEnd } = pair;
+  target.setUint32(at, pair.keyBytes);
+  target.setUint32(at + VALUE_BYTES_AT, pair.valueBytes);
+  setInteger(target, at + REVISION_AT, history.revision);
+  setInteger(target, at + CREATED_AT, history.created);
+  setInteger(target, at + VERSION_AT, history.version);
+  setInteger(target, at + DEADLINE_AT, history.deadline);
+  copyTo(target, at + RECORD_HEAD_BYTES, view, keyStart, keyEnd);
+  copyTo(target, at + recordBytes(pair.keyBytes, 0), view, valueStart, valueEnd);
 }
 
-/** Writes another value of the same length over the one there, as of `changed`: what a PUT does to a record. */
-export function rewriteRecord(target: Uint8Array, at: number, pair: Pair, changed: Revision, deadline: number): void {
+/** Writes another value of the same length over the one there, as of `changed`: what a PUT does to a record, whose version rises to this. */
+export function rewriteRecord(
+  target: DataView,
+  at: number,
+  pair: Pair,
+  changed: Revision,
+  version: number,
+  deadline: number,
+): void {
   rewriteDeadline(target, at, changed, deadline);
-  writeInteger(target, at + VERSION_AT, versionAt(target, at) + 1);
-  copyTo(target, at + recordBytes(pair.keyBytes, 0), pair.bytes, pair.valueStart, pair.valueEnd);
+  setInteger(target, at + VERSION_AT, version);
+  copyTo(target, at + recordBytes(pair.keyBytes, 0), pair.view, pair.valueStart, pair.valueEnd);
 }
 
 /** Writes another deadline over the one there, as of `changed`. What the key holds is not written, so its version stays. */
-export function rewriteDeadline(target: Uint8Array, at: number, changed: Revision, deadline: number): void {
-  writeInteger(target, at + REVISION_AT, changed);
-  writeInteger(target, at + DEADLINE_AT, deadline);
+export function rewriteDeadline(target: DataView, at: number, changed: Revision, deadline: number): void {
+  setInteger(target, at + REVISION_AT, changed);
+  setInteger(target, at + DEADLINE_AT, deadline);
 }
 
 /** Whether the record's key is that of the pair. */
-export function hasKey(record: Uint8Array, at: number, { bytes, keyStart, keyEnd }: Pair): boolean {
-  if (keyBytesAt(record, at) !== keyEnd - keyStart) return false;
+export function hasKey(record: DataView, at: number, { view, keyStart, keyEnd }: Pair): boolean {
+  if (record.getUint32(at) !== keyEnd - keyStart) return false;
   const shift = at + RECORD_HEAD_BYTES - keyStart;
-  for (let i = keyStart; i < keyEnd; i++) if (record[shift + i] !== bytes[i]) return false;
+  let i = keyStart;
+  for (; i + 4 <= keyEnd; i += 4) if (record.getInt32(shift + i) !== view.getInt32(i)) return false;
+  for (; i < keyEnd; i++) if (record.getUint8(shift + i) !== view.getUint8(i)) return false;
   return true;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { type Revision, revision } from '../base/ids.js';
-import { Arena } from './arena.js';
+import { Arena, type Slab } from './arena.js';
 import { hashOf, KeyMap, KeyMapFilling, NONE } from './key-map.js';
 import { Pair } from './pair.js';
 import {
@@ -47,7 +47,7 @@ export class Records {
   readonly #probed = new Pair();
   /** `compare`, always the same: trees that are to be joined must have one. */
   readonly comparing = (a: number, b: number): number => this.compare(a, b);
-  readonly #isAsked = (id: number): boolean => hasKey(this.#find(id), this.#places.at, this.#asked);
+  readonly #isAsked = (id: number): boolean => hasKey(this.#find(id).view, this.#places.at, this.#asked);
   /** The record that was last compared with others, until any record moves: a search compares one with many. */
   #compared = NONE;
   #comparedView: DataView = NOWHERE;
@@ -83,24 +83,24 @@ export class Records {
 
   /** The pair's key is the record's. */
   overwrite(id: number, pair: Pair, revision: Revision, deadline: number): void {
-    const bytes = this.#find(id);
+    const { bytes, view } = this.#find(id);
     const { slab, at } = this.#places;
+    const version = versionAt(bytes, at) + 1;
     if (valueBytesAt(bytes, at) === pair.valueBytes) {
-      rewriteRecord(bytes, at, pair, revision, deadline);
+      rewriteRecord(view, at, pair, revision, version, deadline);
       return;
     }
-    const version = versionAt(bytes, at) + 1;
     this.#write(id, pair, { revision, created: createdAt(bytes, at), version, deadline });
     this.#free(slab, recordBytesAt(bytes, at));
   }
 
   setDeadline(id: number, deadline: number, revision: Revision): void {
-    rewriteDeadline(this.#find(id), this.#places.at, revision, deadline);
+    rewriteDeadline(this.#find(id).view, this.#places.at, revision, deadline);
   }
 
   /** The id may come to be another key's. */
   delete(id: number): void {
-    const bytes = this.#find(id);
+    const { bytes } = this.#find(id);
     const { slab, at } = this.#places;
     this.#map.delete(id, hashAt(bytes, at));
     this.#places.remove(id);
@@ -140,10 +140,10 @@ export class Records {
   /** An id for a search of the order: `compare` takes it, as the second, for that of a record with this key, until the next call. */
   probe(key: string): number {
     this.#probed.take(key);
-    const bytes = Buffer.allocUnsafeSlow(recordBytes(key.length, 0));
-    writeRecord(bytes, 0, this.#probed, NO_HISTORY);
+    const view = new DataView(new ArrayBuffer(recordBytes(key.length, 0)));
+    writeRecord(view, 0, this.#probed, NO_HISTORY);
     this.#compared = PROBE;
-    this.#comparedView = new DataView(bytes.buffer);
+    this.#comparedView = view;
     this.#comparedAt = 0;
     return PROBE;
   }
@@ -162,32 +162,32 @@ export class Records {
   }
 
   keyOf(id: number): string {
-    return keyAt(this.#find(id), this.#places.at);
+    return keyAt(this.#find(id).bytes, this.#places.at);
   }
 
   entryOf(id: number): Entry {
-    return new RecordEntry(this.#find(id), this.#places.at);
+    return new RecordEntry(this.#find(id).bytes, this.#places.at);
   }
 
   valueBytesOf(id: number): number {
-    return valueBytesAt(this.#find(id), this.#places.at);
+    return valueBytesAt(this.#find(id).bytes, this.#places.at);
   }
 
   /** 0 for none. */
   deadlineOf(id: number): number {
-    return deadlineAt(this.#find(id), this.#places.at);
+    return deadlineAt(this.#find(id).bytes, this.#places.at);
   }
 
   placeOf(id: number): RecordPlace {
-    const bytes = this.#find(id);
+    const { bytes } = this.#find(id);
     const start = this.#places.at;
     return { bytes, start, end: start + recordBytesAt(bytes, start) };
   }
 
   /** What the record stands in; #places says where. */
-  #find(id: number): Buffer {
+  #find(id: number): Slab {
     this.#places.find(id);
-    return this.#arena.slab(this.#places.slab).bytes;
+    return this.#arena.slab(this.#places.slab);
   }
 
   #move(id: number, slab: number, at: number): void {
@@ -198,8 +198,8 @@ export class Records {
   #write(id: number, pair: Pair, history: History): void {
     const size = recordBytes(pair.keyBytes, pair.valueBytes);
     const number = this.#arena.withRoom(size);
-    const { bytes, used } = this.#arena.slab(number);
-    writeRecord(bytes, used, pair, history);
+    const { view, used } = this.#arena.slab(number);
+    writeRecord(view, used, pair, history);
     this.#arena.take(number, size);
     this.#move(id, number, used);
   }

@@ -17,7 +17,8 @@ const UPPER = 0x1_0000_0000;
 /** A call into native code costs as much as copying this many characters here. */
 const SHORT_TEXT = 6;
 const NATIVE_WRITE = 48;
-const NATIVE_COPY = 24;
+/** Many bytes at once go faster there, once it has been called with objects made for the call. */
+const NATIVE_COPY = 256;
 
 const scratch = new Uint8Array(8);
 const view = new DataView(scratch.buffer);
@@ -48,10 +49,27 @@ export function writeLatin1(target: Buffer, at: number, text: string): void {
   else for (let i = 0; i < text.length; i++) target[at + i] = text.charCodeAt(i);
 }
 
-/** Copies `start … end` to `at` of `target`, which has room for them. */
-export function copyTo(target: Uint8Array, at: number, bytes: Uint8Array, start: number, end: number): void {
-  if (end - start > NATIVE_COPY) target.set(bytes.subarray(start, end), at);
-  else for (let from = start, to = at; from < end; from++, to++) target[to] = byteAt(bytes, from);
+/** Copies `start … end` of a view to `at` of another, which has room for them. */
+export function copyTo(target: DataView, at: number, source: DataView, start: number, end: number): void {
+  if (end - start > NATIVE_COPY) {
+    viewed(target, at, end - start).set(viewed(source, start, end - start));
+    return;
+  }
+  let from = start;
+  let to = at;
+  // Measured: a value of a hundred bytes takes a quarter of what making a subarray of it takes.
+  for (; from + 16 <= end; from += 16, to += 16) {
+    target.setInt32(to, source.getInt32(from));
+    target.setInt32(to + 4, source.getInt32(from + 4));
+    target.setInt32(to + 8, source.getInt32(from + 8));
+    target.setInt32(to + 12, source.getInt32(from + 12));
+  }
+  for (; from + 4 <= end; from += 4, to += 4) target.setInt32(to, source.getInt32(from));
+  for (; from < end; from++, to++) target.setUint8(to, source.getUint8(from));
+}
+
+function viewed({ buffer, byteOffset }: DataView, at: number, size: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + at, size);
 }
 
 export function utf8Bytes(text: string): Uint8Array {
@@ -103,6 +121,12 @@ export function readUint32(bytes: Uint8Array, at: number): number {
 export function writeInteger(target: Uint8Array, at: number, n: number): number {
   writeUint32(target, at, Math.floor(n / UPPER));
   return writeUint32(target, at + 4, n >>> 0);
+}
+
+/** As `writeInteger`, in a view: faster where there is one. */
+export function setInteger(target: DataView, at: number, n: number): void {
+  target.setUint32(at, n < UPPER ? 0 : Math.floor(n / UPPER));
+  target.setUint32(at + 4, n >>> 0);
 }
 
 export function readInteger(bytes: Uint8Array, at: number): number {

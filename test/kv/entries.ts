@@ -39,7 +39,7 @@ export function pairsOf(bytes: Uint8Array, start: number, end: number): Pair[] {
 
 export function recordOf([key, entry]: Pair): RecordPlace {
   const bytes = Buffer.alloc(recordBytes(key.length, entry.value.length));
-  writeRecord(bytes, 0, bytesOf(key, entry.value), entry);
+  writeRecord(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytesOf(key, entry.value), entry);
   return { bytes, start: 0, end: bytes.length };
 }
 

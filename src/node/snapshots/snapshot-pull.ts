@@ -135,8 +135,7 @@ export class SnapshotPull {
 
   #use(from: ReplicaName, part: SnapshotPart): string | null {
     if (part.size === 0) return this.#refused(from);
-    if (!this.#options.wants(part.slot))
-      return this.#spurn(from, 'its state is not newer than what is here', SOON_MS);
+    if (!this.#options.wants(part.slot)) return this.#spurn(from, 'its state is not newer than what is here', SOON_MS);
     this.#work(from, this.#take(from, part));
     return null;
   }
