@@ -104,7 +104,12 @@ export class Calm {
     this.#within(ROOM_MS, 'room on the disk is noticed', () => this.#present().every(({ hasRoom }) => hasRoom));
     if (this.#nobodyCanTell()) this.#excuse('a wrong state cannot be outvoted');
     else this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
-    this.#dismissLost();
+    this.#dismiss('a lost log waits for one that does not come', (machine) => this.#staysLost(machine));
+    if (!this.#canTell()) this.#dismiss('a state cannot prove itself', (each) => this.#viewOf(each)?.diverged === true);
+    if (!this.#hasMajority()) {
+      this.#excuse('no majority has a state that is used');
+      return;
+    }
     // Whoever was healed just now may be the highest: leadership is on its way there, and has to arrive.
     this.#awaitHighest();
     this.#within(
@@ -137,10 +142,10 @@ export class Calm {
     return lineages.size > world.machines.length / 2;
   }
 
-  /** Whoever waits for one that will not come serves no clients, and says so: they have to go elsewhere. */
-  #dismissLost(): void {
-    for (const machine of this.#present().filter((each) => this.#staysLost(each))) {
-      this.#excuse('a lost log waits for one that does not come');
+  /** Whoever waits for what will not come serves no clients, and says so: they have to go elsewhere. */
+  #dismiss(why: string, waits: (machine: Machine) => boolean): void {
+    for (const machine of this.#present().filter(waits)) {
+      this.#excuse(why);
       this.#absent.add(machine);
       machine.crash('kill');
     }

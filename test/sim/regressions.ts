@@ -35,6 +35,11 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a peer was not asked for its snapshot for five seconds, because there had been no room for it here',
   },
   {
+    seed: 1796017923967,
+    wishes: {},
+    what: 'answers were asked of a replica whose state nobody could vouch for',
+  },
+  {
     seed: 2,
     wishes: { profile: 'leases' },
     what: "a leader's time began below the stamps that it had adopted, and no key went",
