@@ -21,11 +21,14 @@ export class Members {
   readonly directory: string;
   readonly #commands: readonly Command[];
   readonly #children: ChildProcess[];
+  /** Why one that was started is not there any more: while they are to come up, that is a failure. */
+  readonly #gone: Promise<Error>;
 
   private constructor(directory: string, commands: readonly Command[]) {
     this.directory = directory;
     this.#commands = commands;
     this.#children = commands.map(launch);
+    this.#gone = Promise.race(this.#children.map(goneOf));
   }
 
   /** Starts all whose command lines `commandsIn` makes for a new directory under `parent`. */
@@ -48,10 +51,13 @@ export class Members {
     return [program, ...args.map(quoted)].join(' ').replaceAll(this.directory, 'DATA');
   }
 
-  /** Waits for what shows that they serve; ends them when that fails. */
+  /** Waits for what shows that they serve; ends them when that fails, or one of them is gone. */
   async serving<T>(shown: Promise<T>): Promise<T> {
+    const gone = this.#gone.then((error) => {
+      throw error;
+    });
     try {
-      return await shown;
+      return await Promise.race([shown, gone]);
     } catch (error) {
       await this.stop();
       throw error;
@@ -78,10 +84,16 @@ const quoted = (word: string): string => (/^[\w./:=,@%+-]+$/.test(word) ? word :
 function launch({ program, args }: Command): ChildProcess {
   const child = spawn(program, args, { stdio: 'ignore' });
   running.add(child);
-  // One that cannot be started is missed by whoever waits for it to answer.
   child.once('error', () => running.delete(child));
   child.once('exit', () => running.delete(child));
   return child;
+}
+
+function goneOf(child: ChildProcess): Promise<Error> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(new Error(`cannot start ${child.spawnfile}: ${error.message}`)));
+    child.once('exit', (code, signal) => resolve(new Error(`${child.spawnfile} ended with ${signal ?? code}`)));
+  });
 }
 
 /** Ends a process that is ours and waits until it is gone. */

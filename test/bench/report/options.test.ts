@@ -1,20 +1,32 @@
 // A quick report must not get into the documentation, and a report must not tell of the directories of whoever made it.
 import { expect } from 'chai';
-import { type Given, reportOptions } from './options.js';
+import { type Given, parts, reportOptions } from './options.js';
 
-const given: Given = { report: undefined, only: ['table'], out: undefined, data: '/disk' };
+const given: Given = { report: undefined, only: parts, out: undefined, data: '/disk' };
 
 describe('the options of a report', () => {
   const refused: readonly [name: string, given: Partial<Given>, message: string][] = [
     ['a quick one for the documentation', { report: 'quick' }, '--report quick needs --out DIR'],
     ['another pace', { report: 'slow', out: '/out' }, "'slow' is not quick"],
     ['a directory for nothing', { out: '/out' }, '--out is where a --report goes'],
+    ['parts of nothing', { only: ['table'] }, '--only is for parts of a --report'],
   ];
   for (const [name, more, message] of refused) {
     it(`refuse ${name}`, () => {
       expect(() => reportOptions({ ...given, ...more }, [], [])).to.throw(message);
     });
   }
+
+  it('refuse what a report does not go by', () => {
+    const asked = { ...given, report: '' };
+    for (const argv of [
+      ['--report', '--clients', '64'],
+      ['--vs=etcd', '--report'],
+    ]) {
+      expect(() => reportOptions(asked, argv, [])).to.throw(/^--(clients|vs) has no place in a --report/);
+    }
+    expect(reportOptions(asked, ['--report', '--', '--lease-ms', '600'], ['--lease-ms', '600'])?.plan).to.equal('full');
+  });
 
   it('are none when none is asked for', () => {
     expect(reportOptions(given, ['--vs', 'etcd'], [])).to.equal(undefined);

@@ -1,4 +1,7 @@
-/** What Synod wants to reach, as ratios to what others reach in the same run, and whether it does. */
+/**
+ * What Synod wants to reach, as ratios to what others reach in the same run, and whether it does. It is more than the bench asks for by
+ * default (../scenario.ts).
+ */
 import { rateOf } from '../load.js';
 import type { Measured } from './course.js';
 import { bytesText, markdownTable, ms, perSecond, times } from './markdown.js';
