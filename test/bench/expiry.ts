@@ -23,6 +23,8 @@ const shown = [quiet, putting, going] as const;
 const mostPauseMs = 50;
 
 const pipeline = 1_000;
+/** Of a key among all that are put, on a busy machine. */
+const putMs = 0.05;
 /** From the last put to the deadline of all, at least. */
 const leastLifeMs = 1_000;
 const goneMs = 60_000;
@@ -59,7 +61,7 @@ async function playRounds(client: RawClient, timeline: Timeline, keys: number, s
     await elapse(settings.durationMs);
     calm();
     const fill = timeline.begin(putting);
-    const deadline = Date.now() + leastLifeMs + keys / 20;
+    const deadline = Date.now() + leastLifeMs + keys * putMs;
     await putAll(client, keys, deadline, settings.valueBytes);
     fill();
     const all = await size(client);

@@ -2,6 +2,10 @@
 import { expect } from 'chai';
 import { Meter, writesOf } from './usage.js';
 
+const workedMicros = 200_000;
+/** The kernel tells whole ones, of user and of system time. */
+const tickSeconds = 0.03;
+
 const diskStats = `   7       0 loop0 1 2 3 4 5 6 7 8 9 10 11
  254       0 vda 32854 7571 1725394 13737 3332166 117358 125426912 268607 0 184276
  254       1 vda1 1 2 3 4 77 6 7 8 9
@@ -24,9 +28,13 @@ describe('the use of the machine', () => {
 
   it('is that of the time since the meter was made', () => {
     const meter = new Meter({ pids: [process.pid], directory: '.' });
+    const before = process.cpuUsage();
+    let user = 0;
+    while (user < workedMicros) user = process.cpuUsage(before).user;
     const { cpuSeconds } = meter.read();
+    const { user: ofUser, system } = process.cpuUsage(before);
     expect(cpuSeconds).to.have.lengthOf(1);
-    expect(cpuSeconds[0]).to.be.within(0, 1);
+    expect(cpuSeconds[0]).to.be.closeTo((ofUser + system) / 1e6, tickSeconds);
   });
 
   it('is nothing where nobody is watched, and 0 for who is gone', () => {
