@@ -108,6 +108,7 @@ describe('client port: BACKUP', () => {
 
   const ends: readonly [string, (bench: ClientBench, client: FakeConnection) => unknown][] = [
     ['goes away', (_bench, client) => client.destroy()],
+    ['asks for much behind it', (_bench, client) => client.send('GET a\n'.repeat(20_000))],
     ['takes nothing for long', (bench) => bench.clock.advance(70_000)],
     ['is there when the replica stops', (bench) => bench.port.close()],
   ];
