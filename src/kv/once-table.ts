@@ -78,7 +78,13 @@ export class OnceTable {
   /** Of the first use that may be that of a copy which comes now. */
   placeOf(id: string): number {
     const place = this.#byId.get(id);
-    return place === undefined || this.#isTooOld(this.#at(place)) ? this.#next : place;
+    return place === undefined || !this.knows(id) ? this.#next : place;
+  }
+
+  /** Whether a copy that comes now will be answered, or refused, and not executed. */
+  knows(id: string): boolean {
+    const place = this.#byId.get(id);
+    return place !== undefined && !this.#isTooOld(this.#at(place));
   }
 
   /** What the command is to be answered instead of being executed; null where nothing was done under this id, or too long ago. */

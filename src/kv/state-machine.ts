@@ -44,6 +44,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
   #sessions = new Map<StoreId, SessionMark>();
   #checkpoint: Checkpoint | null = null;
   #applied: Slot = slot(0);
+  #isApplying = false;
   #dice = 0;
   /** Digests are told at multiples of this, and after no-ops: the same everywhere, or they are never compared. */
   readonly checkpointSlots: number;
@@ -112,6 +113,11 @@ export class StateMachine implements SessionTable, Agenda, Reader {
     return this.#once.placeOf(id);
   }
 
+  /** Whether a ONCE with this id was executed, so that another one that comes now is not. */
+  knowsId(id: string): boolean {
+    return this.#once.knows(id);
+  }
+
   /** What a ONCE that was executed answered, or would answer now; null where nothing is known of it. */
   answerTo({ id, command }: OnceMark): Reply | null {
     return this.#once.answerTo(id, command);
@@ -124,6 +130,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
   apply(decided: Decided, own: Session | null, answer: Answer): void {
     assert(decided.slot === this.#applied + 1, `slot ${decided.slot} follows ${this.#applied}`);
     const value = decided.value;
+    this.#isApplying = true;
     switch (value.type) {
       case 'batch':
         this.#applyBatch(value, own, answer);
@@ -134,6 +141,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
       default:
         unreachable(value);
     }
+    this.#isApplying = false;
     this.#applied = decided.slot;
     this.#digest.slot(decided.slot, value, this.revision);
     if (value.type === 'noop' || this.#isCheckpoint) this.#noteCheckpoint();
@@ -141,6 +149,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
 
   /** The state as it is now, between two slots. */
   cut(): StateCut {
+    this.#mustBeBetweenSlots();
     const { applied, time, revision, keys, bytes, table } = this;
     const sessions = [...this.#sessions].sort(([a], [b]) => (a < b ? -1 : 1));
     const cut = table.cut(revision);
@@ -151,6 +160,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
 
   /** Becomes what `filling` holds, which is of a later slot, in one step; the filling is of no more use. Cuts stay good. */
   adopt(filling: StateFilling): void {
+    this.#mustBeBetweenSlots();
     const { point, sessions, once, contents } = filling.finish();
     assert(point.slot > this.#applied || this.#applied === 0, `slot ${point.slot} lies behind ${this.#applied}`);
     this.table.adopt(contents);
@@ -166,6 +176,7 @@ export class StateMachine implements SessionTable, Agenda, Reader {
 
   /** Becomes what `other` is, whatever the slots, in one step; `other` is of no more use. Cuts stay good. */
   become(other: StateMachine): void {
+    this.#mustBeBetweenSlots();
     this.table.become(other.table);
     this.#writer.resume(other.revision, other.time);
     this.changes.restart(other.revision);
@@ -174,6 +185,11 @@ export class StateMachine implements SessionTable, Agenda, Reader {
     this.#applied = other.#applied;
     this.#digest.resume(other.#digest.text);
     this.#checkpoint = other.#checkpoint;
+  }
+
+  /** Half of a slot is the state of none: whoever began with it would execute that half again. */
+  #mustBeBetweenSlots(): void {
+    assert(!this.#isApplying, 'a state is that of a slot that was executed to its end');
   }
 
   get #isCheckpoint(): boolean {

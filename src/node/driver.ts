@@ -35,7 +35,7 @@ export interface DriverOptions {
   readonly log: Pick<ReplicaLog, 'append' | 'read' | 'durable' | 'backlog' | 'lose' | 'repair'>;
   readonly store: StoreId;
   readonly identity: Pick<Identity, 'keep'>;
-  readonly origin: Pick<Origin, 'begin' | 'flush' | 'apply' | 'granted'>;
+  readonly origin: Pick<Origin, 'begin' | 'flush' | 'apply' | 'answer' | 'granted'>;
   readonly upkeep: Pick<Upkeep, 'start' | 'applied' | 'persisted' | 'want' | 'diverged' | 'agreed'>;
   readonly links: DriverLinks;
   readonly clock: Clock;
@@ -185,6 +185,7 @@ export class Driver {
     for (const decided of effects.decided) {
       origin.apply(decided);
       upkeep.applied(decided);
+      origin.answer();
     }
     if (effects.read !== null) origin.granted(effects.read);
     for (const send of effects.sends) this.#outbox.add(send, log.durable);

@@ -60,6 +60,39 @@ class Load {
   }
 }
 
+describe('a backup of what a replica has', function () {
+  this.timeout(240_000);
+
+  it('is not of half a slot: what follows it is executed once', async () => {
+    const cluster = await LocalCluster.prepare({ replicas: 1 });
+    try {
+      cluster.daemon(0).start();
+      await cluster.settled(0);
+      const client = await cluster.client(0);
+      expect(await client.request('INCR c')).to.equal('(integer) 1');
+      let heard = '';
+      client.socket.on('data', (text: string) => (heard += text));
+      // In one piece, so that the backup waits for the writes, which are in one slot.
+      client.raw('READONLY\r\nINCR c\r\nAPPEND log x\r\nINCR d\r\nBACKUP\r\n');
+      await until('a backup', () => /^BACKUP \d+ [0-9a-f]{64}\r$/m.test(heard));
+      client.close();
+      await cluster.daemon(0).kill();
+      cluster.daemon(0).start();
+      await cluster.settled(0);
+      const after = await cluster.client(0);
+      expect(await after.requests(['GET c', 'GET log', 'GET d', 'REVISION'])).to.deep.equal([
+        '2',
+        'x',
+        '1',
+        '(integer) 4',
+      ]);
+      after.close();
+    } finally {
+      await cluster.dispose();
+    }
+  });
+});
+
 describe('backup and restore', function () {
   this.timeout(240_000);
   let cluster: LocalCluster;

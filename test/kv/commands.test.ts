@@ -190,6 +190,11 @@ describe('commands', () => {
       ['INCR n', 'ERROR ERR increment or decrement would overflow\r\n'],
       ['DECRBY n -9223372036854775808', 'ERROR ERR decrement would overflow\r\n'],
     ],
+    // A look at each takes microseconds; one that tried every way to take its digits apart would take longer than this test may.
+    'take no time for what is nearly a number': [
+      [`SET k ${'1'.repeat(5_119)}x`, 'OK\r\n'],
+      ...Array.from({ length: 300 }, () => ['INCRBYFLOAT k 1', 'ERROR ERR value is not a valid float\r\n'] as const),
+    ],
     'tell which keys there are': [
       ['KEYS *', '(empty)\r\n'],
       ['RANDOMKEY', '(nil)\r\n'],

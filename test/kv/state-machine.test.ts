@@ -218,6 +218,14 @@ describe('state machine: on its way', () => {
     return filling;
   }
 
+  it('is no state of any slot within one', () => {
+    const machine = new StateMachine();
+    const own = sessionOf('a', 1);
+    for (const each of decided(1, batch(1, parcel(own, 1, 'PUT x 1', 'PUT y 1')))) {
+      expect(() => machine.apply(each, own, () => machine.cut())).to.throw(InvariantViolation, 'executed to its end');
+    }
+  });
+
   it('a cut is what was there, and goes on in another machine as the one it came from', () => {
     const source = new StateMachine();
     run(source, before);

@@ -54,8 +54,10 @@ describe('the driver', () => {
       'step message',
       'apply 1',
       'note 1',
+      'answer',
       'apply 2',
       'note 2',
+      'answer',
       'grant 5',
       'want b',
       'diverged 1',
@@ -140,7 +142,7 @@ describe('the driver', () => {
       },
     });
     stage.driver.submit(MESSAGE);
-    expect(stage.take()).to.deep.equal(['step message', 'apply 1', 'note 1', 'step link-down']);
+    expect(stage.take()).to.deep.equal(['step message', 'apply 1', 'note 1', 'answer', 'step link-down']);
   });
 
   it('tells the log where it begins, once, also when nothing else has changed', async () => {

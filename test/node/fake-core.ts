@@ -87,6 +87,7 @@ export class Stage {
           this.onFlush();
         },
         apply: (decided) => this.#note(`apply ${decided.slot}`),
+        answer: () => this.#note('answer'),
         granted: ({ upTo }) => this.#note(`grant ${upTo}`),
       },
       upkeep: {

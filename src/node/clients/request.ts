@@ -148,11 +148,16 @@ function onceOf(
   if (id.length === 0 || id.length > ID_BYTES) return refused(syntax, badId(id.length, ID_BYTES));
   const named = findCommand(argv[0]?.toUpperCase() ?? '');
   if (named !== undefined && named.kind !== 'write') return refused(syntax, onlyWrites(once));
-  const request = requestOf({ ...asked, argv }, limits, machine);
+  const request = requestOf({ ...asked, argv }, machine.knowsId(id) ? unlimited(limits) : limits, machine);
   if (request.type !== 'write') return request;
   const { command, copied } = request;
   const bytes = encodeOnce(id, machine.placeOfId(id), [command.name, ...argv.slice(1)]);
   return { type: 'once', bytes, copied, syntax };
+}
+
+/** For a repeat: what was executed is answered and not executed, however full the store has become, by that or since. */
+function unlimited(limits: Limits): Limits {
+  return { ...limits, valueBytes: Number.POSITIVE_INFINITY, dataBytes: Number.POSITIVE_INFINITY };
 }
 
 function writeOf(

@@ -6,7 +6,7 @@
 
 import { assert } from '../../base/assert.js';
 import type { Clock } from '../../base/clock.js';
-import type { Sequence } from '../../base/ids.js';
+import { type Sequence, sequence } from '../../base/ids.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import type { Decided, ReadGrant } from '../../paxos/effects.js';
 import type { Parcel, Session } from '../../paxos/session.js';
@@ -50,8 +50,13 @@ export class Origin implements Commands {
   readonly #limit: number;
   readonly #writes: WriteQueue;
   readonly #reads = new ReadQueue();
-  readonly #answer = (number: Sequence, reply: Reply): void =>
-    this.#writes.applied(number, this.#isDistrusted() ? null : reply);
+  /** What commands of the slot that is being executed answered, until its callers are told. */
+  readonly #replies: Reply[] = [];
+  /** Of the command that the first of them answers; the others follow without a gap. */
+  #firstReplied = sequence(0);
+  readonly #gather = (number: Sequence, reply: Reply): void => {
+    if (this.#replies.push(reply) === 1) this.#firstReplied = number;
+  };
   #session: Session | null = null;
   #wanted = false;
   /** When what arrives in this turn is out of time: the clock is read once a turn, not once a request. */
@@ -108,9 +113,16 @@ export class Origin implements Commands {
     this.#armTimer();
   }
 
-  /** Executes a decided value and answers those of this session's commands that are in it, and the reads it was needed for. */
+  /** Executes a decided value. Nobody is told before `answer`: callers do what they like then, and may look at the state. */
   apply(decided: Decided): void {
-    this.#machine.apply(decided, this.#session, this.#answer);
+    this.#machine.apply(decided, this.#session, this.#gather);
+  }
+
+  /** The slot that was executed is over: answers those of this session's commands that are in it, and the reads it was needed for. */
+  answer(): void {
+    for (const [i, reply] of this.#replies.entries())
+      this.#writes.applied(sequence(this.#firstReplied + i), this.#isDistrusted() ? null : reply);
+    this.#replies.length = 0;
     this.#reads.applied(this.#machine.applied);
     // Room for what waits, whether on a socket or without a number, is used at the end of the turn.
     if (this.#paused.length > 0 || this.#writes.waits) this.#wantFlush();

@@ -52,6 +52,16 @@ describe('ONCE of a client', () => {
     );
   });
 
+  it('is answered again however full the store is by now, by itself or others', () => {
+    const bench = new ClientBench({ valueBytes: 10, dataBytes: 300 });
+    const client = bench.connect();
+    const ask = (text: string): string => bench.ask(client, text);
+    expect(ask('ONCE i APPEND a 123456\n')).to.equal('(integer) 6\r\n');
+    expect(ask('ONCE i APPEND a 123456\nGET a\n')).to.equal('(integer) 6\r\n123456\r\n');
+    expect(ask('ONCE j PUT b 1\nDELETE b\nPUT c 123456\n')).to.equal('OK\r\n(integer) 1\r\nOK\r\n');
+    expect(ask('ONCE j PUT b 1\nGET b\nPUT b 1\n')).to.match(/^OK\r\n\(nil\)\r\nERROR BUSY the store holds its limit/);
+  });
+
   it('has an id of so many bytes at most', () => {
     const bench = new ClientBench();
     const client = bench.connect();

@@ -60,7 +60,10 @@ class WholeWay implements OriginDriver {
   decide(): void {
     const parcel = this.#proposed.shift();
     if (parcel === undefined) return;
-    for (const each of decided(this.machine.applied + 1, batch(1, parcel), batch(1, parcel))) this.origin.apply(each);
+    for (const each of decided(this.machine.applied + 1, batch(1, parcel), batch(1, parcel))) {
+      this.origin.apply(each);
+      this.origin.answer();
+    }
   }
 
   /** Reads are granted, at a slot that is still to be applied or is already. */

@@ -3,6 +3,7 @@
 import { StateMachine } from '#src/kv/state-machine.js';
 import { Origin, type OriginDriver } from '#src/node/origin/origin.js';
 import type { ReadOutcome, WriteOutcome } from '#src/node/service.js';
+import type { Decided } from '#src/paxos/effects.js';
 import type { Parcel } from '#src/paxos/session.js';
 import { batch, command, decided, sessionOf } from '../../kv/values.js';
 import { ManualClock } from './manual-clock.js';
@@ -67,8 +68,13 @@ export class Bench implements OriginDriver {
     for (let i = 0; i < parcels; i++) {
       const parcel = this.parcels[this.#applied++];
       if (parcel === undefined) throw new Error('nothing more was proposed');
-      for (const each of decided(this.machine.applied + 1, batch(1, parcel))) this.origin.apply(each);
+      for (const each of decided(this.machine.applied + 1, batch(1, parcel))) this.execute(each);
     }
+  }
+
+  execute(each: Decided): void {
+    this.origin.apply(each);
+    this.origin.answer();
   }
 
   /** `first+count` of each parcel. */

@@ -28,6 +28,24 @@ describe('origin: numbering', () => {
     expect(contents(bench.machine.table).map(([key]) => key)).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
+  it('tells callers when the slot is over, who may look at the whole of it then', () => {
+    const bench = new Bench();
+    const seen: unknown[] = [];
+    for (const name of ['a', 'b']) {
+      bench.origin.write(command(`PUT ${name} 1`), () => {
+        const cut = bench.machine.cut();
+        seen.push([cut.slot, cut.sessions.length, cut.keys]);
+        cut.release();
+      });
+    }
+    bench.clock.turn();
+    bench.apply();
+    expect(seen).to.deep.equal([
+      [1, 1, 2],
+      [1, 1, 2],
+    ]);
+  });
+
   it('numbers nothing while no leader can be reached, and all of it in order once one can', () => {
     const bench = new Bench();
     bench.forward = false;
@@ -216,7 +234,7 @@ describe('origin: reads', () => {
     bench.origin.granted({ upTo: 1, slot: slot(2) });
     bench.origin.granted({ upTo: 2, slot: slot(3) });
     const told = [1, 2, 3].map((next) => {
-      for (const each of decided(next, NOOP)) bench.origin.apply(each);
+      for (const each of decided(next, NOOP)) bench.execute(each);
       return [...bench.told];
     });
     expect(told).to.deep.equal([[], ['a ready'], ['a ready', 'b ready']]);
@@ -230,7 +248,7 @@ describe('origin: reads', () => {
     }
     bench.origin.granted({ upTo: 1, slot: slot(9) });
     bench.origin.granted({ upTo: 2, slot: slot(1) });
-    for (const each of decided(1, NOOP)) bench.origin.apply(each);
+    for (const each of decided(1, NOOP)) bench.execute(each);
     expect(bench.told).to.deep.equal(['a ready', 'b ready']);
   });
 });
