@@ -1,8 +1,8 @@
 /**
  * Finds the records of keys among millions: hash tables with linear probing, in shards so that growing takes no time that anybody
  * notices. It holds numbers alone, the hash of each key and the number of its record; the keys themselves are asked for only where
- * the hash is the one in question. The hash has no secret: clients that are let in could fill the memory just as well as crowd the
- * table.
+ * the hash is the one in question. The hash has no secret, so that places are the same on every replica: a client that is let in, and
+ * makes ten thousand keys of one hash, can have each write look at all of them.
  */
 
 import { assert, must } from '../base/assert.js';

@@ -12,7 +12,7 @@ import { accepted, ballot, decided, open, owner, promised, STORE, state } from '
 import { SimDisk, SimFiles } from './support/sim-files.js';
 
 const logFingerprints: Readonly<Record<number, string>> = {
-  2: 'da2146f157bde510',
+  3: 'fc07e60f0f39520a',
 };
 
 const identityFingerprints: Readonly<Record<number, string>> = {
