@@ -347,6 +347,6 @@ export class RunningReplica {
   }
 
   #now(): Now {
-    return { mono: this.#ports.clock.mono(), wall: this.#ports.clock.wall() };
+    return { wall: this.#ports.clock.wall(), mono: this.#ports.clock.mono() };
   }
 }

@@ -163,8 +163,10 @@ export class Driver {
 
   #step(input: Input): void {
     const { core, clock, logger } = this.#options;
-    // Read here and nowhere else: a lease may end between two inputs of the same turn.
-    const effects = core.step(input, { mono: clock.mono(), wall: clock.wall() });
+    // Read here and nowhere else: a lease may end between two inputs of the same turn. The wall clock first: who is stopped between
+    // the two takes it for late then, and not for early, which would let keys go before their time.
+    const wall = clock.wall();
+    const effects = core.step(input, { mono: clock.mono(), wall });
     this.#perform(effects);
     if (logger.debugging) this.#tell(input, effects);
   }
