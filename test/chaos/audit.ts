@@ -6,10 +6,13 @@ import { must } from '#src/base/assert.js';
 import type { FullStatus } from '#src/node/service.js';
 import { elapse, until } from '../cluster/until.js';
 import { answerOf } from '../sim/clients/reply-reader.js';
+import type { Appends } from './appends.js';
 import { Caller } from './caller.js';
 import type { Crew } from './crew.js';
 import { tokenOf } from './errand.js';
 import type { Ledger } from './ledger.js';
+import type { Mortals } from './mortals.js';
+import type { Pairs } from './pairs.js';
 import type { Audit, Registers } from './registers.js';
 import type { Story } from './story.js';
 
@@ -74,7 +77,19 @@ function markOf({ replicas, revision, keys, bytes }: FullStatus): readonly numbe
   return [own.applied ?? -1, revision, keys, bytes];
 }
 
-export async function compareReplicas(crew: Crew, registers: Registers, ledger: Ledger, story: Story): Promise<void> {
+/** What clients have written, and know of. */
+interface Kept {
+  readonly registers: Registers;
+  readonly ledger: Ledger;
+  readonly appends: Appends;
+  readonly pairs: Pairs;
+  readonly mortals: Mortals;
+}
+
+/** Returns the revision at which all are. */
+export async function compareReplicas(crew: Crew, kept: Kept, story: Story): Promise<number> {
+  const { registers, ledger, appends, pairs, mortals } = kept;
+  await allGone(crew, mortals);
   const [first] = await equalStatus(crew);
   story.tell(`all have applied slot ${markOf(must(first, 'a status'))[0]} and are at revision ${first?.revision}`);
   const registerKeys = [...registers.retired.keys()];
@@ -95,6 +110,24 @@ export async function compareReplicas(crew: Crew, registers: Registers, ledger: 
     const keys = entries.map(({ key }) => key);
     const values = await sameEverywhere(crew, keys, story);
     for (const [i, entry] of entries.entries()) ledger.close(entry, values[i] ?? null);
+  }
+  for (const keys of chunks(appends.keys)) {
+    const values = await sameEverywhere(crew, keys, story);
+    for (const [i, key] of keys.entries()) appends.close(key, values[i] ?? null);
+  }
+  for (let pair = 0; pair < pairs.count; pair++)
+    pairs.close(pair, await sameEverywhere(crew, pairs.keysOf(pair), story));
+  return must(first, 'a status').revision;
+}
+
+/** Waits until nothing is there any more whose time is over: that changes the state, and is no write of anybody's. */
+async function allGone(crew: Crew, mortals: Mortals): Promise<void> {
+  for (const keys of chunks(mortals.keys)) {
+    await until(
+      'all keys to go whose time is over',
+      async () => (await valuesAt(crew, 0, keys, [])).every((value) => value === null),
+      mortals.longestMs,
+    );
   }
 }
 

@@ -33,10 +33,10 @@ export class Caller {
     return answer;
   }
 
-  /** The answers of all or none. */
-  async askAll(lines: readonly string[], limitMs: number): Promise<readonly string[] | undefined> {
+  /** The answers of all or none; that of the last may be a list of so many items, a line each. */
+  async askAll(lines: readonly string[], limitMs: number, items = 1): Promise<readonly string[] | undefined> {
     if (this.#client === undefined) return undefined;
-    const asking = this.#client.requests(lines);
+    const asking = this.#client.requests(lines, items);
     const answers = await within(limitMs, asking).catch(notLost);
     if (answers === undefined) this.close();
     return answers;

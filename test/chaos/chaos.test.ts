@@ -30,6 +30,8 @@ describe('chaos', function () {
       expect(isFine(report), story).to.equal(true);
       expect([...report.faults.keys()], story).to.not.deep.equal([]);
       expect(report.operations, story).to.be.greaterThan(50);
+      expect(report.transactions.done, story).to.be.greaterThan(0);
+      expect(report.followed.changes, story).to.be.greaterThan(50);
     });
   });
 });

@@ -6,9 +6,11 @@
 import { elapse } from '../cluster/until.js';
 import { type Answer, answerOf } from '../sim/clients/reply-reader.js';
 import type { Random } from '../sim/world/random.js';
+import type { Appends } from './appends.js';
 import type { Caller } from './caller.js';
 import type { Errand } from './errand.js';
 import type { Ledger } from './ledger.js';
+import type { Mortals } from './mortals.js';
 import type { Registers } from './registers.js';
 import type { Story } from './story.js';
 import type { Tally } from './tally.js';
@@ -24,13 +26,22 @@ const readersDepths = [1, 4, 16];
 interface Habits {
   readonly ledgerWrite: number;
   readonly ledgerRead: number;
+  readonly append: number;
+  readonly mortalWrite: number;
+  readonly mortalRead: number;
   readonly put: number;
   readonly delete: number;
   readonly homecoming: number;
 }
 
-const writers: Habits = { ledgerWrite: 0.2, ledgerRead: 0.1, put: 0.4, delete: 0.1, homecoming: 0.02 };
-const readers: Habits = { ledgerWrite: 0, ledgerRead: 0.2, put: 0, delete: 0, homecoming: 0.2 };
+const writers: Habits = {
+  ...{ ledgerWrite: 0.2, ledgerRead: 0.1, append: 0.1, mortalWrite: 0.1, mortalRead: 0 },
+  ...{ put: 0.3, delete: 0.1, homecoming: 0.02 },
+};
+const readers: Habits = {
+  ...{ ledgerWrite: 0, ledgerRead: 0.2, append: 0, mortalWrite: 0, mortalRead: 0.2 },
+  ...{ put: 0, delete: 0, homecoming: 0.2 },
+};
 
 export interface ClientParts {
   readonly name: string;
@@ -41,6 +52,8 @@ export interface ClientParts {
   readonly random: Random;
   readonly registers: Registers;
   readonly ledger: Ledger;
+  readonly appends: Appends;
+  readonly mortals: Mortals;
   readonly tally: Tally;
   readonly story: Story;
 }
@@ -133,15 +146,20 @@ export class ChaosClient {
   }
 
   #errand(): Errand {
-    const { random, registers, ledger, name } = this.#parts;
+    const { random, registers, ledger, appends, mortals, name } = this.#parts;
     const habits = this.#habits;
     const choice = random.fraction();
-    let at = random.fraction() - habits.ledgerWrite;
-    if (at < 0) return ledger.write();
-    at -= habits.ledgerRead;
-    if (at < 0) return ledger.read(choice) ?? registers.errand(name, 'get', choice);
-    at -= habits.put;
-    if (at < 0) return registers.errand(name, 'put', choice);
-    return registers.errand(name, at < habits.delete ? 'delete' : 'get', choice);
+    let at = random.fraction();
+    const falls = (share: number): boolean => {
+      at -= share;
+      return at < 0;
+    };
+    if (falls(habits.ledgerWrite)) return ledger.write();
+    if (falls(habits.ledgerRead)) return ledger.read(choice) ?? registers.errand(name, 'get', choice);
+    if (falls(habits.append)) return appends.write(name);
+    if (falls(habits.mortalWrite)) return mortals.write(choice);
+    if (falls(habits.mortalRead)) return mortals.read(choice) ?? registers.errand(name, 'get', choice);
+    if (falls(habits.put)) return registers.errand(name, 'put', choice);
+    return registers.errand(name, falls(habits.delete) ? 'delete' : 'get', choice);
   }
 }

@@ -11,6 +11,9 @@ export interface Report {
   readonly uncertain: { readonly told: number; readonly unanswered: number };
   /** Requests that were not carried out, for certain. */
   readonly refused: number;
+  readonly transactions: { readonly done: number; readonly conflicts: number };
+  /** What all followers together were told, and how often they had to begin anew. */
+  readonly followed: { readonly changes: number; readonly resyncs: number };
   readonly longestGapMs: number;
   /** Around each fault. */
   readonly gapsMs: readonly number[];
@@ -26,7 +29,7 @@ export function isFine({ wrong, areEqual }: Report): boolean {
 }
 
 export function reportLine(report: Report): string {
-  const { options, faults, uncertain, wrong } = report;
+  const { options, faults, uncertain, wrong, transactions, followed } = report;
   const count = [...faults.values()].reduce((sum, n) => sum + n, 0);
   const parts = [
     `${options.replicas} replicas, ${options.faults.join('+')}, ${seconds(options.durationMs)}, seed ${options.seed}: ` +
@@ -34,6 +37,8 @@ export function reportLine(report: Report): string {
     `${whole(count)} faults`,
     `${whole(uncertain.told + uncertain.unanswered)} uncertain (${whole(uncertain.told)} told so)`,
     `${whole(report.refused)} refused`,
+    `${whole(transactions.done)} transactions (${whole(transactions.conflicts)} conflicts)`,
+    `${whole(followed.changes)} changes followed (${whole(followed.resyncs)} resyncs)`,
     `longest write gap ${whole(report.longestGapMs)} ms (median of faults ${whole(median(report.gapsMs))} ms)`,
     `${wrong.lost} lost`,
     `${wrong.stale} stale`,

@@ -6,24 +6,34 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '#src/base/errors.js';
 import { DEFAULT_TIMING } from '#src/paxos/timing.js';
-import { elapse } from '../cluster/until.js';
+import { elapse, until } from '../cluster/until.js';
 import { Random } from '../sim/world/random.js';
+import { Appends } from './appends.js';
 import { Auditor, compareReplicas } from './audit.js';
 import { Caller } from './caller.js';
 import { ChaosClient } from './client.js';
 import { Crew } from './crew.js';
+import { ChaosFollower } from './follower.js';
 import { Ledger } from './ledger.js';
+import { Mortals } from './mortals.js';
+import { Pairs } from './pairs.js';
 import { Registers } from './registers.js';
 import type { Report } from './report.js';
 import type { RunOptions } from './run-options.js';
 import { makeSetting, type Setting } from './setting.js';
 import { Story } from './story.js';
+import { Chronicle, Stream } from './stream.js';
 import { Tally } from './tally.js';
 import { type Torment, torment } from './torment.js';
+import { Transactor } from './transactor.js';
 
 const epochMs = 3_000;
 const registersPerEpoch = 4;
 const longestFaultMs = 4_000;
+/** Few, so that transactions meet. */
+const pairCount = 4;
+/** For followers to hear of the last change, on another connection if need be. */
+const toldMs = 30_000;
 
 /** `say` is given the remarks on what the machine allows, before the run begins. */
 export async function runChaos(options: RunOptions, say: (line: string) => void): Promise<Report> {
@@ -48,8 +58,13 @@ class Run {
   readonly #crew: Crew;
   readonly #registers: Registers;
   readonly #ledger: Ledger;
+  readonly #appends: Appends;
+  readonly #mortals: Mortals;
+  readonly #pairs: Pairs;
+  readonly #streams: readonly Stream[];
   readonly #tally = new Tally();
   #goesOn = true;
+  #isFollowed = true;
 
   constructor(options: RunOptions, setting: Setting) {
     this.#options = options;
@@ -58,12 +73,18 @@ class Run {
     this.#crew = new Crew(setting.cluster, this.#story);
     this.#registers = new Registers(this.#story, registersPerEpoch);
     this.#ledger = new Ledger(this.#story);
+    this.#appends = new Appends(this.#story);
+    this.#mortals = new Mortals(this.#story);
+    this.#pairs = new Pairs(this.#story, pairCount);
+    const chronicle = new Chronicle();
+    this.#streams = this.#crew.all.map((i) => new Stream(`follower ${i}`, chronicle, this.#story));
   }
 
   async play(): Promise<Report> {
     for (const i of this.#crew.all) this.#crew.start(i);
     await this.#crew.whole();
-    const clients = this.#startClients();
+    const clients = [...this.#startClients(), ...this.#startTransactors()];
+    const followers = this.#startFollowers();
     const auditor = new Auditor(this.#crew);
     const epochs = this.#turnEpochs(auditor);
     const done = await this.#torment();
@@ -71,6 +92,8 @@ class Run {
     await Promise.all(clients);
     await epochs;
     const areEqual = await this.#reckon(auditor);
+    this.#isFollowed = false;
+    await Promise.all(followers);
     auditor.close();
     for (const i of this.#crew.all) this.#crew.mayEnd(i);
     return this.#report(done, areEqual);
@@ -90,12 +113,38 @@ class Run {
           random: new Random(seed, `client ${name}`),
           registers: this.#registers,
           ledger: this.#ledger,
+          appends: this.#appends,
+          mortals: this.#mortals,
           tally: this.#tally,
           story: this.#story,
         });
         return client.run(() => this.#goesOn);
       }),
     );
+  }
+
+  #startTransactors(): Promise<void>[] {
+    const { replicas, seed } = this.#options;
+    return this.#crew.all.map((home) => {
+      const transactor = new Transactor({
+        replicas,
+        home,
+        caller: new Caller(this.#setting.cluster),
+        random: new Random(seed, `transactor ${home}`),
+        pairs: this.#pairs,
+        tally: this.#tally,
+        story: this.#story,
+      });
+      return transactor.run(() => this.#goesOn);
+    });
+  }
+
+  #startFollowers(): Promise<void>[] {
+    const { cluster } = this.#setting;
+    return this.#streams.map((stream, home) => {
+      const random = new Random(this.#options.seed, `follower ${home}`);
+      return new ChaosFollower({ cluster, home, random, stream }).run(() => this.#isFollowed);
+    });
   }
 
   async #turnEpochs(auditor: Auditor): Promise<void> {
@@ -132,7 +181,13 @@ class Run {
       await this.#crew.whole();
       this.#registers.turn();
       await this.#registers.retire((key) => auditor.read(key));
-      await compareReplicas(this.#crew, this.#registers, this.#ledger, this.#story);
+      const kept = { registers: this.#registers, ledger: this.#ledger, appends: this.#appends, pairs: this.#pairs };
+      const revision = await compareReplicas(this.#crew, { ...kept, mortals: this.#mortals }, this.#story);
+      await until(
+        `followers to hear of revision ${revision}`,
+        () => this.#streams.every((stream) => stream.hasHeardOf(revision)),
+        toldMs,
+      );
     } catch (error) {
       this.#story.found('other', messageOf(error));
     }
@@ -140,13 +195,18 @@ class Run {
   }
 
   async #report({ counts, gapsMs }: Torment, areEqual: boolean): Promise<Report> {
-    const { operations, refused, toldUncertain, unanswered, longestGapMs } = this.#tally;
+    const { operations, refused, toldUncertain, unanswered, longestGapMs, transactions, conflicts } = this.#tally;
     return {
       options: this.#options,
       operations,
       faults: counts,
       uncertain: { told: toldUncertain, unanswered },
       refused,
+      transactions: { done: transactions, conflicts },
+      followed: {
+        changes: sum(this.#streams.map(({ changes }) => changes)),
+        resyncs: sum(this.#streams.map(({ resyncs }) => resyncs)),
+      },
       longestGapMs,
       gapsMs,
       wrong: { ...this.#story.counts },
@@ -163,4 +223,8 @@ class Run {
     await writeFile(join(cluster.directory, 'story.txt'), [...lines, '', cluster.said(), ''].join('\n'));
     return cluster.directory;
   }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0);
 }

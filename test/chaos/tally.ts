@@ -8,6 +8,9 @@ export class Tally {
   /** Writes without a reply in time, or whose connection broke. */
   unanswered = 0;
   acknowledged = 0;
+  transactions = 0;
+  /** Transactions that came to nothing since what they watched had changed. */
+  conflicts = 0;
   /** Undefined before the first. */
   #lastWriteAt: number | undefined;
   #longestGapMs = 0;

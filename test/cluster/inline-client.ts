@@ -9,6 +9,8 @@ export class ConnectionLost extends Error {
 }
 
 interface Waiting {
+  /** Lines of a list, where the reply is one. */
+  readonly items: number;
   readonly resolve: (line: string) => void;
   readonly reject: (error: Error) => void;
 }
@@ -16,6 +18,8 @@ interface Waiting {
 export class InlineClient {
   readonly socket: Socket;
   readonly #waiting: Waiting[] = [];
+  /** Of the list that is coming. */
+  #items: string[] = [];
   #rest = '';
 
   private constructor(socket: Socket) {
@@ -41,21 +45,21 @@ export class InlineClient {
     return !this.socket.destroyed;
   }
 
-  /** Sends a line; resolves to its reply, which must be one line (latin1). */
-  request(line: string): Promise<string> {
+  /** Sends a line; resolves to its reply, which must be one line (latin1), or a list of so many, joined with line ends. */
+  request(line: string, items = 1): Promise<string> {
     return new Promise((resolve, reject) => {
       if (this.socket.destroyed) {
         reject(new ConnectionLost('the connection is closed'));
         return;
       }
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push({ items, resolve, reject });
       this.socket.write(`${line}\r\n`, 'latin1');
     });
   }
 
-  /** Sends all lines at once. */
-  requests(lines: readonly string[]): Promise<string[]> {
-    return Promise.all(lines.map((line) => this.request(line)));
+  /** Sends all lines at once; the reply to the last may be a list of so many items. */
+  requests(lines: readonly string[], items = 1): Promise<string[]> {
+    return Promise.all(lines.map((line, i) => this.request(line, i === lines.length - 1 ? items : 1)));
   }
 
   /** Sends what the test made up, expecting nothing. */
@@ -71,6 +75,14 @@ export class InlineClient {
   #onText(text: string): void {
     const lines = (this.#rest + text).split('\r\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#waiting.shift()?.resolve(line);
+    for (const line of lines) this.#onLine(line);
+  }
+
+  #onLine(line: string): void {
+    const { items = 1 } = this.#waiting[0] ?? {};
+    if (items > 1 && (this.#items.length > 0 || line.startsWith('1) '))) {
+      if (this.#items.push(line) < items) return;
+      this.#waiting.shift()?.resolve(this.#items.splice(0).join('\n'));
+    } else this.#waiting.shift()?.resolve(line);
   }
 }
