@@ -4,7 +4,7 @@
 export function nearestTo(name: string, candidates: Iterable<string>): string | undefined {
   let nearest: string | undefined;
   // One slip in a short word, two in a longer one; more is no slip.
-  let fewest = name.length <= 3 ? 2 : 3;
+  let fewest = name.length <= 4 ? 2 : 3;
   for (const candidate of candidates) {
     if (candidate.length < 2 || Math.abs(candidate.length - name.length) >= fewest) continue;
     const slips = slipsBetween(name, candidate);

@@ -1,17 +1,21 @@
 /**
- * The command line of `synod cluster`. Its own options are few; whatever else is given goes to every daemon as it stands, which
- * knows its options best and refuses what it does not know. Options that make one replica what it is are refused here,
- * since the cluster sets them.
+ * The command line of `synod cluster`. Its own options are few; those of the daemon go to every daemon as they stand, which knows
+ * best what their values mean. Options that make one replica what it is are refused here, since the cluster sets them, and so is
+ * what nobody knows: before a single process is started.
  */
 
 import yargs from 'yargs/yargs';
 import { messageOf } from '../base/errors.js';
+import { nearestTo } from '../base/nearest.js';
+import { OPTION_NAMES } from '../node/host/option-table.js';
 
 export const MOST_REPLICAS = 9;
 const WIDEST = 110;
 /** From a replica's own port to the port for its clients. */
 export const CLIENT_OFFSET = 1000;
-const SET_HERE = ['--name', '--client', '--advertise-client', '--priority', '--log-format', '--print-config'];
+const SET_HERE: readonly string[] = ['name', 'client', 'advertise-client', 'priority', 'log-format'];
+const OWN: readonly string[] = ['host', 'advertise', 'port', 'data', 'fresh', 'restart', 'fault-rate', 'help'];
+const OF_DAEMONS: readonly string[] = [...OPTION_NAMES, 'config'];
 
 export interface ClusterOptions {
   readonly replicas: number;
@@ -37,21 +41,59 @@ export type Asked =
 export async function readClusterOptions(argv: readonly string[], columns: number): Promise<Asked> {
   let text = '';
   try {
-    const parsed = await parser(columns).parseAsync([...argv], {}, (_error, _argv, output) => {
+    const { own, passedOn } = split(argv);
+    const parsed = await parser(columns).parseAsync([...own], {}, (_error, _argv, output) => {
       text = output;
     });
     if (text !== '') return { type: 'print', text: `${text}\n` };
-    return { type: 'run', options: optionsOf(parsed) };
+    return { type: 'run', options: optionsOf(parsed, passedOn) };
   } catch (error) {
     return { type: 'refuse', complaint: messageOf(error) };
   }
+}
+
+/**
+ * A mistake in the environment: a variable that would make all replicas the same one, or that the cluster overrules. Undefined when there
+ * is none.
+ */
+export function mistakenVariable(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const variableOf = (name: string): string => `SYNOD_${name.toUpperCase().replaceAll('-', '_')}`;
+  const found = [...SET_HERE, 'data'].find((name) => env[variableOf(name)] !== undefined);
+  return found === undefined
+    ? undefined
+    : `${variableOf(found)} is for one daemon: the cluster sets it for each replica`;
+}
+
+/** What is read here, and what goes to the daemons. Throws a plain sentence for what is neither. */
+function split(argv: readonly string[]): { readonly own: readonly string[]; readonly passedOn: readonly string[] } {
+  const own: string[] = [];
+  const passedOn: string[] = [];
+  const words = argv.values();
+  for (const word of words) {
+    const [, name, given] = /^--?(?:no-)?([^=]*)(=.*)?$/s.exec(word) ?? [];
+    if (name === undefined || OWN.includes(name)) own.push(word);
+    else if (SET_HERE.includes(name)) throw new Error(`--${name} is set by the cluster for each replica`);
+    else if (!word.startsWith(`--${name}`) || !OF_DAEMONS.includes(name)) throw new Error(unknownOption(word, name));
+    else if (given !== undefined) passedOn.push(word);
+    else passedOn.push(word, valueFor(word, words.next().value));
+  }
+  return { own, passedOn };
+}
+
+function valueFor(option: string, word: string | undefined): string {
+  if (word === undefined || word.startsWith('--')) throw new Error(`${option} needs a value`);
+  return word;
+}
+
+function unknownOption(word: string, name: string): string {
+  const meant = nearestTo(name, [...OWN, ...OF_DAEMONS]);
+  return `unknown option ${word.split('=')[0]}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
 }
 
 function parser(columns: number) {
   return yargs()
     .scriptName('synod')
     .parserConfiguration({
-      'unknown-options-as-args': true,
       'camel-case-expansion': false,
       'dot-notation': false,
       'parse-numbers': false,
@@ -88,20 +130,19 @@ function parser(columns: number) {
     });
 }
 
-function optionsOf(parsed: Readonly<Record<string, unknown>>): ClusterOptions {
-  const rest = (Array.isArray(parsed._) ? parsed._ : []).map(String);
-  const first = rest[0];
-  const counted = first !== undefined && !first.startsWith('-');
-  const passedOn = counted ? rest.slice(1) : rest;
-  const mine = passedOn.find((argument) => SET_HERE.includes(argument.split('=')[0] ?? ''));
-  if (mine !== undefined) throw new Error(`${mine} is set by the cluster for each replica`);
-  if (passedOn[0]?.startsWith('-') === false) throw new Error(`'${passedOn[0]}' is one argument too many`);
+function optionsOf(parsed: Readonly<Record<string, unknown>>, passedOn: readonly string[]): ClusterOptions {
+  const [first, second] = (Array.isArray(parsed._) ? parsed._ : []).map(String);
+  if (second !== undefined) throw new Error(`'${second}' is one argument too many`);
+  if (parsed.data === '') throw new Error('--data must not be empty');
+  const advertise = typeof parsed.advertise === 'string' ? parsed.advertise.toLowerCase() : undefined;
+  if (advertise !== undefined && /^[^:]*:\d+$/.test(advertise))
+    throw new Error(`--advertise: '${advertise}' is more than a host`);
   const faultRate = typeof parsed['fault-rate'] === 'string' ? ['--fault-rate', parsed['fault-rate']] : [];
-  const replicas = counted ? whole('the number of replicas', first, 1, MOST_REPLICAS) : 3;
+  const replicas = first === undefined ? 3 : whole('the number of replicas', first, 1, MOST_REPLICAS);
   return {
     replicas,
     host: String(parsed.host).toLowerCase(),
-    advertise: typeof parsed.advertise === 'string' ? parsed.advertise.toLowerCase() : undefined,
+    advertise,
     port: whole('--port', String(parsed.port), 1, 65_535 - CLIENT_OFFSET - replicas + 1),
     data: String(parsed.data),
     fresh: parsed.fresh === true,

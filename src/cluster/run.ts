@@ -4,7 +4,7 @@
  */
 
 import { Cluster } from './cluster.js';
-import { type ClusterOptions, MOST_REPLICAS, readClusterOptions } from './options.js';
+import { type ClusterOptions, MOST_REPLICAS, mistakenVariable, readClusterOptions } from './options.js';
 import { planReplicas } from './plan.js';
 import { Screen } from './screen.js';
 import { wipe } from './wipe.js';
@@ -20,6 +20,8 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   if (asked.type === 'refuse') return complain(`${asked.complaint}; --help explains`, 2);
   const { options } = asked;
+  const mistake = mistakenVariable(process.env);
+  if (mistake !== undefined) return complain(mistake, 2);
   if (options.fresh) {
     // All that a cluster at this place can have had: what a larger one left would stop the next larger one.
     const everyPlace = planReplicas({ ...options, replicas: MOST_REPLICAS });

@@ -16,6 +16,9 @@ const AT_ONCE = 1_000;
 const BLOCK_MS = 5_000;
 const RETRY_MS = 250;
 
+/** Errors that pass: there is no leader just now, or too much to do. */
+const PASSING: readonly string[] = ['NOQUORUM', 'BUSY'];
+
 export interface FollowEvents {
   change(change: Change): void;
   /** What is there already, when changes since then are not kept any more. */
@@ -32,6 +35,8 @@ export class Follower {
   readonly #link: Link;
   readonly #events: FollowEvents;
   readonly #prefix: string;
+  /** Why nothing came lately, to say it once. */
+  #trouble = '';
 
   /** `link` is the follower's alone. */
   constructor(link: Link, prefix: string, events: FollowEvents) {
@@ -46,16 +51,25 @@ export class Follower {
     while (!signal.aborted) {
       try {
         const done = at === null ? await this.#begin(signal) : await this.#step(at, signal);
-        if (typeof done !== 'number') return done;
-        at = done;
+        if (typeof done === 'number') {
+          at = done;
+          this.#trouble = '';
+        } else if (at !== null && done.type === 'error' && PASSING.includes(done.code)) {
+          await this.#wait(`${done.code} ${done.text}`);
+        } else return done;
       } catch (error) {
         if (!(error instanceof ReplyLost || error instanceof Unreachable)) throw error;
         if (signal.aborted) return null;
-        this.#events.trouble(`${messageOf(error)}; trying again`);
-        await setTimeout(RETRY_MS);
+        await this.#wait(messageOf(error));
       }
     }
     return null;
+  }
+
+  async #wait(why: string): Promise<void> {
+    if (why !== this.#trouble) this.#events.trouble(`${why}; trying again until it goes on`);
+    this.#trouble = why;
+    await setTimeout(RETRY_MS);
   }
 
   async #begin(signal: AbortSignal): Promise<number | Reply> {

@@ -64,7 +64,8 @@ export class Link {
 
   /** There are more replicas of the same cluster, to be asked when all others fail. */
   learn(addresses: readonly string[]): void {
-    this.#addresses = [...new Set([...this.#addresses, ...addresses])];
+    const known = new Set(this.#addresses.map(sameHere));
+    this.#addresses = [...this.#addresses, ...addresses.filter((address) => !known.has(sameHere(address)))];
   }
 
   /** For good: what is being opened is of no use any more. */
@@ -134,4 +135,9 @@ export class Link {
   #putLast(address: string): void {
     this.#addresses = [...this.#addresses.filter((other) => other !== address), address];
   }
+}
+
+/** This machine under one of its names. */
+function sameHere(address: string): string {
+  return address.replace(/^(localhost|\[::1\]):/, '127.0.0.1:');
 }

@@ -16,6 +16,10 @@ export async function converse(input: Readable, session: Session): Promise<boole
     if (outcome === 'quit') break;
     failed ||= outcome === 'failed';
   }
+  if (session.transaction.queued !== null) {
+    session.complain('MULTI without EXEC: nothing of it was executed');
+    failed = true;
+  }
   session.close();
   // Who writes may not have ended, and would be waited for.
   input.destroy();

@@ -143,6 +143,7 @@ export class Session {
       moved: (address) => this.#screen.notice(`following at ${address}`),
       lost: () => {},
     });
+    link.greeting = this.#link.greeting;
     const follower = new Follower(link, prefix, {
       change: (change) => this.#screen.change(change),
       pair: (key, value) => this.#screen.pair(key, value),
@@ -160,9 +161,9 @@ export class Session {
 
   async #own(name: string, words: readonly string[], signal: AbortSignal): Promise<Outcome> {
     const command = findOwn(name);
-    if (command === undefined) return this.#complain(`there is no ${name}; .help lists what there is`);
+    if (command === undefined) return this.complain(`there is no ${name}; .help lists what there is`);
     const outcome = await this.#guarded(async () => this.#runOwn(command.name, words, signal));
-    return outcome ?? this.#complain(`usage: ${command.usage}`);
+    return outcome ?? this.complain(`usage: ${command.usage}`);
   }
 
   /** Null when the words do not fit. */
@@ -223,7 +224,7 @@ export class Session {
       return await act();
     } catch (error) {
       if (!(error instanceof Unreachable || error instanceof CodedError)) throw error;
-      return this.#complain(messageOf(error));
+      return this.complain(messageOf(error));
     }
   }
 
@@ -232,7 +233,8 @@ export class Session {
     return reply.type === 'error' ? 'failed' : 'done';
   }
 
-  #complain(text: string): 'failed' {
+  /** Something went wrong that no reply tells. */
+  complain(text: string): 'failed' {
     this.#screen.complaint(text);
     return 'failed';
   }

@@ -134,10 +134,12 @@ export class Disk implements Files {
     return bavail * bsize;
   }
 
-  /** Whether another process has the directory's lock just now. */
-  async isLocked(directory: string): Promise<boolean> {
+  /** Whether another process has the directory's lock just now; null where this user may not know. */
+  async isLocked(directory: string): Promise<boolean | null> {
     const highest = Math.max(0, ...(await lockNumbers(directory)));
-    return highest > 0 && isAlive(`${directory}/lock.${highest}`);
+    if (highest === 0) return false;
+    const errno = await errnoOfConnecting(`${directory}/lock.${highest}`);
+    return ['EACCES', 'EPERM'].includes(errno) ? null : !isRefusal(errno);
   }
 
   async lock(directory: string): Promise<DirectoryLock> {
@@ -329,14 +331,23 @@ async function unlinkIfThere(path: string): Promise<void> {
 }
 
 /** Anything but a clear refusal counts as alive: the lock of another user, or one too busy to answer. */
-function isAlive(path: string): Promise<boolean> {
+async function isAlive(path: string): Promise<boolean> {
+  return !isRefusal(await errnoOfConnecting(path));
+}
+
+function isRefusal(errno: string): boolean {
+  return ['ECONNREFUSED', 'ENOENT'].includes(errno);
+}
+
+/** '' where somebody answers. */
+function errnoOfConnecting(path: string): Promise<string> {
   return new Promise((settle) => {
     const socket = connect(path);
     socket.once('connect', () => {
       socket.destroy();
-      settle(true);
+      settle('');
     });
-    socket.once('error', (error) => settle(!['ECONNREFUSED', 'ENOENT'].includes(errnoOf(error))));
+    socket.once('error', (error) => settle(errnoOf(error)));
   });
 }
 

@@ -1,8 +1,9 @@
 // The command line of `synod cluster`, and the plan that it leads to: tables of what is typed and what comes of it.
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { type ClusterOptions, readClusterOptions } from '#src/cluster/options.js';
+import { type ClusterOptions, mistakenVariable, readClusterOptions } from '#src/cluster/options.js';
 import { commandByHand, planReplicas } from '#src/cluster/plan.js';
+import { OPTION_NAMES } from '#src/node/host/option-table.js';
 
 const standard: ClusterOptions = {
   replicas: 3,
@@ -25,6 +26,8 @@ const understood: readonly [typed: string, options: Partial<ClusterOptions>][] =
   ['--host :: --advertise Db.Example', { host: '::', advertise: 'db.example' }],
   ['--fault-rate 0.3', { passedOn: ['--fault-rate', '0.3'] }],
   ['--lease-ms 500', { passedOn: ['--lease-ms', '500'] }],
+  ['--data-bytes 64KiB', { passedOn: ['--data-bytes', '64KiB'] }],
+  ['--config c.json 2', { replicas: 2, passedOn: ['--config', 'c.json'] }],
   ['4 --reads=quorum --lease-ms 500', { replicas: 4, passedOn: ['--reads=quorum', '--lease-ms', '500'] }],
 ];
 
@@ -37,12 +40,42 @@ const refused: readonly [typed: string, complaint: RegExp][] = [
   ['--port', /--port needs a value/],
   ['--port 65000', /--port: '65000'/],
   ['--name a', /--name is set by the cluster/],
-  ['--client=localhost:1', /--client=localhost:1 is set by the cluster/],
+  ['--client=localhost:1', /--client is set by the cluster/],
+  ['--advertise-client 1.2.3.4:5', /--advertise-client is set by the cluster/],
+  ['--prot 18600', /unknown option --prot; did you mean --port\?/],
+  ['--data-dir x', /unknown option --data-dir$/],
+  ['--fresh-start', /unknown option --fresh-start$/],
+  ['--print-config', /unknown option --print-config$/],
+  ['-x', /unknown option -x$/],
+  ['--lease-ms', /--lease-ms needs a value/],
+  ['--lease-ms --fresh', /--lease-ms needs a value/],
+  ['--data=', /--data must not be empty/],
+  ['--advertise 1.2.3.4:80', /'1.2.3.4:80' is more than a host/],
 ];
 
 const words = (typed: string): string[] => typed.split(' ').filter((word) => word !== '');
 
+describe('the environment of the launcher', () => {
+  it('may hold what all daemons share, and not what one of them is', () => {
+    expect(mistakenVariable({ SYNOD_LEASE_MS: '500', HOME: '/' })).to.equal(undefined);
+    for (const name of ['SYNOD_DATA', 'SYNOD_PRIORITY', 'SYNOD_ADVERTISE_CLIENT'])
+      expect(mistakenVariable({ [name]: '1' })).to.equal(
+        `${name} is for one daemon: the cluster sets it for each replica`,
+      );
+  });
+});
+
 describe('the command line of the launcher', () => {
+  it('passes every option of the daemon on that is not one replica’s', async () => {
+    const shared = OPTION_NAMES.filter(
+      (name) => !['name', 'client', 'advertise-client', 'priority', 'log-format', 'data'].includes(name),
+    );
+    for (const name of shared) {
+      const asked = await readClusterOptions([`--${name}`, '1'], 80);
+      expect(asked).to.deep.equal({ type: 'run', options: { ...standard, passedOn: [`--${name}`, '1'] } });
+    }
+  });
+
   for (const [typed, options] of understood) {
     it(`understands: ${typed || 'nothing'}`, async () => {
       const asked = await readClusterOptions(words(typed), 80);

@@ -82,6 +82,20 @@ describe('following', function () {
     expect(second.asked[0]).to.match(/^CHANGES user: FROM 5 /);
   });
 
+  it('waits until there is a leader again, and says so once', async () => {
+    const none = error('NOQUORUM', 'no leader');
+    const replica = await inTurn(changes(5, '5 PUT user:1 a'), none, none, none, changes(6, '6 PUT user:1 b'));
+    expect(await follow([replica], 4, '6 PUT user:1 b')).to.deep.equal([
+      '5 PUT user:1 a',
+      '(trouble)',
+      '6 PUT user:1 b',
+    ]);
+  });
+
+  it('ends at once where there is no leader to begin with', async () => {
+    expect(await follow([await inTurn(error('NOQUORUM', 'no leader'))], null, '')).to.deep.equal(['NOQUORUM']);
+  });
+
   it('tells what there is when the revision is not kept any more', async () => {
     const keys = Array.from({ length: 1_000 }, (_, i) => `user:${1_000 + i}`);
     const replica = await inTurn(

@@ -55,6 +55,12 @@ describe('the way to a replica', function () {
     expect(second.asked).to.deep.equal(['PING']);
   });
 
+  it('takes a replica for the same under another name of this machine', () => {
+    const link = new Link(['localhost:9000', '[::1]:9001'], { moved: () => {}, lost: () => {} });
+    link.learn(['127.0.0.1:9000', '127.0.0.1:9001', '127.0.0.1:9002', '10.0.0.1:9000']);
+    expect(link.addresses).to.deep.equal(['localhost:9000', '[::1]:9001', '127.0.0.1:9002', '10.0.0.1:9000']);
+  });
+
   it('tells what it has to tell to every replica first', async () => {
     const replica = await replicas.start((request) => (request === 'READONLY' ? OK : error('ERR', request)));
     const { link } = linkTo(replica.address);

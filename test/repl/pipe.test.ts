@@ -69,6 +69,13 @@ describe('the REPL in a pipe', function () {
     expect(second).to.match(/^ERROR ERR unbalanced quotes/);
   });
 
+  it('ends with 1 where a transaction has no end', async () => {
+    const { address } = await replicas.start(by({ MULTI: OK, 'PUT a 1': QUEUED }));
+    const { code, out, told } = await repl([address], 'MULTI\nPUT a 1\n');
+    expect({ code, out }).to.deep.equal({ code: 1, out: 'OK\nQUEUED\n' });
+    expect(told).to.match(/MULTI without EXEC: nothing of it was executed/);
+  });
+
   it('ends at QUIT', async () => {
     const { address } = await replicas.start(by({ 'GET a': value('one') }));
     expect(await repl([address], 'GET a\nquit\nGET a\n')).to.deep.equal({ code: 0, out: 'one\n', told: '' });

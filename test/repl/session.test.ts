@@ -193,4 +193,22 @@ describe('a session', function () {
     expect(await session.execute('GET a', NEVER)).to.equal('done');
     session.close();
   });
+
+  it('follows as it reads: what a replica has, where that was asked for', async () => {
+    const stop = new AbortController();
+    const replica = await replicas.start((request) => {
+      if (request === 'READONLY') return OK;
+      setImmediate(() => stop.abort());
+      return 'silence';
+    });
+    const screen = new PlainScreen(
+      () => undefined,
+      () => undefined,
+    );
+    const session = new Session([replica.address], screen, { forMs: 0, everyMs: 1 });
+    expect(await session.execute('READONLY', NEVER)).to.equal('done');
+    await session.execute('FOLLOW user: FROM 7', stop.signal);
+    expect(replica.asked.map((line) => line.split(' ')[0])).to.deep.equal(['READONLY', 'READONLY', 'CHANGES']);
+    session.close();
+  });
 });

@@ -81,7 +81,8 @@ function say(text: string): void {
 
 interface Found {
   readonly directory: string;
-  readonly isRunning: boolean;
+  /** Null: this user may not know. */
+  readonly isRunning: boolean | null;
   readonly found: Inspection;
   readonly snapshots: SnapshotsInspection;
   readonly damage: readonly string[];
@@ -120,7 +121,8 @@ function lines({ directory, isRunning, found, snapshots, damage }: Found): strin
   } else if (identity === null && found.damage.length === 0)
     tell('identity', 'none: a replica would make a new one here');
   if (identity !== null) tellIdentity(identity, tell);
-  if (isRunning) tell('in use', 'by a running replica: what it writes may be in motion while it is read');
+  if (isRunning === true) tell('in use', 'by a running replica: what it writes may be in motion while it is read');
+  if (isRunning === null) tell('in use', 'perhaps: whether a replica runs here only its user, or root, can tell');
   if (log !== null) tellLog(log, tell);
   tellSnapshots(snapshots, tell);
   for (const what of damage) tell('DAMAGE', what);
