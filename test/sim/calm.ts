@@ -85,7 +85,7 @@ export class Calm {
   }
 
   demand(): void {
-    const { world, history, watch } = this.#parts;
+    const { world, history, watch, clients } = this.#parts;
     this.#within(GOES_ON_MS, 'everybody goes on', () =>
       this.#present().every(({ process }) => process?.stopped !== true),
     );
@@ -118,6 +118,8 @@ export class Calm {
       () => this.#tooMuch() === null,
       () => `: ${this.#tooMuch()}`,
     );
+    // What is asked for on a connection that broke in the storm is lost, however long the news of that are on their way.
+    this.#within(LAST_ANSWERS_MS, 'clients learn what is lost', () => clients.every(({ isStranded }) => !isStranded));
     const asked = history.count;
     const ballot = this.#leader()?.view()?.ballot.round;
     this.#pass(REST_MS);

@@ -35,6 +35,11 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a peer was not asked for its snapshot for five seconds, because there had been no room for it here',
   },
   {
+    seed: 1796020414023,
+    wishes: {},
+    what: 'answers were asked of a connection whose other end had died before the calm',
+  },
+  {
     seed: 1796018652755,
     wishes: {},
     what: 'a leader that was stopped between looks at its two clocks took its time to be later than it was',

@@ -4,6 +4,7 @@
  */
 
 import type { Connection, ConnectionEvents } from '#src/node/ports.js';
+import { Endpoint } from '../world/endpoint.js';
 import { CLIENT_PORT } from '../world/machine.js';
 import type { Random } from '../world/random.js';
 import type { SimNet } from '../world/sim-net.js';
@@ -92,6 +93,11 @@ export class SimClient {
     if (this.#connection === null) return;
     this.#ask('get', key);
     this.#arm();
+  }
+
+  /** It will have to learn that what it asks for where it is is lost. */
+  get isStranded(): boolean {
+    return this.#connection instanceof Endpoint && this.#connection.leadsNowhere;
   }
 
   get isConnected(): boolean {

@@ -75,6 +75,11 @@ export class Endpoint implements Connection {
     return Math.max(0, this.#queuedBytes - KERNEL_BYTES);
   }
 
+  /** The other end is gone, whether that has been noticed here or not. */
+  get leadsNowhere(): boolean {
+    return this.peer === null || this.peer.#isClosed;
+  }
+
   write(written: Uint8Array | string): void {
     const bytes = typeof written === 'string' ? latin1Bytes(written) : written;
     if (this.#isClosed || this.#hasEnded || bytes.length === 0) return;
