@@ -30,6 +30,8 @@ export interface BackupOptions {
   readonly output: BackupOutput;
 }
 
+const READY = { type: 'ready' } as const;
+
 export class BackupStream {
   readonly #options: BackupOptions;
   #stopped = false;
@@ -65,7 +67,8 @@ export class BackupStream {
 
   async #source(): Promise<BackupSource | null> {
     const { service, output, requestTimeoutMs, stale } = this.#options;
-    const outcome = stale ? ({ type: 'ready' } as const) : await readPoint(service);
+    // Never at once: a client may be served while the replica is about to exchange its state, and a backup is of what it has then.
+    const outcome = await (stale ? READY : readPoint(service));
     if (this.#stopped) return null;
     if (outcome.type !== 'ready') {
       output.refuse(readRefused(outcome, requestTimeoutMs / 1_000));
