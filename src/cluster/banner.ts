@@ -23,10 +23,15 @@ export function banner(options: ClusterOptions, replicas: readonly Standing[], w
   const comesBack = options.restart ? 'it is started again after 1 s (--no-restart: it stays dead)' : 'it stays dead';
   const isLed = replicas.some(({ leads }) => leads);
   const nothingLost = replicas.length > 2 ? 'nothing is lost, ' : '';
+  // Whoever asks for the leader elsewhere would be sent to itself.
+  const isNamed = dialled === options.host || options.advertise !== undefined;
   const lines = [
     '',
     `${pc.bold('Synod')}: ${counted(replicas.length)} ${isLed ? 'at your service' : 'running'}, data in ${resolve(options.data)}`,
     ...(isLed ? [] : [pc.yellow(`Nobody leads yet, so reads and writes wait. ${waiting}`)]),
+    ...(isNamed
+      ? []
+      : [pc.yellow(`Clients on other machines are told ${options.host}: --advertise HOST tells them where this is.`)]),
     '',
     pc.dim(row('replica', 'clients', 'pid', '')),
     ...replicas.map(({ plan, pid, leads }) =>
