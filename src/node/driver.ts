@@ -9,7 +9,16 @@ import type { Chance, Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import { type Lsn, lsn, type ReplicaName, type StoreId } from '../base/ids.js';
 import { describeEffects, describeInput } from '../paxos/describe.js';
-import type { AcceptorState, Effects, IdentityChange, Input, LogRecord, Repair, RoleChange } from '../paxos/effects.js';
+import type {
+  AcceptorState,
+  Effects,
+  IdentityChange,
+  Input,
+  LogRecord,
+  RangeWanted,
+  Repair,
+  RoleChange,
+} from '../paxos/effects.js';
 import type { PeerMessage } from '../paxos/message.js';
 import type { Replica } from '../paxos/replica.js';
 import type { Identity } from '../store/identity.js';
@@ -63,6 +72,8 @@ export class Driver {
   readonly #waiting: Input[] = [];
   /** This turn's group. */
   #records: LogRecord[] = [];
+  /** What peers asked for of the log in this turn. It is read when the log has what was decided by then. */
+  #wanted: RangeWanted[] = [];
   /** What the log was told last; null at the start. */
   #told: AcceptorState | null = null;
   /** The end of the log is being repaired: nothing may be appended before. */
@@ -191,7 +202,7 @@ export class Driver {
     }
     if (effects.read !== null) origin.granted(effects.read);
     for (const send of effects.sends) this.#outbox.add(send, log.durable);
-    for (const range of effects.ranges) this.#ranges.want(range);
+    for (const range of effects.ranges) this.#wanted.push(range);
     if (effects.snapshot !== null) upkeep.want(effects.snapshot);
     if (effects.loss) this.#lose();
     if (effects.repair !== null) this.#repair(effects.repair);
@@ -249,11 +260,19 @@ export class Driver {
     this.#options.origin.flush();
     this.submit(FLUSH);
     this.#append();
+    this.#read();
     this.#endingTurn = false;
     this.#turnEndComes = false;
     // What sending brings up (a link may fall) belongs to the next turn.
     this.#outbox.flush();
     if (this.#wantedAgain) this.#wantTurnEnd();
+  }
+
+  #read(): void {
+    if (this.#wanted.length === 0) return;
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    for (const range of wanted) this.#ranges.want(range);
   }
 
   /** One group a turn; without records the log only learns how far its slots are decided and kept, for its next mark. */

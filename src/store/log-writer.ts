@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
-import { type Lsn, lsn, type Slot, type StoreId } from '../base/ids.js';
+import { type Lsn, lsn, type Slot, type StoreId, slot } from '../base/ids.js';
 import type { AcceptorState, LogRecord, Repair } from '../paxos/effects.js';
 import type { Held } from '../paxos/message.js';
 import type { ConfigurationValue } from '../paxos/value.js';
@@ -77,6 +77,8 @@ export class LogWriter {
   private offset: number;
   private file: OpenFile;
   private lastAppended: number;
+  /** How far slots are decided by what was appended: only up to here is the newest record of a slot the one that counts. */
+  private readable: Slot;
   private told: Lsn;
   /** Highest LSN that a mark on disk covers; below 0 when even an empty log should be marked. */
   private marked: number;
@@ -100,6 +102,7 @@ export class LogWriter {
     this.offset = start.offset;
     this.builder = new GroupBuilder(parts, start);
     this.lastAppended = start.lastLsn;
+    this.readable = start.state.decidedUpTo;
     this.durable = lsn(start.lastLsn);
     this.told = this.durable;
     this.decided = start.state.decidedUpTo;
@@ -153,6 +156,7 @@ export class LogWriter {
       recent.add(record.slot, ballot, record.value, record.lsn);
     }
     this.builder.push(records, bytes, state);
+    this.readable = state.decidedUpTo;
     if (records.length > 0) this.kick();
     else if (state.firstSlot !== this.builder.state.firstSlot) this.markSoon();
   }
@@ -207,7 +211,8 @@ export class LogWriter {
   }
 
   read(from: Slot, to: Slot, maxBytes: number): Promise<readonly Held[]> {
-    return this.parts.reader.read(from, to, maxBytes);
+    const last = slot(Math.min(to, this.readable));
+    return from > last ? Promise.resolve([]) : this.parts.reader.read(from, last, maxBytes);
   }
 
   async close(): Promise<void> {

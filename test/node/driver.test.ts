@@ -308,6 +308,20 @@ describe('ranges of the log', () => {
     expect(stage.happened.slice(-1)).to.deep.equal(['send data b: values']);
   });
 
+  it('are read when the log has what was decided in the same turn', async () => {
+    const stage = new Stage({ script: once({ ranges: [range(3)], records: [record(1)] }) });
+    let appended = -1;
+    stage.read = () => {
+      appended = stage.happened.filter((line) => line.startsWith('append')).length;
+      return Promise.resolve(held);
+    };
+    stage.driver.submit(MESSAGE);
+    await Promise.resolve();
+    expect(appended).to.equal(-1);
+    await stage.turn();
+    expect(appended).to.equal(1);
+  });
+
   it('are read one at a time for each peer; of what is asked meanwhile the last counts', async () => {
     const stage = new Stage({ script: once({ ranges: [range(1), range(2), range(3), range(4, C)] }) });
     const asked: number[] = [];
