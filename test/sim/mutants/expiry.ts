@@ -7,9 +7,9 @@ export const EXPIRY: readonly Mutant[] = [
     name: 'expiry-by-local-clock',
     breaks: "a replica takes keys by its own clock instead of the log's",
     file: 'node/origin/origin.js',
-    find: 'this.#machine.apply(decided, this.#session, this.#answer);',
+    find: 'this.#machine.apply(decided, this.#session, this.#gather);',
     replace:
-      "const { value } = decided; this.#machine.apply(value.type === 'batch' ? { ...decided, value: { ...value, stamp: Math.floor(this.#clock.wall()) } } : decided, this.#session, this.#answer);",
+      "const { value } = decided; this.#machine.apply(value.type === 'batch' ? { ...decided, value: { ...value, stamp: Math.floor(this.#clock.wall()) } } : decided, this.#session, this.#gather);",
     wishes: { profile: 'calm' },
   },
   {
