@@ -7,15 +7,15 @@
 import yargs from 'yargs/yargs';
 import { messageOf } from '../base/errors.js';
 import { nearestTo } from '../base/nearest.js';
-import { OPTION_NAMES } from '../node/host/option-table.js';
+import { OPTION_NAMES, OPTIONS } from '../node/host/option-table.js';
 
 export const MOST_REPLICAS = 9;
 const WIDEST = 110;
 /** From a replica's own port to the port for its clients. */
 export const CLIENT_OFFSET = 1000;
 const SET_HERE: readonly string[] = ['name', 'client', 'advertise-client', 'priority', 'log-format'];
-const OWN: readonly string[] = ['host', 'advertise', 'port', 'data', 'fresh', 'restart', 'fault-rate', 'help'];
-const OF_DAEMONS: readonly string[] = [...OPTION_NAMES, 'config'];
+const SWITCHES: readonly string[] = ['fresh', 'restart'];
+const OWN: readonly string[] = ['host', 'advertise', 'port', 'data', 'fault-rate', ...SWITCHES, 'help'];
 
 export interface ClusterOptions {
   readonly replicas: number;
@@ -53,15 +53,23 @@ export async function readClusterOptions(argv: readonly string[], columns: numbe
 }
 
 /**
- * A mistake in the environment: a variable that would make all replicas the same one, or that the cluster overrules. Undefined when there
- * is none.
+ * A mistake in the environment or a configuration file: what would make all replicas the same one, or what the cluster overrules.
+ * Undefined when there is none.
  */
-export function mistakenVariable(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const variableOf = (name: string): string => `SYNOD_${name.toUpperCase().replaceAll('-', '_')}`;
-  const found = [...SET_HERE, 'data'].find((name) => env[variableOf(name)] !== undefined);
-  return found === undefined
-    ? undefined
-    : `${variableOf(found)} is for one daemon: the cluster sets it for each replica`;
+export function mistakeAround(
+  env: Readonly<Record<string, string | undefined>>,
+  inFile: readonly string[],
+): string | undefined {
+  const forOne = [...SET_HERE, 'data'];
+  const why = 'is for one daemon: the cluster sets it for each replica';
+  const variable = forOne.map(variableOf).find((name) => env[name] !== undefined);
+  if (variable !== undefined) return `${variable} ${why}`;
+  const kept = inFile.find((name) => [...forOne, 'listen', 'replicas'].includes(name));
+  return kept === undefined ? undefined : `configuration file: "${kept}" ${why}`;
+}
+
+function variableOf(name: string): string {
+  return `SYNOD_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** What is read here, and what goes to the daemons. Throws a plain sentence for what is neither. */
@@ -70,14 +78,22 @@ function split(argv: readonly string[]): { readonly own: readonly string[]; read
   const passedOn: string[] = [];
   const words = argv.values();
   for (const word of words) {
-    const [, name, given] = /^--?(?:no-)?([^=]*)(=.*)?$/s.exec(word) ?? [];
-    if (name === undefined || OWN.includes(name)) own.push(word);
+    const [, dashes, name = '', given] = /^(--?)([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    if (dashes === undefined || (dashes === '--' && isOwn(name, given))) own.push(word);
     else if (SET_HERE.includes(name)) throw new Error(`--${name} is set by the cluster for each replica`);
-    else if (!word.startsWith(`--${name}`) || !OF_DAEMONS.includes(name)) throw new Error(unknownOption(word, name));
-    else if (given !== undefined) passedOn.push(word);
-    else passedOn.push(word, valueFor(word, words.next().value));
+    else if (dashes !== '--' || !isOfDaemons(name)) throw new Error(unknownOption(word, name));
+    else passedOn.push(`--${name}`, checked(name, given ?? valueFor(word, words.next().value)));
   }
   return { own, passedOn };
+}
+
+function isOwn(name: string, given: string | undefined): boolean {
+  if (name === 'help' || SWITCHES.includes(name.replace(/^no-/, ''))) return given === undefined;
+  return OWN.includes(name);
+}
+
+function isOfDaemons(name: string): name is keyof typeof OPTIONS | 'config' {
+  return name === 'config' || name in OPTIONS;
 }
 
 function valueFor(option: string, word: string | undefined): string {
@@ -85,8 +101,14 @@ function valueFor(option: string, word: string | undefined): string {
   return word;
 }
 
+/** Before anything is deleted or started. Throws the daemon's own sentence. */
+function checked(name: keyof typeof OPTIONS | 'config', text: string): string {
+  if (name !== 'config') OPTIONS[name].read(text, `--${name}`);
+  return text;
+}
+
 function unknownOption(word: string, name: string): string {
-  const meant = nearestTo(name, [...OWN, ...OF_DAEMONS]);
+  const meant = nearestTo(name, [...OWN, ...OPTION_NAMES, 'config']);
   return `unknown option ${word.split('=')[0]}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
 }
 
@@ -133,7 +155,8 @@ function parser(columns: number) {
 function optionsOf(parsed: Readonly<Record<string, unknown>>, passedOn: readonly string[]): ClusterOptions {
   const [first, second] = (Array.isArray(parsed._) ? parsed._ : []).map(String);
   if (second !== undefined) throw new Error(`'${second}' is one argument too many`);
-  if (parsed.data === '') throw new Error('--data must not be empty');
+  const empty = ['data', 'host', 'advertise'].find((name) => parsed[name] === '');
+  if (empty !== undefined) throw new Error(`--${empty} must not be empty`);
   const advertise = typeof parsed.advertise === 'string' ? parsed.advertise.toLowerCase() : undefined;
   if (advertise !== undefined && /^[^:]*:\d+$/.test(advertise))
     throw new Error(`--advertise: '${advertise}' is more than a host`);

@@ -3,8 +3,10 @@
  * bridge from the command line and the signals to the cluster, and returns the exit code.
  */
 
+import { namesInConfigFile } from '../node/host/config-file.js';
+import { UsageError } from '../node/host/usage-error.js';
 import { Cluster } from './cluster.js';
-import { type ClusterOptions, MOST_REPLICAS, mistakenVariable, readClusterOptions } from './options.js';
+import { type ClusterOptions, MOST_REPLICAS, mistakeAround, readClusterOptions } from './options.js';
 import { planReplicas } from './plan.js';
 import { Screen } from './screen.js';
 import { wipe } from './wipe.js';
@@ -20,7 +22,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
   if (asked.type === 'refuse') return complain(`${asked.complaint}; --help explains`, 2);
   const { options } = asked;
-  const mistake = mistakenVariable(process.env);
+  const mistake = mistakeAroundHere(options);
   if (mistake !== undefined) return complain(mistake, 2);
   if (options.fresh) {
     // All that a cluster at this place can have had: what a larger one left would stop the next larger one.
@@ -29,6 +31,17 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (objection !== undefined) return complain(`--fresh: ${objection}`, 1);
   }
   return serve(options);
+}
+
+function mistakeAroundHere({ passedOn }: ClusterOptions): string | undefined {
+  const path = passedOn[passedOn.indexOf('--config') + 1];
+  const named = passedOn.includes('--config') ? path : process.env.SYNOD_CONFIG;
+  try {
+    return mistakeAround(process.env, named === undefined ? [] : namesInConfigFile(named));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message;
+  }
 }
 
 async function serve(options: ClusterOptions): Promise<number> {

@@ -55,6 +55,8 @@ export class Follower {
           at = done;
           this.#trouble = '';
         } else if (at !== null && done.type === 'error' && PASSING.includes(done.code)) {
+          // It may be this replica alone that is cut off.
+          this.#link.moveOn();
           await this.#wait(`${done.code} ${done.text}`);
         } else return done;
       } catch (error) {

@@ -64,14 +64,20 @@ export class Link {
 
   /** There are more replicas of the same cluster, to be asked when all others fail. */
   learn(addresses: readonly string[]): void {
-    const known = new Set(this.#addresses.map(sameHere));
-    this.#addresses = [...this.#addresses, ...addresses.filter((address) => !known.has(sameHere(address)))];
+    const known = new Map([...this.#addresses, ...addresses].reverse().map((address) => [sameHere(address), address]));
+    this.#addresses = [...known.values()].reverse();
   }
 
   /** For good: what is being opened is of no use any more. */
   close(): void {
     this.drop();
     this.#isClosed = true;
+  }
+
+  /** The next request goes to another replica, if there is one. */
+  moveOn(): void {
+    if (this.#connection !== null) this.#putLast(this.#connection.address);
+    this.drop();
   }
 
   /** The next request is made on a connection without a past. */

@@ -138,18 +138,12 @@ export class Disk implements Files {
   async isLocked(directory: string): Promise<boolean | null> {
     const highest = Math.max(0, ...(await lockNumbers(directory)));
     if (highest === 0) return false;
-    const errno = await errnoOfConnecting(`${directory}/lock.${highest}`);
+    const errno = await byShortWay(directory, (way) => errnoOfConnecting(`${way}/lock.${highest}`));
     return ['EACCES', 'EPERM'].includes(errno) ? null : !isRefusal(errno);
   }
 
   async lock(directory: string): Promise<DirectoryLock> {
-    if (directory.length <= LONGEST_WAY || !onLinux) return lockThrough(directory, directory);
-    const fd = await told('open', directory, openFd(directory, O_RDONLY));
-    try {
-      return await lockThrough(directory, `/proc/self/fd/${fd}`);
-    } finally {
-      await closeFd(fd);
-    }
+    return byShortWay(directory, (way) => lockThrough(directory, way));
   }
 }
 
@@ -327,6 +321,17 @@ async function unlinkIfThere(path: string): Promise<void> {
     await fs.promises.unlink(path);
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw coded('remove', path, error);
+  }
+}
+
+/** Hands over a path that sockets can have, as long as it lasts: where the directory's own is too long, one through this process. */
+async function byShortWay<T>(directory: string, act: (way: string) => Promise<T>): Promise<T> {
+  if (directory.length <= LONGEST_WAY || !onLinux) return act(directory);
+  const fd = await told('open', directory, openFd(directory, O_RDONLY));
+  try {
+    return await act(`/proc/self/fd/${fd}`);
+  } finally {
+    await closeFd(fd);
   }
 }
 

@@ -1,9 +1,9 @@
 // The command line of `synod cluster`, and the plan that it leads to: tables of what is typed and what comes of it.
 import { resolve } from 'node:path';
 import { expect } from 'chai';
-import { type ClusterOptions, mistakenVariable, readClusterOptions } from '#src/cluster/options.js';
+import { type ClusterOptions, mistakeAround, readClusterOptions } from '#src/cluster/options.js';
 import { commandByHand, planReplicas } from '#src/cluster/plan.js';
-import { OPTION_NAMES } from '#src/node/host/option-table.js';
+import { OPTION_NAMES, OPTIONS } from '#src/node/host/option-table.js';
 
 const standard: ClusterOptions = {
   replicas: 3,
@@ -28,7 +28,7 @@ const understood: readonly [typed: string, options: Partial<ClusterOptions>][] =
   ['--lease-ms 500', { passedOn: ['--lease-ms', '500'] }],
   ['--data-bytes 64KiB', { passedOn: ['--data-bytes', '64KiB'] }],
   ['--config c.json 2', { replicas: 2, passedOn: ['--config', 'c.json'] }],
-  ['4 --reads=quorum --lease-ms 500', { replicas: 4, passedOn: ['--reads=quorum', '--lease-ms', '500'] }],
+  ['4 --reads=quorum --lease-ms 500', { replicas: 4, passedOn: ['--reads', 'quorum', '--lease-ms', '500'] }],
 ];
 
 const refused: readonly [typed: string, complaint: RegExp][] = [
@@ -50,6 +50,12 @@ const refused: readonly [typed: string, complaint: RegExp][] = [
   ['--lease-ms', /--lease-ms needs a value/],
   ['--lease-ms --fresh', /--lease-ms needs a value/],
   ['--data=', /--data must not be empty/],
+  ['--host=', /--host must not be empty/],
+  ['--no-data', /unknown option --no-data/],
+  ['-data x', /unknown option -data/],
+  ['--help=x', /unknown option --help/],
+  ['--fresh=x', /unknown option --fresh/],
+  ['--fresh --lease-ms abc', /--lease-ms: 'abc' is not/],
   ['--advertise 1.2.3.4:80', /'1.2.3.4:80' is more than a host/],
 ];
 
@@ -57,12 +63,21 @@ const words = (typed: string): string[] => typed.split(' ').filter((word) => wor
 
 describe('the environment of the launcher', () => {
   it('may hold what all daemons share, and not what one of them is', () => {
-    expect(mistakenVariable({ SYNOD_LEASE_MS: '500', HOME: '/' })).to.equal(undefined);
+    expect(mistakeAround({ SYNOD_LEASE_MS: '500', HOME: '/' }, ['lease-ms'])).to.equal(undefined);
     for (const name of ['SYNOD_DATA', 'SYNOD_PRIORITY', 'SYNOD_ADVERTISE_CLIENT'])
-      expect(mistakenVariable({ [name]: '1' })).to.equal(
+      expect(mistakeAround({ [name]: '1' }, [])).to.equal(
         `${name} is for one daemon: the cluster sets it for each replica`,
       );
   });
+});
+
+describe('the configuration file of the launcher', () => {
+  for (const name of ['priority', 'listen', 'data'])
+    it(`holds no ${name}`, () => {
+      expect(mistakeAround({}, ['lease-ms', name])).to.equal(
+        `configuration file: "${name}" is for one daemon: the cluster sets it for each replica`,
+      );
+    });
 });
 
 describe('the command line of the launcher', () => {
@@ -71,8 +86,10 @@ describe('the command line of the launcher', () => {
       (name) => !['name', 'client', 'advertise-client', 'priority', 'log-format', 'data'].includes(name),
     );
     for (const name of shared) {
-      const asked = await readClusterOptions([`--${name}`, '1'], 80);
-      expect(asked).to.deep.equal({ type: 'run', options: { ...standard, passedOn: [`--${name}`, '1'] } });
+      const option = OPTIONS[name];
+      const text = 'fallback' in option ? option.fallback : '4MiB';
+      const asked = await readClusterOptions([`--${name}=${text}`], 80);
+      expect(asked, name).to.deep.equal({ type: 'run', options: { ...standard, passedOn: [`--${name}`, text] } });
     }
   });
 

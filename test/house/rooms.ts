@@ -36,7 +36,7 @@ const rooms: readonly Room[] = [
     name: 'cluster',
     prefix: 'src/cluster/',
     imports: ['base'],
-    alsoImports: /^src\/node\/host\/[a-z-]*(option-table|options|arguments|settings)\.ts$/,
+    alsoImports: /^src\/node\/host\/[a-z-]*(option-table|config-file|usage-error|options|arguments|settings)\.ts$/,
     touchesMachine: true,
   },
   { name: 'daemon', prefix: 'src/daemon.ts', imports: everyRoom, touchesMachine: true },

@@ -33,6 +33,12 @@ export function readConfigFile(path: string): ConfigFile {
   };
 }
 
+/** What it sets. Throws UsageError. */
+export function namesInConfigFile(path: string): readonly string[] {
+  const { texts, listen, replicas } = readConfigFile(path);
+  return [...texts.keys(), ...(listen === undefined ? [] : ['listen']), ...(replicas.length === 0 ? [] : ['replicas'])];
+}
+
 function textOf(value: unknown, name: string, what: string): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   throw new UsageError(`${what}: "${name}" is neither text nor a number`);
