@@ -15,6 +15,8 @@ const mostPieces = 100;
 class Series {
   readonly key: string;
   readonly states: State[] = [];
+  /** By piece that was acknowledged, how long the value was then. */
+  readonly lengths = new Map<number, number>();
   /** As the last acknowledged piece left it. */
   length = 0;
 
@@ -47,7 +49,13 @@ export class Appends {
     const series = this.#series.get(key);
     if (series === undefined) return;
     const counts = new Map<number, number>();
-    for (const piece of (value ?? '').split(',').slice(0, -1)) {
+    const held = value ?? '';
+    if (held !== '' && !held.endsWith(',')) this.#story.found('other', `${key} ends in ${held.slice(-20)}`);
+    for (const [number, length] of series.lengths) {
+      if (held.slice(0, length).endsWith(`${number},`) && held.length >= length) continue;
+      this.#story.found('other', `piece ${number} of ${key} was said to end at ${length}, and does not`);
+    }
+    for (const piece of held.split(',').slice(0, -1)) {
       const number = Number(piece);
       counts.set(number, (counts.get(number) ?? 0) + 1);
       if (series.states[number] === undefined)
@@ -97,6 +105,9 @@ export class Appends {
     const told = `the append of piece ${number} to ${series.key} was answered ${JSON.stringify(answer)}`;
     if (answer.type !== 'count') this.#story.found('other', told);
     else if (answer.count <= series.length) this.#story.found('other', `${told} after it was ${series.length} long`);
-    else series.length = answer.count;
+    else {
+      series.length = answer.count;
+      series.lengths.set(number, answer.count);
+    }
   }
 }

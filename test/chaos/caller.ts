@@ -33,7 +33,7 @@ export class Caller {
     return answer;
   }
 
-  /** The answers of all or none; that of the last may be a list of so many items, a line each. */
+  /** The answers of all or none; that of EXEC may be a list of so many items, a line each. */
   async askAll(lines: readonly string[], limitMs: number, items = 1): Promise<readonly string[] | undefined> {
     if (this.#client === undefined) return undefined;
     const asking = this.#client.requests(lines, items);

@@ -21,6 +21,7 @@ interface Mortal {
   readonly sentAt: number;
   /** Undefined when it is not known to have been written. */
   writtenAt: number | undefined;
+  isRefused: boolean;
 }
 
 export class Mortals {
@@ -53,6 +54,7 @@ export class Mortals {
       lifeMs: Math.floor(leastLifeMs + choice * moreLifeMs),
       sentAt: this.#now(),
       writtenAt: undefined,
+      isRefused: false,
     };
     this.#mortals[number % kept] = mortal;
     return {
@@ -62,7 +64,9 @@ export class Mortals {
         if (answer.type === 'ok') mortal.writtenAt = this.#now();
         else this.#story.found('other', `SET ${mortal.key} was answered ${JSON.stringify(answer)}`);
       },
-      refused: () => undefined,
+      refused: () => {
+        mortal.isRefused = true;
+      },
       lost: () => undefined,
       // Written a second time it would begin a second life.
       again: () => undefined,
@@ -84,6 +88,8 @@ export class Mortals {
       ended: (answer) => {
         if (answer.type !== 'value' || (answer.value !== null && answer.value !== value)) {
           this.#story.found('other', `GET ${key} was answered ${JSON.stringify(answer)}`);
+        } else if (mortal.isRefused) {
+          if (answer.value !== null) this.#story.found('other', `GET ${key} found what was refused`);
         } else if (writtenAt === undefined) {
           // It may have been written at any time, or not at all.
         } else if (answer.value === null) {

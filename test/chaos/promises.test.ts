@@ -41,13 +41,23 @@ describe('appends under ids', () => {
 
   check([
     ['all there', '', (story) => appended(story, 'acknowledged', 'acknowledged').close(key, '0,1,')],
-    ['one of two gone', 'lost', (story) => appended(story, 'acknowledged', 'acknowledged').close(key, '0,')],
+    ['one of two gone', 'lost,other', (story) => appended(story, 'acknowledged', 'acknowledged').close(key, '0,')],
     ['one there twice', 'other', (story) => appended(story, 'acknowledged', 'acknowledged').close(key, '0,1,0,')],
-    ['an unknown one there late', '', (story) => appended(story, 'lost', 'acknowledged').close(key, '1,0,')],
+    [
+      'an unknown one there late',
+      '',
+      (story) => {
+        const appends = appended(story, 'lost');
+        end(appends.write('c'), '(integer) 2');
+        appends.close(key, '1,0,');
+      },
+    ],
     ['an unknown one there twice', 'other', (story) => appended(story, 'lost').close(key, '0,0,')],
     ['an unknown one not there', '', (story) => appended(story, 'lost').close(key, null)],
     ['a refused one there', 'other', (story) => appended(story, 'refused').close(key, '0,')],
     ['one that nobody appended', 'other', (story) => appended(story, 'acknowledged').close(key, '0,7,')],
+    ['something else behind them', 'other', (story) => appended(story, 'acknowledged').close(key, '0,rubbish')],
+    ['one elsewhere than was said', 'other', (story) => appended(story, 'lost', 'acknowledged').close(key, '1,')],
     [
       'a refused repeat of an unknown one there',
       '',
@@ -105,21 +115,47 @@ describe('keys with a life', () => {
     ['never written for all that is known', '', read(null, 300, '(nil)')],
     ['written late for all that is known', '', read(null, 60_000, value)],
     ['with the value of another', 'other', read(10, 300, valueFor('m1'))],
+    [
+      'refused, and there all the same',
+      'other',
+      (story) => {
+        const mortals = new Mortals(story, () => 0);
+        mortals.write(0).refused();
+        end(mortals.read(0), value);
+      },
+    ],
   ]);
 });
 
 describe('transactions on a pair', () => {
-  const nothing = ['(nil)', '(nil)', 'OK', 'OK', 'OK'];
-  const [w, v] = [valueFor('p0'), valueFor('p1')];
+  const ok = ['OK', 'OK', 'OK'];
+  const nothing = ['(nil)', '(nil)', ...ok];
+  /** What the transaction wrote that made this number. */
+  const [one, two] = [valueFor('p1.0'), valueFor('p2.1')];
   const pairs = (story: Story): Pairs => new Pairs(story, 1);
+  const made = (story: Story, numbers: number, unknown = 0): Pairs => {
+    const all = pairs(story);
+    for (let n = 1; n <= numbers; n++) {
+      const before = n === 1 ? '(nil)' : valueFor(`p${n - 1}.0`);
+      all.done(0, n, [before, before, ...ok]);
+    }
+    for (let i = 0; i < unknown; i++) all.unknown(0);
+    return all;
+  };
+  const closed = (counter: string, numbers: number, unknown: number): ((story: Story) => void) => {
+    const half = valueFor(`p${counter}.0`);
+    return (story) => made(story, numbers, unknown).close(0, [half, half, counter]);
+  };
 
   check([
-    ['one after the other', '', (story) => pairs(story).done(0, 1, nothing)],
-    ['halves of one value', '', (story) => pairs(story).done(0, 2, [w, w, 'OK', 'OK', 'OK'])],
-    ['halves of two values', 'other', (story) => pairs(story).done(0, 2, [w, v, 'OK', 'OK', 'OK'])],
-    ['one half missing', 'other', (story) => pairs(story).done(0, 2, [w, '(nil)', 'OK', 'OK', 'OK'])],
-    ['a value of nobody', 'other', (story) => pairs(story).done(0, 2, ['x', 'x', 'OK', 'OK', 'OK'])],
+    ['one after the other', '', (story) => made(story, 3)],
+    ['halves of two values', 'other', (story) => pairs(story).done(0, 2, [one, two, ...ok])],
+    ['halves of the transaction before the last', 'other', (story) => pairs(story).done(0, 3, [one, one, ...ok])],
+    ['no halves behind the first', 'other', (story) => pairs(story).done(0, 2, nothing)],
+    ['one half missing', 'other', (story) => pairs(story).done(0, 2, [one, '(nil)', ...ok])],
+    ['a value of nobody', 'other', (story) => pairs(story).done(0, 2, ['x', 'x', ...ok])],
     ['a part that failed', 'other', (story) => pairs(story).done(0, 1, ['(nil)', '(nil)', 'OK', 'ERROR ERR x', 'OK'])],
+    ['a list that ends early', 'other', (story) => pairs(story).done(0, 1, nothing.slice(0, 4))],
     [
       'the same number twice',
       'lost',
@@ -129,27 +165,15 @@ describe('transactions on a pair', () => {
         both.done(0, 1, nothing);
       },
     ],
-    ...(
-      [
-        ['2', 0, 'lost'],
-        ['3', 0, ''],
-        ['4', 0, 'other'],
-        ['4', 1, ''],
-        ['5', 1, 'other'],
-      ] as const
-    ).map(
-      ([counter, unknown, wrong]): Case => [
-        `three acknowledged and ${unknown} unknown, and ${counter} in the end`,
-        wrong,
-        (story) => {
-          const all = pairs(story);
-          for (const number of [1, 2, 3]) all.done(0, number, nothing);
-          for (let i = 0; i < unknown; i++) all.unknown(0);
-          all.close(0, [w, w, counter]);
-        },
-      ],
-    ),
-    ['halves that differ in the end', 'other', (story) => pairs(story).close(0, [w, v, '0'])],
+    ['all of three there in the end', '', closed('3', 3, 0)],
+    ['the last of three gone', 'lost', closed('2', 3, 0)],
+    ['the last of three gone, and some unknown', 'lost', closed('2', 3, 10)],
+    ['an unknown one there', '', closed('4', 3, 1)],
+    ['more than were asked for', 'other', closed('4', 3, 0)],
+    ['halves that differ in the end', 'other', (story) => made(story, 1).close(0, [one, two, '1'])],
+    ['halves gone in the end', 'other', (story) => made(story, 1).close(0, [null, null, '1'])],
+    ['everything gone in the end', 'lost', (story) => made(story, 1).close(0, [null, null, null])],
+    ['a number that is none', 'other', (story) => made(story, 1).close(0, [one, one, 'abc'])],
   ]);
 });
 
@@ -170,6 +194,12 @@ describe('a follower', () => {
     ['a change again behind its revision', 'other', (story) => told(story, '1 PUT a 1', 'REVISION 1', '1 PUT b 1')],
     ['a whole state', '', (story) => told(story, 'RESYNC 7', 'a 1', 'LIVE', '8 PUT a 2')],
     ['a gap behind a whole state', 'lost', (story) => told(story, 'RESYNC 7', 'LIVE', '9 PUT a 2')],
+    [
+      'an end that others had, too',
+      '',
+      (story) => told(story, '1 PUT a 1', 'ERROR BUSY the replica stops; go on FROM 1'),
+    ],
+    ['an end for no reason', 'other', (story) => told(story, '1 PUT a 1', 'ERROR ERR unknown command')],
     ['a state from before', 'stale', (story) => told(story, '1 PUT a 1', '2 PUT a 2', 'RESYNC 1', 'LIVE')],
     [
       'the rest of a revision on another connection',
@@ -184,8 +214,8 @@ describe('a follower', () => {
       'a state that did not come whole',
       '',
       (story) => {
-        const stream = told(story, '1 PUT a 1', 'RESYNC 4', 'a 3');
-        expect(stream.again()).to.equal(0);
+        const stream = told(story, '1 PUT a 1', 'REVISION 1', 'RESYNC 4', 'a 3');
+        expect(stream.again()).to.equal(1);
         stream.push('RESYNC 5\r\nLIVE\r\n6 PUT a 1\r\n');
         expect([stream.hasHeardOf(6), stream.hasHeardOf(7)]).to.deep.equal([true, false]);
       },

@@ -50,7 +50,8 @@ export class Stream {
 
   /** The revision to go on from on another connection. What it told of the one behind comes again. */
   again(): number {
-    if (!this.#isWhole || this.#stateAt !== null) this.#last = this.#stateAt === null ? this.#last - 1 : 0;
+    // Of a state that did not come whole nothing is taken.
+    if (!this.#isWhole) this.#last -= 1;
     this.#rest = '';
     this.#stateAt = null;
     this.#isWhole = true;
@@ -71,8 +72,8 @@ export class Stream {
 
   #line(line: string): void {
     const [head = '', what = '', key = ''] = line.split(' ', 3);
-    if (this.#stateAt !== null) this.#ofState(line);
-    else if (head === 'ERROR') this.isOver = true;
+    if (head === 'ERROR') this.#ended(line);
+    else if (this.#stateAt !== null) this.#ofState(line);
     else if (head === 'RESYNC') this.#resync(Number(what));
     else if (head === 'REVISION') this.#reached(Number(what));
     else this.#change(Number(head), key, line);
@@ -84,11 +85,12 @@ export class Stream {
     this.#stateAt = revision;
   }
 
+  #ended(line: string): void {
+    this.isOver = true;
+    if (!/^ERROR (BUSY|NOQUORUM) /.test(line)) this.#found('other', `was told ${line}`);
+  }
+
   #ofState(line: string): void {
-    if (line.startsWith('ERROR ')) {
-      this.isOver = true;
-      return;
-    }
     if (line !== 'LIVE') return;
     this.#last = this.#stateAt ?? 0;
     this.#isWhole = true;

@@ -1,6 +1,6 @@
 /** A client of transactions: watches a counter, and writes a pair and the next number together. */
 import { elapse } from '../cluster/until.js';
-import { answerOf } from '../sim/clients/reply-reader.js';
+import { type Answer, answerOf } from '../sim/clients/reply-reader.js';
 import type { Random } from '../sim/world/random.js';
 import type { Caller } from './caller.js';
 import type { Pairs } from './pairs.js';
@@ -48,16 +48,29 @@ export class Transactor {
   async #transact(pair: number): Promise<void> {
     const { caller, pairs, tally } = this.#parts;
     const counter = pairs.counterOf(pair);
-    const [watched, found] = (await caller.askAll([`WATCH ${counter}`, `GET ${counter}`], patienceMs)) ?? [];
-    const answer = answerOf(found ?? '');
-    if (watched !== 'OK' || answer.type !== 'value' || found === undefined) return;
-    const number = Number(answer.value ?? 0) + 1;
+    const looked = await caller.askAll([`WATCH ${counter}`, `GET ${counter}`], patienceMs);
+    if (looked === undefined) return;
+    const [watched, found] = looked.map(answerOf);
+    for (const answer of [watched, found]) if (answer?.type === 'error') this.#refused(`a look at ${counter}`, answer);
+    if (watched?.type !== 'ok' || found?.type !== 'value') return;
+    const number = Number(found.value ?? 0) + 1;
     const commands = pairs.commandsOf(pair, number);
-    const told = await caller.askAll(['MULTI', ...commands, 'EXEC'], patienceMs, commands.length);
+    // What is behind EXEC shows where its list ends.
+    const told = await caller.askAll(['MULTI', ...commands, 'EXEC', 'PING'], patienceMs, commands.length);
     if (told === undefined) {
       tally.unanswered++;
       pairs.unknown(pair);
-    } else this.#executed(pair, number, told.at(-1) ?? '');
+      return;
+    }
+    this.#executed(pair, number, told.at(-2) ?? '');
+    if (told.at(-1) !== 'PONG') this.#parts.story.found('other', `PING behind EXEC was answered ${told.at(-1)}`);
+  }
+
+  /** Not executed, for certain; or what nobody should be told. */
+  #refused(what: string, { code, text }: Extract<Answer, { type: 'error' }>): void {
+    const { tally, story } = this.#parts;
+    if (['NOQUORUM', 'BUSY', 'EXECABORT'].includes(code)) tally.refused++;
+    else story.found('other', `${what} was answered ${code} ${text}`);
   }
 
   #executed(pair: number, number: number, reply: string): void {
@@ -78,7 +91,6 @@ export class Transactor {
     else if (answer.code === 'UNCERTAIN') {
       tally.toldUncertain++;
       pairs.unknown(pair);
-    } else if (['NOQUORUM', 'BUSY', 'EXECABORT'].includes(answer.code)) tally.refused++;
-    else story.found('other', `EXEC was answered ${reply}`);
+    } else this.#refused('EXEC', answer);
   }
 }

@@ -57,9 +57,9 @@ export class InlineClient {
     });
   }
 
-  /** Sends all lines at once; the reply to the last may be a list of so many items. */
+  /** Sends all lines at once; the reply to EXEC may be a list of so many items. */
   requests(lines: readonly string[], items = 1): Promise<string[]> {
-    return Promise.all(lines.map((line, i) => this.request(line, i === lines.length - 1 ? items : 1)));
+    return Promise.all(lines.map((line) => this.request(line, line === 'EXEC' ? items : 1)));
   }
 
   /** Sends what the test made up, expecting nothing. */
@@ -80,9 +80,17 @@ export class InlineClient {
 
   #onLine(line: string): void {
     const { items = 1 } = this.#waiting[0] ?? {};
-    if (items > 1 && (this.#items.length > 0 || line.startsWith('1) '))) {
-      if (this.#items.push(line) < items) return;
-      this.#waiting.shift()?.resolve(this.#items.splice(0).join('\n'));
-    } else this.#waiting.shift()?.resolve(line);
+    const isItem = line.startsWith(`${this.#items.length + 1}) `) && this.#items.length < items;
+    if (items > 1 && isItem) {
+      if (this.#items.push(line) === items) this.#endList();
+      return;
+    }
+    // A list that ends early is a reply all the same, and this the one behind it.
+    if (this.#items.length > 0) this.#endList();
+    this.#waiting.shift()?.resolve(line);
+  }
+
+  #endList(): void {
+    this.#waiting.shift()?.resolve(this.#items.splice(0).join('\n'));
   }
 }

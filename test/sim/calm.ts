@@ -105,7 +105,9 @@ export class Calm {
     if (this.#nobodyCanTell()) this.#excuse('a wrong state cannot be outvoted');
     else this.#within(HEAL_MS, 'everything heals', () => this.#areHealed());
     this.#dismiss('a lost log waits for one that does not come', (machine) => this.#staysLost(machine));
-    if (!this.#canTell()) this.#dismiss('a state cannot prove itself', (each) => this.#viewOf(each)?.diverged === true);
+    if (!this.#canTell() && watch.wasWrong)
+      this.#dismiss('a state cannot prove itself', (each) => this.#viewOf(each)?.diverged === true);
+    this.#within(HEAL_MS, 'everything else heals', () => this.#present().every((machine) => this.#isWhole(machine)));
     if (!this.#hasMajority()) {
       this.#excuse('no majority has a state that is used');
       return;
@@ -270,8 +272,13 @@ export class Calm {
     return this.#present().every((machine) => {
       const view = this.#viewOf(machine);
       if (view === null || this.#staysLost(machine)) return view !== null;
-      return view.faultySlots === 0 && view.lost === null && !view.diverged && !machine.isWrong;
+      return this.#isWhole(machine) && !view.diverged && !machine.isWrong;
     });
+  }
+
+  #isWhole(machine: Machine): boolean {
+    const view = this.#viewOf(machine);
+    return view !== null && view.faultySlots === 0 && view.lost === null;
   }
 
   /** Who holds more on its disk than it needs, and how much; but for those that may write no snapshot now. */

@@ -28,7 +28,7 @@ describe('the stamps', () => {
     const set = stamps(0, 0, 0);
     set.read('1', 1_500, 1_500);
     violated('no clock alone makes time', () => set.decided(7, 1_500, 1_200));
-    set.cameBack('1', 1_200);
+    set.cameBack('1', 7, 1_200);
     set.decided(7, 1_500, 1_200);
     violated('no clock alone makes time', () => set.decided(8, 1_700, 1_200));
   });
@@ -36,12 +36,25 @@ describe('the stamps', () => {
   it('go on from the last one, and on again', () => {
     const set = stamps(0, 0, 0);
     set.read('1', 1_500, 1_500);
-    set.cameBack('1', 1_200);
+    set.cameBack('1', 7, 1_200);
     set.decided(7, 1_800, 1_500);
     set.read('1', 2_000, 2_000);
-    set.cameBack('1', 1_600);
+    set.cameBack('1', 7, 1_600);
     set.decided(8, 2_600, 1_900);
     violated('no clock alone makes time', () => set.decided(9, 2_800, 1_900));
+  });
+
+  it('are no further ahead than one behind all that had been ahead', () => {
+    const set = stamps(0, 0, 0);
+    set.read('1', 3_000, 3_000);
+    set.cameBack('1', 7, 1_000);
+    set.decided(7, 1_100, 1_100);
+    set.decided(8, 3_150, 1_150);
+    set.decided(9, 3_200, 1_200);
+    set.read('1', 3_000, 3_000);
+    set.cameBack('1', 9, 1_300);
+    set.decided(10, 3_300, 1_300);
+    violated('no clock alone makes time', () => set.decided(11, 3_600, 1_350));
   });
 
   it('go by what a clock once showed', () => {

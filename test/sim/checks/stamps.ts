@@ -23,6 +23,8 @@ export class Stamps {
    * last stamp and goes on from there. Summed, since each may add to what was ahead before it.
    */
   #lead = 0;
+  /** No such stamp stands in a slot above. */
+  #leadUpTo = 0;
 
   constructor(replicas: number) {
     this.#majority = Math.floor(replicas / 2) + 1;
@@ -35,9 +37,12 @@ export class Stamps {
     if (ahead > (this.#ahead.get(who) ?? Number.NEGATIVE_INFINITY)) this.#ahead.set(who, ahead);
   }
 
-  /** A replica is up again. `now`: true time. */
-  cameBack(who: string, now: number): void {
-    this.#lead += Math.max(0, (this.#reached.get(who) ?? 0) - now);
+  /** A replica is up again, with values for slots up to this one. `now`: true time. */
+  cameBack(who: string, highestSlot: number, now: number): void {
+    const lead = (this.#reached.get(who) ?? 0) - now;
+    if (lead <= 0) return;
+    this.#lead += lead;
+    this.#leadUpTo = Math.max(this.#leadUpTo, highestSlot);
   }
 
   /** A batch was decided for the first time anywhere. `now`: true time since the beginning, or how far who decided it has come. */
@@ -45,7 +50,11 @@ export class Stamps {
     const descending = [...this.#ahead.values()].sort((a, b) => b - a);
     const ahead = descending[this.#majority - 1] ?? Number.NEGATIVE_INFINITY;
     const latest = now + this.#lead + ahead + DRIFT * (now + this.#lead) + GRAIN_MS;
-    if (stamp <= latest) return;
+    if (stamp <= latest) {
+      // Whatever had been ahead is decided by now, or will never be: it is as far ahead as this, and no further.
+      if (slot > this.#leadUpTo) this.#lead = Math.min(this.#lead, Math.max(0, stamp - now - ahead + GRAIN_MS));
+      return;
+    }
     throw new Violation(
       'no clock alone makes time',
       `slot ${slot} is stamped ${(stamp - latest).toFixed(0)} ms later than any majority of clocks showed`,

@@ -235,7 +235,7 @@ export class Watch {
     const stores = this.#stores.get(name) ?? [];
     const hasLivedBefore = stores.includes(store);
     if (!hasLivedBefore) this.#stores.set(name, [...stores, store]);
-    this.#stamps.cameBack(name, this.#world.timeline.now);
+    this.#stamps.cameBack(name, core.acceptorState().highestSlot, this.#world.timeline.now);
     const bindings = new Bindings(name, machine.settings.timing.leaseMs, hasLivedBefore, machine.startedMono);
     const life = new WatchedLife(
       name,
