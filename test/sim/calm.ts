@@ -120,6 +120,11 @@ export class Calm {
       () => this.#tooMuch() === null,
       () => `: ${this.#tooMuch()}`,
     );
+    // Who lags behind what logs still have answers late, and asks for a snapshot again only after a while.
+    const { last } = watch.chronicle;
+    this.#within(CATCH_UP_MS, 'everybody catches up', () =>
+      this.#present().every((each) => this.#hasApplied(each, last)),
+    );
     // What is asked for on a connection that broke in the storm is lost, however long the news of that are on their way.
     this.#within(LAST_ANSWERS_MS, 'clients learn what is lost', () => clients.every(({ isStranded }) => !isStranded));
     const asked = history.count;
@@ -290,6 +295,10 @@ export class Calm {
       this.#excuse('a snapshot failed a moment ago');
     }
     return null;
+  }
+
+  #hasApplied({ replica }: Machine, upTo: number): boolean {
+    return (replica?.inside.recovered.machine.applied ?? 0) >= upTo;
   }
 
   #areEqual(): boolean {

@@ -35,6 +35,11 @@ export const REGRESSIONS: readonly Regression[] = [
     what: 'a peer was not asked for its snapshot for five seconds, because there had been no room for it here',
   },
   {
+    seed: 1796022658258,
+    wishes: {},
+    what: 'answers were asked of a replica that was still catching up',
+  },
+  {
     seed: 1796021221629,
     wishes: {},
     what: 'a peer was told as decided what had been accepted before, out of a log that what was decided had not reached yet',
