@@ -63,7 +63,7 @@ export class Transactor {
       return;
     }
     this.#executed(pair, number, told.at(-2) ?? '');
-    if (told.at(-1) !== 'PONG') this.#parts.story.found('other', `PING behind EXEC was answered ${told.at(-1)}`);
+    if (told.at(-1) !== '+PONG') this.#parts.story.found('other', `PING behind EXEC was answered ${told.at(-1)}`);
   }
 
   /** Not executed, for certain; or what nobody should be told. */
