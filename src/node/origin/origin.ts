@@ -56,7 +56,10 @@ export class Origin implements Commands {
   #firstReplied = sequence(0);
   readonly #gather = (number: Sequence, reply: Reply): void => {
     if (this.#replies.push(reply) === 1) this.#firstReplied = number;
-    assert(number === this.#firstReplied + this.#replies.length - 1, 'commands of one session answer one after the other');
+    assert(
+      number === this.#firstReplied + this.#replies.length - 1,
+      'commands of one session answer one after the other',
+    );
   };
   #session: Session | null = null;
   #wanted = false;
