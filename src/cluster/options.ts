@@ -7,7 +7,7 @@
 import yargs from 'yargs/yargs';
 import { messageOf } from '../base/errors.js';
 import { nearestTo } from '../base/nearest.js';
-import { OPTION_NAMES, OPTIONS } from '../node/host/option-table.js';
+import { OPTION_NAMES, OPTIONS, variableOf } from '../node/host/option-table.js';
 
 export const MOST_REPLICAS = 9;
 const WIDEST = 110;
@@ -66,10 +66,6 @@ export function mistakeAround(
   if (variable !== undefined) return `${variable} ${why}`;
   const kept = inFile.find((name) => [...forOne, 'listen', 'replicas'].includes(name));
   return kept === undefined ? undefined : `configuration file: "${kept}" ${why}`;
-}
-
-function variableOf(name: string): string {
-  return `SYNOD_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
 /** What is read here, and what goes to the daemons. Throws a plain sentence for what is neither. */

@@ -77,8 +77,11 @@ export class LogWriter {
   private offset: number;
   private file: OpenFile;
   private lastAppended: number;
-  /** How far slots are decided by what was appended: only up to here is the newest record of a slot the one that counts. */
-  private readable: Slot;
+  /**
+   * As what was appended leaves it: only of the slots that it has for decided, and keeps, is the newest record the one that counts.
+   * Below them a snapshot may have taken the place of something else that was accepted there.
+   */
+  private appended: AcceptorState;
   private told: Lsn;
   /** Highest LSN that a mark on disk covers; below 0 when even an empty log should be marked. */
   private marked: number;
@@ -102,7 +105,7 @@ export class LogWriter {
     this.offset = start.offset;
     this.builder = new GroupBuilder(parts, start);
     this.lastAppended = start.lastLsn;
-    this.readable = start.state.decidedUpTo;
+    this.appended = start.state;
     this.durable = lsn(start.lastLsn);
     this.told = this.durable;
     this.decided = start.state.decidedUpTo;
@@ -156,7 +159,7 @@ export class LogWriter {
       recent.add(record.slot, ballot, record.value, record.lsn);
     }
     this.builder.push(records, bytes, state);
-    this.readable = state.decidedUpTo;
+    this.appended = state;
     if (records.length > 0) this.kick();
     else if (state.firstSlot !== this.builder.state.firstSlot) this.markSoon();
   }
@@ -211,8 +214,9 @@ export class LogWriter {
   }
 
   read(from: Slot, to: Slot, maxBytes: number): Promise<readonly Held[]> {
-    const last = slot(Math.min(to, this.readable));
-    return from > last ? Promise.resolve([]) : this.parts.reader.read(from, last, maxBytes);
+    const { firstSlot, decidedUpTo } = this.appended;
+    const last = slot(Math.min(to, decidedUpTo));
+    return from < firstSlot || from > last ? Promise.resolve([]) : this.parts.reader.read(from, last, maxBytes);
   }
 
   async close(): Promise<void> {

@@ -90,7 +90,7 @@ export interface ReplicaLog {
    */
   repair(repair: Repair): Promise<void>;
   /**
-   * Values of slots `from … to`, as far as they are decided by what was appended, without gaps from `from` on, as many as `maxBytes`
+   * Values of slots `from … to`, as far as they are decided by what was appended, and kept, without gaps from `from` on, as many as `maxBytes`
    * allow but at least one if the log has it. What is decided in this very turn is not appended yet: of such a slot the log may hold
    * a value that was accepted before and came to nothing. Rejects with `log-damaged` when the disk gives back other bytes than it got.
    */

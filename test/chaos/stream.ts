@@ -2,6 +2,7 @@
  * What one follower of all keys is told, line by line: revisions must come one after the other without a gap, none twice but where its
  * connection broke within one, and every follower must be told the same of each. Where the store says RESYNC it begins anew.
  */
+import { crc32 } from 'node:zlib';
 import type { Story } from './story.js';
 
 /** What followers were told of each revision, as the hash of its lines: what the first was told holds for the others. */
@@ -23,8 +24,6 @@ export class Chronicle {
   }
 }
 
-const fnvStart = 0x811c9dc5;
-
 export class Stream {
   readonly #name: string;
   readonly #chronicle: Chronicle;
@@ -33,7 +32,7 @@ export class Stream {
   /** The revision that was told last, and whether all of it is known to have come. */
   #last = 0;
   #isWhole = true;
-  #hash = fnvStart;
+  #hash = 0;
   #keys = new Set<string>();
   /** Of the whole state that is being told. */
   #stateAt: number | null = null;
@@ -109,7 +108,7 @@ export class Stream {
     if (revision !== this.#last || this.#isWhole) this.#begin(revision, line);
     if (this.#keys.has(key)) this.#found('other', `${key} changed twice at revision ${revision}`);
     this.#keys.add(key);
-    for (let i = 0; i < line.length; i++) this.#hash = Math.imul(this.#hash ^ line.charCodeAt(i), 0x01000193) >>> 0;
+    this.#hash = crc32(line, this.#hash);
   }
 
   /** The first change of a revision. */
@@ -122,7 +121,7 @@ export class Stream {
     }
     this.#last = revision;
     this.#isWhole = false;
-    this.#hash = fnvStart;
+    this.#hash = 0;
     this.#keys = new Set();
   }
 

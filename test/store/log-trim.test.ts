@@ -47,7 +47,8 @@ describe('a log that is trimmed', () => {
     await made.clock.advance(100);
     expect(segments(disk)[0]).to.be.within(2, 4);
     expect((await made.log.read(slot(10), slot(20), 100_000)).length).to.equal(11);
-    expect(await made.log.read(slot(9), slot(20), 100_000)).to.satisfy((held: readonly unknown[]) => held.length !== 0);
+    // Its segment is still there; what stands in it may be what was accepted before a snapshot took its place.
+    expect(await made.log.read(slot(9), slot(20), 100_000)).to.deep.equal([]);
     made.log.append([], from(21, 20));
     await made.clock.advance(100);
     // The segment in use, the one before it, and the spare.

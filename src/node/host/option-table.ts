@@ -80,6 +80,11 @@ export type OptionValues = {
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
+/** Of the environment, in which the option can be set as well. */
+export function variableOf(name: string): string {
+  return `SYNOD_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
 /** An option whose default follows from other things. */
 function given<T>(
   group: string,

@@ -9,7 +9,7 @@ import { addressText, type Entry } from './addresses.js';
 import { type CommandLine, splitCommandLine } from './command-line.js';
 import { type ConfigFile, NO_CONFIG_FILE, readConfigFile } from './config-file.js';
 import { makeSettings, type Places } from './make-settings.js';
-import { OPTION_NAMES, OPTIONS, type OptionName, type OptionValues } from './option-table.js';
+import { OPTION_NAMES, OPTIONS, type OptionName, type OptionValues, variableOf } from './option-table.js';
 import { UsageError } from './usage-error.js';
 import { VERSION } from './version.js';
 
@@ -61,7 +61,7 @@ function readOption(name: OptionName, given: CommandLine, env: Surroundings['env
   const option = OPTIONS[name];
   const flag = given.options.get(name);
   if (flag !== undefined) return option.read(flag, `--${name}`);
-  const variable = `SYNOD_${name.toUpperCase().replaceAll('-', '_')}`;
+  const variable = variableOf(name);
   const set = env[variable];
   if (set !== undefined) return option.read(set, variable);
   const kept = file.texts.get(name);
