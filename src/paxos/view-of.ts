@@ -117,7 +117,7 @@ function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mo
   const { self, neighbours, learner } = parts;
   if (leader === null) {
     if (!electorate.isConnected(mono)) {
-      return 'No leader: fewer than a majority of the replicas can reach each other from here.';
+      return `No leader: fewer than a majority of the replicas that vote can reach each other from here${voteless(parts, mono)}.`;
     }
     const unfit = unfitReplicas(parts, ineligible, mono);
     if (unfit !== null) return `No leader: none of those within reach may lead: ${unfit}.`;
@@ -145,6 +145,15 @@ function sentence(parts: Parts, electorate: Electorate, { leader, ineligible, mo
   if (higher !== undefined) return `${leader} leads; ${higher.name} ranks higher but does not: ${higher.why}.`;
   if (unknown.length > 0) return `${leader} leads; nothing was heard of ${unknown.join(', ')} yet.`;
   return `${leader} leads because it has the highest priority of all.`;
+}
+
+/** Those within reach that do not count, for whoever wonders why they do not suffice; this replica among them. */
+function voteless({ self, membership, neighbours }: Parts, mono: number): string {
+  const names = neighbours.all
+    .filter((peer) => neighbours.inContact(peer, mono) && !membership.counts(peer.name, peer.store))
+    .map(({ name }) => name);
+  const all = membership.countsSelf ? names : [self.name, ...names];
+  return all.length === 0 ? '' : `; of those that can, ${all.join(' and ')} ${all.length > 1 ? 'have' : 'has'} no vote`;
 }
 
 /** Why each of those within reach may not lead; null when one may. */

@@ -69,4 +69,14 @@ export const REGRESSIONS: readonly Regression[] = [
     wishes: { profile: 'leases' },
     what: 'a peer without a newer snapshot was not asked again for five seconds',
   },
+  {
+    seed: 1796025343850,
+    wishes: {},
+    what: 'answers were asked of a replica that had to take over one snapshot after the other',
+  },
+  {
+    seed: 1796027206415,
+    wishes: {},
+    what: 'a leader was asked for where one of two that a founding names had lost its disk',
+  },
 ];

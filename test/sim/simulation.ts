@@ -238,6 +238,7 @@ export class Simulation {
     if (event.startsWith('there is no room for the log')) machine.hasRoom = false;
     else if (event === 'there is room for the log again') machine.hasRoom = true;
     else if (event.startsWith('cannot write a snapshot')) this.#checkWritten(name, String(fields.reason));
+    if (event === 'took over a snapshot') machine.takeovers++;
     if (event === 'wrote a snapshot') machine.lacksSnapshot = false;
     else if (event.endsWith('the log is kept until there is one')) machine.lacksSnapshot = true;
     this.#course.logged?.(name, event, fields);

@@ -68,6 +68,8 @@ export class Machine {
   isClosing = false;
   /** Its replica says that it has room on the disk for what comes. */
   hasRoom = true;
+  /** How often it took over a snapshot of a peer. */
+  takeovers = 0;
   /** A snapshot failed and none was written since: it is tried again after a minute, and the log grows until then. */
   lacksSnapshot = false;
   /** Why it cannot be started any more, null while it can. */
