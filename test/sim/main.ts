@@ -90,6 +90,9 @@ function isStandard({ wishes }: SimulateOptions): boolean {
   return Object.keys(wishes).length === 0;
 }
 
+// Nobody reads any more what is said, as in a pipe into `head`.
+process.stdout.on('error', () => process.exit(1));
+
 try {
   const options = await readSimulateOptions(process.argv.slice(2), Date.now(), availableParallelism());
   if (options.seed === undefined) await playMany(options);
