@@ -78,10 +78,7 @@ export class Calm {
       else machine.start();
     }
     if (!this.#hasMajority()) return this.#excuse('no majority can be had');
-    return (
-      this.#present().some(({ settings, isWiped }) => settings.priority > 0 && !isWiped) ||
-      this.#excuse('nobody may lead')
-    );
+    return this.#mayBeLed() || this.#excuse('nobody may lead');
   }
 
   demand(): void {
@@ -92,9 +89,15 @@ export class Calm {
     this.#within(ENDS_MS, 'what was told to end ends', () => this.#present().every(({ isClosing }) => !isClosing));
     this.#pass(REST_MS / 2);
     // Damage from before may have been found only now, and a disk replaced for it; or a founding turns out to name too few.
-    this.#within(LEADER_MS, 'a leader emerges', () => this.#leader() !== null || !this.#hasMajority());
+    this.#within(LEADER_MS, 'a leader emerges', () => {
+      return this.#leader() !== null || !this.#hasMajority() || !this.#mayBeLed();
+    });
     if (!this.#hasMajority()) {
       this.#excuse('no majority is left');
+      return;
+    }
+    if (this.#leader() === null && !this.#mayBeLed()) {
+      this.#excuse('nobody may lead');
       return;
     }
     this.#within(SEATS_MS, 'empty seats are filled', () =>
@@ -235,6 +238,13 @@ export class Calm {
   #hasMajority(): boolean {
     const { world } = this.#parts;
     return this.#voters().length > world.machines.length / 2;
+  }
+
+  #mayBeLed(): boolean {
+    const { votes } = this.#parts.watch;
+    return this.#present().some(({ name, settings, isWiped }) => {
+      return settings.priority > 0 && !isWiped && votes.mayCount(name);
+    });
   }
 
   #voters(): Machine[] {

@@ -79,4 +79,9 @@ export const REGRESSIONS: readonly Regression[] = [
     wishes: {},
     what: 'a leader was asked for where one of two that a founding names had lost its disk',
   },
+  {
+    seed: 1796027323464,
+    wishes: {},
+    what: 'a leader was asked for where a founding names none of those that may lead',
+  },
 ];
