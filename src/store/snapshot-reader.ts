@@ -69,7 +69,7 @@ export interface SnapshotVisitor {
  * `newer-format`, or as the disk does.
  */
 export async function readSnapshot(
-  files: Files,
+  files: Pick<Files, 'open'>,
   path: string,
   clock: Clock,
   visitor: SnapshotVisitor | null,

@@ -11,6 +11,7 @@ import type { Watch } from './checks/watch.js';
 import type { History } from './clients/history.js';
 import type { SimClient } from './clients/sim-client.js';
 import type { SimFollower } from './clients/sim-follower.js';
+import type { SimSaver } from './clients/sim-saver.js';
 import { LONGEST_LIFE_MS } from './clients/workload.js';
 import type { Machine } from './world/machine.js';
 import type { Random } from './world/random.js';
@@ -53,6 +54,7 @@ export interface CalmParts {
   readonly history: History;
   readonly clients: readonly SimClient[];
   readonly followers: readonly SimFollower[];
+  readonly savers: readonly SimSaver[];
   readonly random: Random;
   /** Counts what was not asked for, and why: whoever excuses much proves little. */
   readonly coverage: Coverage;
@@ -171,9 +173,9 @@ export class Calm {
 
   /** Clients stop, and all that they asked for has to be answered; then everybody holds the same. */
   #finish(asked: number, takeovers: number): void {
-    const { clients, followers, history, watch, world } = this.#parts;
-    for (const client of clients) client.rest();
-    this.#within(LAST_ANSWERS_MS, 'requests are answered', () => clients.every(({ isIdle }) => isIdle));
+    const { clients, followers, savers, history, watch, world } = this.#parts;
+    for (const client of [...clients, ...savers]) client.rest();
+    this.#within(LAST_ANSWERS_MS, 'requests are answered', () => [...clients, ...savers].every(({ isIdle }) => isIdle));
     this.#within(MORTAL_MS, 'what is due goes', () => this.#isNothingDue());
     this.#within(LAST_ANSWERS_MS, 'clients find a replica', () => clients.some(({ isConnected }) => isConnected));
     const reader = clients.find(({ isConnected }) => isConnected);

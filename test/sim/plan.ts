@@ -65,6 +65,7 @@ export function drawPlan(seed: number, wishes: Wishes = {}): Plan {
     ...drawWorkload(random, wishes.clients),
     ...drawErrands(new Random(seed, 'errands')),
     followers: new Random(seed, 'followers').pick([0, 0, 0, 1, 2]),
+    savers: new Random(seed, 'savers').pick([0, 0, 0, 1]),
     mortalShare: new Random(seed, 'mortality').pick([0, 0.1, 0.4]),
   };
   const shape = {

@@ -16,6 +16,7 @@ import { watchCores } from './checks/watch-core.js';
 import { History, type Operation } from './clients/history.js';
 import { SimClient } from './clients/sim-client.js';
 import { SimFollower } from './clients/sim-follower.js';
+import { type Backup, SimSaver } from './clients/sim-saver.js';
 import { FAULTS } from './faults/catalogue.js';
 import { profileOf } from './faults/profiles.js';
 import { Storm } from './faults/storm.js';
@@ -52,19 +53,19 @@ export interface Course {
 
 /** The faults of the plan, and then a calm in which everything has to heal. */
 const STORM_AND_CALM: Course = {
-  play: ({ world, plan, clients, followers, storm, watch, history, coverage }) => {
+  play: ({ world, plan, clients, followers, savers, storm, watch, history, coverage }) => {
     for (const [index, machine] of world.machines.entries()) {
       const at = plan.startMs[index] ?? 0;
       if (at === 0) machine.start();
       else world.timeline.at(at, () => machine.start());
     }
-    for (const client of [...clients, ...followers]) client.start();
+    for (const client of [...clients, ...followers, ...savers]) client.start();
     storm.begin();
     world.run(plan.stormMs);
     if (world.violation !== null) return;
     storm.end();
     const random = new Random(plan.seed, 'calm');
-    const calm = new Calm({ world, watch, history, clients, followers, random, coverage });
+    const calm = new Calm({ world, watch, history, clients, followers, savers, random, coverage });
     const { unlimitedDamage = false } = profileOf(plan.profile);
     if (calm.begin() && !unlimitedDamage) world.check(() => calm.demand());
     else world.run(world.timeline.now + SAFETY_ONLY_MS);
@@ -80,6 +81,7 @@ export class Simulation {
   readonly watch: Watch;
   readonly clients: readonly SimClient[];
   readonly followers: readonly SimFollower[];
+  readonly savers: readonly SimSaver[];
   readonly storm: Storm;
   readonly #course: Course;
   /** By token; a transaction has several. */
@@ -126,13 +128,14 @@ export class Simulation {
       this.client(`c${index + 1}`, plan.shape.names),
     );
     this.followers = Array.from({ length: plan.workload.followers }, (_, index) => this.#follower(`f${index + 1}`));
+    this.savers = Array.from({ length: plan.workload.savers }, (_, index) => this.#saver(`s${index + 1}`));
     const { unlimitedDamage = false } = profileOf(plan.profile);
     this.storm = new Storm({
       catalogue: FAULTS,
       world: this.world,
       coverage: this.coverage,
       faults: plan.faults,
-      clients: [...this.clients, ...this.followers].map(({ name }) => name),
+      clients: [...this.clients, ...this.followers, ...this.savers].map(({ name }) => name),
       writeMs: plan.writeMs,
       unlimitedDamage,
     });
@@ -169,9 +172,7 @@ export class Simulation {
       replicas,
       events: {
         begun: (operation, token) => {
-          if (token === '') return;
-          this.#writes.set(token, [...(this.#writes.get(token) ?? []), operation]);
-          watch.keys.add(operation.key);
+          if (token !== '') this.#begun(operation, token);
         },
         acknowledged: (token) => world.check(() => watch.chronicle.acknowledged(token)),
         refused: (token) => world.check(() => watch.chronicle.refused(token)),
@@ -199,6 +200,53 @@ export class Simulation {
         resynced: () => coverage.note('a follower was sent the whole state'),
       },
     });
+  }
+
+  #saver(name: string): SimSaver {
+    const { world, plan, history, watch } = this;
+    const { chronicle } = watch;
+    return new SimSaver({
+      name,
+      net: world.net,
+      process: world.bystander(name),
+      random: new Random(plan.seed, `saver ${name}`),
+      history,
+      replicas: plan.shape.names,
+      events: {
+        begun: (operation, token) => this.#begun(operation, token),
+        acknowledged: (token) => world.check(() => chronicle.acknowledged(token)),
+        refused: (token) => world.check(() => chronicle.refused(token)),
+        acknowledgedUpTo: (token) => (token === undefined ? chronicle.acknowledgedUpTo : chronicle.slotOf(token)),
+        saved: (backup) => world.check(() => this.#saved(backup)),
+        unsound: (replica, reason) => this.#unsound(replica, reason),
+        absurd: (asked, answer) =>
+          world.fail(new Violation('answers make sense', `${name} asked ${asked} and was told ${answer}`)),
+        said: (what) => world.tell(name, what),
+      },
+    });
+  }
+
+  #begun(operation: Operation, token: string): void {
+    this.#writes.set(token, [...(this.#writes.get(token) ?? []), operation]);
+    this.watch.keys.add(operation.key);
+  }
+
+  /** A backup is what the log gives up to one slot, and not an old one. */
+  #saved({ replica, state, atLeast }: Backup): void {
+    const { world, watch, coverage } = this;
+    if (watch.wasWrong || world.machines.some(({ isWrong }) => isWrong)) return;
+    coverage.note('a backup was made');
+    watch.chronicle.compareContents(state, `a backup of ${replica}`, watch.keys);
+    if (state.applied >= atLeast) return;
+    throw new Violation(
+      'a backup has what was acknowledged',
+      `one of ${replica} ends with slot ${state.applied}, and slot ${atLeast} was acknowledged`,
+    );
+  }
+
+  #unsound(replica: string, reason: string): void {
+    if (this.world.machine(replica).isDamaged) this.coverage.note('a backup was damaged');
+    else this.world.fail(new Violation('a backup is sound', `${replica} sent one that is not: ${reason}`));
   }
 
   #failed(code: string, isWrite: boolean): void {

@@ -62,6 +62,7 @@ export class Chronicle {
   readonly #digests = new Map<number, string>();
   #revision = 0;
   #contents = 0;
+  #acknowledgedUpTo = 0;
 
   constructor(events: ChronicleEvents) {
     this.#events = events;
@@ -104,8 +105,20 @@ export class Chronicle {
 
   /** A client was told that its write was executed. */
   acknowledged(token: string): void {
-    if (this.#executed.has(token)) return;
-    throw new Violation('acknowledged writes are decided', `the write ${token} was acknowledged, and no slot has it`);
+    const slot = this.#executed.get(token);
+    if (slot === undefined)
+      throw new Violation('acknowledged writes are decided', `the write ${token} was acknowledged, and no slot has it`);
+    this.#acknowledgedUpTo = Math.max(this.#acknowledgedUpTo, slot);
+  }
+
+  /** The last slot with a write that a client was told of. */
+  get acknowledgedUpTo(): number {
+    return this.#acknowledgedUpTo;
+  }
+
+  /** The slot with a write; 0 where none has it. */
+  slotOf(token: string): number {
+    return this.#executed.get(token) ?? 0;
   }
 
   /** A client was told that its write was not executed, for certain. */

@@ -69,6 +69,7 @@ export const RARE_STATES: readonly string[] = [
   'a transaction was executed',
   'a watched key had changed',
   'a ONCE came again',
+  'a backup was made',
   'a write ended uncertain',
   'a write found no quorum',
 ];

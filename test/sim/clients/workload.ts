@@ -25,6 +25,8 @@ export interface Workload {
   readonly patienceMs: number;
   /** Clients that ask for what changes. */
   readonly followers: number;
+  /** Clients that make backups. */
+  readonly savers: number;
   /** Chance that a client goes to another replica although all is well. */
   readonly wander: number;
 }
@@ -58,6 +60,7 @@ export function drawWorkload(random: Random, clients: number | undefined): Workl
     patienceMs: random.pick([700, 2_000, 6_500]),
     wander: random.pick([0, 0.01, 0.1]),
     followers: 0,
+    savers: 0,
   };
   return random.chance(FLOODS) ? { ...usual, ...FLOOD, clients: clients ?? Math.min(drawn, 5) } : usual;
 }

@@ -5,6 +5,8 @@
  */
 
 export const KNOWN: Readonly<Record<string, number>> = {
+  'backup-of-before': 2,
+  'backup-without-a-read-point': 55,
   'bound-acceptor-promises': 9,
   'changes-jump-with-a-snapshot': 54,
   'chosen-in-any-ballot': 31,

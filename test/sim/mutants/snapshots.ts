@@ -215,4 +215,23 @@ const HEALED: readonly Mutant[] = [
   },
 ];
 
-export const STORAGE: readonly Mutant[] = [...WRITTEN, ...CAUGHT_UP, ...HEALED];
+const BACKED_UP: readonly Mutant[] = [
+  {
+    name: 'backup-without-a-read-point',
+    breaks: 'a backup is of what the replica has, however old that is',
+    file: 'node/clients/backup-stream.js',
+    find: 'await (stale ? READY : readPoint(service))',
+    replace: 'await READY',
+    wishes: { profile: 'network' },
+  },
+  {
+    name: 'backup-of-before',
+    breaks: 'a backup is the newest snapshot that there is already',
+    file: 'node/snapshots/upkeep.js',
+    find: 'open(await this.#snapshotter.now())',
+    replace: 'open(this.#options.snapshots.all.at(-1) ?? (await this.#snapshotter.now()))',
+    wishes: { profile: 'snapshots' },
+  },
+];
+
+export const STORAGE: readonly Mutant[] = [...WRITTEN, ...CAUGHT_UP, ...HEALED, ...BACKED_UP];

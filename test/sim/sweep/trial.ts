@@ -118,6 +118,7 @@ function planOf({ snapshots }: Family, seed: number): Plan {
       patienceMs: 300,
       wander: 0,
       followers: 0,
+      savers: 0,
     },
     startMs: [],
     stormMs: 0,
