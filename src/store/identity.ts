@@ -67,6 +67,7 @@ export async function openIdentity(files: Files, directory: string, expected: Ex
     const found = await readIdentity(files, path);
     const stored = found?.type === 'owned' ? found.record : null;
     if (stored !== null) refuseOthers(stored, directory, expected);
+    if (found === null) await refuseOwned(files, directory);
     const fresh = stored === null || !stored.settled;
     const record =
       stored === null
@@ -79,6 +80,28 @@ export async function openIdentity(files: Files, directory: string, expected: Ex
     await lock.release();
     throw error;
   }
+}
+
+/**
+ * What looks empty may be half of what was there, or stand within what is another's: `--data data` for what was restored there, and
+ * then without it.
+ */
+async function refuseOwned(files: Files, directory: string): Promise<void> {
+  if ((await files.list(directory)).includes('log')) throw ownerless(directory);
+  const parent = directory.slice(0, Math.max(0, directory.lastIndexOf('/')));
+  if (parent === '' || (await readIdentity(files, `${parent}/identity`)) === null) return;
+  const message =
+    `${parent} is a replica's data directory itself, so that none is made in it: start with --data ${parent}, ` +
+    'or give another data directory';
+  throw new CodedError('nested-directory', message, { directory, parent });
+}
+
+/** A log without the file that says whose it is. */
+export function ownerless(directory: string): CodedError {
+  const message =
+    `${directory} holds a log and no identity file: whose it is cannot be known. ` +
+    'Put that file back, or move this directory away and start with an empty one';
+  return new CodedError('identity-missing', message, { directory });
 }
 
 /** Marks a directory as one that holds what was in a backup; who starts over it first owns it. Durable when it resolves. */

@@ -9,11 +9,11 @@ import { type Lsn, lsn } from '../base/ids.js';
 import type { AcceptorState } from '../paxos/effects.js';
 import type { Run } from '../paxos/message.js';
 import type { Files } from './files.js';
-import { readIdentity } from './identity.js';
+import { ownerless, readIdentity } from './identity.js';
 import type { IdentityRecord } from './identity-file.js';
 import type { Segment } from './log-format.js';
 import { judge } from './log-judgement.js';
-import { type Scan, scanLog } from './log-scan.js';
+import { type Scan, scanLog, segmentNumbers } from './log-scan.js';
 
 export interface LogInspection {
   readonly state: AcceptorState;
@@ -53,12 +53,15 @@ export async function inspectDirectory(files: Files, directory: string): Promise
   const restored = found?.type === 'restored' ? found.from : null;
   if (identity === null) {
     if (damage.length === 0 && names.includes('log')) {
-      damage.push(`${directory} holds a log and no identity file: whose it is cannot be known`);
+      damage.push(ownerless(directory).message);
     } else if (damage.length === 0 && restored === null) refuseStrange(directory, names);
     return { identity, restored, log: null, damage };
   }
-  // Before that a start finds nothing, or half of a log that nobody relied on, and makes it anew.
-  if (!identity.settled) return { identity, restored, log: null, damage };
+  if (!identity.settled) {
+    // Before that a start finds nothing, or a log that nobody relied on; but another store's may have been put there.
+    if (names.includes('log')) await orDamage(damage, scanUnsettled(files, `${directory}/log`, identity));
+    return { identity, restored, log: null, damage };
+  }
   if (!names.includes('log')) {
     damage.push(`${directory}/log is missing: what was promised and accepted here is not known any more`);
     return { identity, restored, log: null, damage };
@@ -74,6 +77,12 @@ function refuseStrange(directory: string, names: readonly string[]): void {
   const shown = strange.slice(0, 3).join(', ') + (strange.length > 3 ? ', …' : '');
   const message = `${directory} is no replica's data directory: there is no identity file in it, but ${shown}`;
   throw new CodedError('no-data-directory', message, { directory });
+}
+
+/** Rejects where a start would. */
+async function scanUnsettled(files: Files, directory: string, { store }: IdentityRecord): Promise<null> {
+  if ((await segmentNumbers(files, directory)).length > 0) await scanLog(files, directory, store, true);
+  return null;
 }
 
 async function inspectLog(files: Files, directory: string, { store }: IdentityRecord): Promise<LogInspection> {

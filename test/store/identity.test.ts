@@ -282,6 +282,25 @@ describe('a data directory is refused', () => {
     });
   }
 
+  it('where the log of a store stands whose identity is gone, and leaves it as it is', async () => {
+    const disk = await used();
+    await new SimFiles(disk).makeDirectory('/data/log');
+    disk.names.delete(PATH);
+    const error = await refusal(start(disk));
+    expect(error).to.include({ code: 'identity-missing' });
+    expect(error.message).to.match(/Put that file back, or move this directory away/);
+    expect(disk.names.has(PATH)).to.equal(false);
+    expect(disk.locked.size).to.equal(0);
+  });
+
+  it('within the directory of another', async () => {
+    const disk = await used();
+    const error = await refusal(openIdentity(new SimFiles(disk), '/data/8000', expected));
+    expect(error).to.include({ code: 'nested-directory' });
+    expect(error.message).to.include('start with --data /data');
+    expect(disk.locked.size).to.equal(0);
+  });
+
   it('at any flipped bit of its identity', async () => {
     const disk = await used();
     const { length } = disk.inode(PATH).cached;

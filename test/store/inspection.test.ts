@@ -11,7 +11,7 @@ import { SimDisk, SimFiles } from './support/sim-files.js';
 const one = ballot(1);
 const WAL = `${DIRECTORY}/log/00000001.wal`;
 
-async function identityOn(disk: SimDisk): Promise<Awaited<ReturnType<typeof openIdentity>>> {
+async function identityOn(disk: SimDisk, draw = 0): Promise<Awaited<ReturnType<typeof openIdentity>>> {
   return openIdentity(new SimFiles(disk), DIRECTORY, {
     cluster: 'c0'.repeat(32),
     clusterName: 'synod',
@@ -19,7 +19,7 @@ async function identityOn(disk: SimDisk): Promise<Awaited<ReturnType<typeof open
     name: replicaName('node-a'),
     leaseMs: 300,
     wallMs: 5_000,
-    draw: Uint8Array.from({ length: 16 }, (_, place) => place),
+    draw: Uint8Array.from({ length: 16 }, (_, place) => place + draw),
   });
 }
 
@@ -138,6 +138,22 @@ describe('inspecting a data directory', () => {
     const { identity, log, damage } = await inspected(unfinished);
     expect(identity?.settled).to.equal(false);
     expect({ log, damage }).to.deep.equal({ log: null, damage: [] });
+  });
+
+  it('tells whose log it is not, whether the identity file beside it is gone or another', async () => {
+    const disk = await used();
+    disk.names.delete(`${DIRECTORY}/identity`);
+    expect((await inspected(disk)).damage).to.deep.equal([
+      `${DIRECTORY} holds a log and no identity file: whose it is cannot be known. ` +
+        'Put that file back, or move this directory away and start with an empty one',
+    ]);
+    const other = new SimDisk();
+    await (await identityOn(other, 7)).close();
+    for (const [path, inode] of disk.names) if (path.startsWith(`${DIRECTORY}/log`)) other.names.set(path, inode);
+    const { identity, log, damage } = await inspected(other);
+    expect({ settled: identity?.settled, log }).to.deep.equal({ settled: false, log: null });
+    expect(damage).to.have.length(1);
+    expect(damage[0]).to.include("holds a log that is not this store's");
   });
 
   it('tells of a restored directory that nobody has started over', async () => {

@@ -26,7 +26,7 @@ export function restore(argv: readonly string[]): Promise<number> {
           describe: 'Directories of its replicas: empty, or not there yet',
         })
         .example('$0 monday.synod --data data/8000 data/8001 data/8002', 'then `npm start`')
-        .example('$0 monday.synod --data data', 'on each of three hosts, with the same file')
+        .example('$0 monday.synod --data data/8000', 'on each of three hosts, with the same file; start with the same --data')
         .demandCommand(1, 1, 'tell which backup to restore', 'one backup at a time; directories go behind --data'),
     );
     if (given === null) return 0;
