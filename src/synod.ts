@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command `synod`: runs one replica, a whole cluster, or the interactive client, or looks after its data. Each subcommand reads its own arguments and is
- * loaded only when it is asked for, because the client should start at once.
+ * The command `synod`: runs one replica, a whole cluster, or the interactive client, or looks after its data. Each subcommand reads
+ * its own arguments and is loaded only when it is asked for, because the client should start at once.
  */
 
 interface Subcommand {
@@ -59,7 +59,8 @@ async function main(argv: readonly string[]): Promise<number> {
       complaint = message;
     })
     .parseAsync([...argv]);
-  if (complaint !== '') process.stderr.write(`synod: ${complaint}\n`);
+  if (complaint !== '')
+    process.stderr.write(`synod: ${(await import('./node/host/usage-error.js')).plainly(complaint)}\n`);
   return complaint === '' ? 0 : 2;
 }
 

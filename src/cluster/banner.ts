@@ -13,8 +13,14 @@ export interface Standing {
 
 const INDENT = '  ';
 
-/** `waiting` says why nobody leads, when nobody does. */
-export function banner(options: ClusterOptions, replicas: readonly Standing[], waiting: string): string {
+export interface Troubles {
+  /** Why nobody leads, when nobody does. */
+  readonly waiting: string;
+  /** Names of those that the others have no connection to. */
+  readonly apart: readonly string[];
+}
+
+export function banner(options: ClusterOptions, replicas: readonly Standing[], { waiting, apart }: Troubles): string {
   const dialled = dialHost(options.host);
   const host = dialled === '127.0.0.1' ? 'localhost' : dialled;
   const first = replicas[0]?.plan.clientPort ?? 0;
@@ -27,8 +33,9 @@ export function banner(options: ClusterOptions, replicas: readonly Standing[], w
   const isNamed = dialled === options.host || options.advertise !== undefined;
   const lines = [
     '',
-    `${pc.bold('Synod')}: ${counted(replicas.length)} ${isLed ? 'at your service' : 'running'}, data in ${resolve(options.data)}`,
+    `${pc.bold('Synod')}: ${counted(replicas.length - apart.length)} ${isLed ? 'at your service' : 'running'}, data in ${resolve(options.data)}`,
     ...(isLed ? [] : [pc.yellow(`Nobody leads yet, so reads and writes wait. ${waiting}`)]),
+    ...apart.map((name) => pc.yellow(`${name} runs and is not connected to the others: the lines above say why.`)),
     ...(isNamed
       ? []
       : [pc.yellow(`Clients on other machines are told ${options.host}: --advertise HOST tells them where this is.`)]),

@@ -15,6 +15,8 @@ import type { Screen } from './screen.js';
 import { type Answer, askWho } from './who.js';
 
 const DAEMON = fileURLToPath(new URL('../daemon.js', import.meta.url));
+/** What a daemon says of a directory that it is not to have. */
+const OTHERS = 'belongs to another cluster';
 const POLL_MS = 50;
 /** How long the banner waits for the leader: one that does not come has its reason in the replicas' own lines. */
 const LEADER_PATIENCE_MS = 4000;
@@ -40,6 +42,8 @@ export class Cluster {
   readonly #timers = new Set<NodeJS.Timeout>();
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #exitCode = 0;
+  /** A directory was refused because it is another cluster's. */
+  #isOthers = false;
   #finish: (code: number) => void = () => {};
   /** The exit code, when the last daemon is gone. */
   readonly over: Promise<number>;
@@ -86,7 +90,10 @@ export class Cluster {
     replica.startedAt = performance.now();
     // Their lines go through a pipe, and are made readable here.
     replica.process = new ReplicaProcess(DAEMON, [...plan.args, '--log-format', 'json'], {
-      line: (text) => this.#screen.about(place, plan.label, readable(text)),
+      line: (text) => {
+        if (text.includes(OTHERS)) this.#isOthers = true;
+        this.#screen.about(place, plan.label, readable(text));
+      },
       ended: (how, code) => this.#onEnded(replica, how, code),
     });
   }
@@ -100,6 +107,8 @@ export class Cluster {
 
   #giveUp({ plan, place }: Replica, how: string, code: number): void {
     this.#screen.about(place, plan.label, `${how} before the cluster was up, so all are stopped`);
+    // Most often it is the number of replicas that has changed.
+    if (this.#isOthers) this.#screen.say('to begin anew in these directories, and lose what is in them: --fresh');
     this.#exitCode = code === 2 ? 2 : 1;
     this.stop();
   }
@@ -150,7 +159,8 @@ export class Cluster {
     const standings = this.#replicas.map(({ plan, process }) => {
       return { plan, pid: process?.pid ?? 0, leads: plan.name === answer?.leader };
     });
-    this.#screen.say(banner(this.#options, standings, answer?.waiting ?? ''));
+    const { waiting = '', apart = [] } = answer ?? {};
+    this.#screen.say(banner(this.#options, standings, { waiting, apart }));
   }
 
   /** Undefined unless it is the process started here that answers: another replica may have the port. */

@@ -8,9 +8,12 @@ import yargs from 'yargs/yargs';
 import { messageOf } from '../base/errors.js';
 import { nearestTo } from '../base/nearest.js';
 import { OPTION_NAMES, OPTIONS, variableOf } from '../node/host/option-table.js';
+import { plainly } from '../node/host/usage-error.js';
 
 export const MOST_REPLICAS = 9;
 const WIDEST = 110;
+/** Of a name or an address, as far as a slip of the hand shows; whether it leads anywhere is for clients to find. */
+const HOST = /^[a-z0-9_.:-]+$/;
 /** From a replica's own port to the port for its clients. */
 export const CLIENT_OFFSET = 1000;
 const SET_HERE: readonly string[] = ['name', 'client', 'advertise-client', 'priority', 'log-format'];
@@ -104,6 +107,8 @@ function checked(name: keyof typeof OPTIONS | 'config', text: string): string {
 }
 
 function unknownOption(word: string, name: string): string {
+  if (word.startsWith('--') && OWN.includes(name))
+    return `--${name} takes no value${name === 'restart' ? '; --no-restart turns it off' : ''}`;
   const meant = nearestTo(name, [...OWN, ...OPTION_NAMES, 'config']);
   return `unknown option ${word.split('=')[0]}${meant === undefined ? '' : `; did you mean --${meant}?`}`;
 }
@@ -142,9 +147,7 @@ function parser(columns: number) {
     .version(false)
     .help()
     .fail((message, error) => {
-      throw new Error(
-        (message ?? messageOf(error)).replace(/^Not enough arguments following: (.*)$/, '--$1 needs a value'),
-      );
+      throw new Error(plainly(message ?? messageOf(error)));
     });
 }
 
@@ -156,7 +159,9 @@ function optionsOf(parsed: Readonly<Record<string, unknown>>, passedOn: readonly
   const advertise = typeof parsed.advertise === 'string' ? parsed.advertise.toLowerCase() : undefined;
   if (advertise !== undefined && /^[^:]*:\d+$/.test(advertise))
     throw new Error(`--advertise: '${advertise}' is more than a host`);
+  if (advertise !== undefined && !HOST.test(advertise)) throw new Error(`--advertise: '${advertise}' is not a host`);
   const faultRate = typeof parsed['fault-rate'] === 'string' ? ['--fault-rate', parsed['fault-rate']] : [];
+  for (const text of faultRate.slice(1)) checked('fault-rate', text);
   const replicas = first === undefined ? 3 : whole('the number of replicas', first, 1, MOST_REPLICAS);
   return {
     replicas,

@@ -20,7 +20,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(asked.text);
     return 0;
   }
-  if (asked.type === 'refuse') return complain(`${asked.complaint}; --help explains`, 2);
+  if (asked.type === 'refuse') return complain(`${asked.complaint}; --help lists all`, 2);
   const { options } = asked;
   const mistake = mistakeAroundHere(options);
   if (mistake !== undefined) return complain(mistake, 2);

@@ -14,6 +14,8 @@ export interface Answer {
   readonly leader: string | null;
   /** Who leads and why, or what keeps everybody from leading; a sentence. */
   readonly waiting: string;
+  /** Names of those that it is not connected to. */
+  readonly apart: readonly string[];
 }
 
 /** Undefined when nobody takes clients there (yet), or somebody who is no replica. */
@@ -36,13 +38,18 @@ export function askWho(host: string, port: number): Promise<Answer | undefined> 
 
 function read(line: string): Answer | undefined {
   try {
-    const { pid, leader, waiting } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    const { pid, leader, waiting, replicas } = JSON.parse(line) as Readonly<Record<string, unknown>>;
     if (typeof pid !== 'number') return undefined;
-    return { pid, leader: textOf(leader), waiting: textOf(waiting) ?? '' };
+    return { pid, leader: textOf(leader), waiting: textOf(waiting) ?? '', apart: apartIn(replicas) };
   } catch {
     // Not one of ours: something else has the port.
     return undefined;
   }
+}
+
+function apartIn(replicas: unknown): readonly string[] {
+  const all: readonly Readonly<Record<string, unknown>>[] = Array.isArray(replicas) ? replicas : [];
+  return all.filter(({ self, connected }) => self === false && connected === false).map(({ name }) => String(name));
 }
 
 function textOf(said: unknown): string | null {

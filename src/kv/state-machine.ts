@@ -76,6 +76,11 @@ export class StateMachine implements SessionTable, Agenda, Reader {
     return this.table.size;
   }
 
+  /** Keys that are to go. */
+  get mortalKeys(): number {
+    return this.table.mortals;
+  }
+
   /** What the data limit counts: keys, values and an overhead for each. */
   get bytes(): number {
     return this.table.bytes;

@@ -47,6 +47,11 @@ export class Table {
     return this.#bytes;
   }
 
+  /** How many keys are to go. */
+  get mortals(): number {
+    return this.#deadlines.size;
+  }
+
   /** The earliest of all keys, infinity without any. */
   get nextDeadline(): number {
     return this.#deadlines.next;

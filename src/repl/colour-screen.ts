@@ -49,6 +49,10 @@ export class ColourScreen implements Screen {
     this.#lines(text.split('\n').map((line) => this.#colours.dim(line)));
   }
 
+  help(text: string): void {
+    this.notice(text);
+  }
+
   complaint(text: string): void {
     this.#lines([this.#colours.red(text)]);
   }

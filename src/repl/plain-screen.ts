@@ -37,6 +37,10 @@ export class PlainScreen implements Screen {
     this.#err(`(${text})\n`);
   }
 
+  help(text: string): void {
+    this.#err(`${text}\n`);
+  }
+
   complaint(text: string): void {
     this.#err(`${text}\n`);
   }

@@ -4,7 +4,7 @@
  */
 
 import pc from 'picocolors';
-import { isAddress } from './addresses.js';
+import { firstMistake } from './addresses.js';
 import { PATIENCE } from './caller.js';
 import { ColourScreen } from './colour-screen.js';
 import { History } from './history.js';
@@ -33,9 +33,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const wrong = argv.find((text) => !isAddress(text));
-  if (wrong !== undefined) {
-    process.stderr.write(`synod: '${wrong}' is not host:port; synod repl --help tells more\n`);
+  const option = argv.find((text) => text.startsWith('-'));
+  const mistake = option === undefined ? firstMistake(argv) : `unknown option ${option}`;
+  if (mistake !== null) {
+    process.stderr.write(`synod: ${mistake}; --help lists all\n`);
     return 2;
   }
   const addresses = argv.length === 0 ? ['localhost:9000'] : argv;

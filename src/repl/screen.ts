@@ -15,6 +15,8 @@ export interface Screen {
   idle(revision: number): void;
   /** What this client has to say itself. */
   notice(text: string): void;
+  /** Several lines that were asked for. */
+  help(text: string): void;
   complaint(text: string): void;
 }
 

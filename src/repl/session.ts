@@ -8,7 +8,7 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { findCommand } from '../kv/command-table.js';
 import { inlineHint } from '../wire/inline.js';
 import type { Reply } from '../wire/reply.js';
-import { addressesIn, isAddress } from './addresses.js';
+import { addressesIn, firstMistake } from './addresses.js';
 import { Caller, type Manner, type Patience } from './caller.js';
 import { Follower } from './follower.js';
 import { Link, Unreachable } from './link.js';
@@ -170,7 +170,7 @@ export class Session {
   #runOwn(name: OwnName, words: readonly string[], signal: AbortSignal): Outcome | Promise<Outcome> | null {
     switch (name) {
       case '.help':
-        this.#screen.notice(ownHelp());
+        this.#screen.help(ownHelp());
         return 'done';
       case '.quit':
         return 'quit';
@@ -178,8 +178,11 @@ export class Session {
         if (words[0] !== 'on' && words[0] !== 'off') return null;
         this.#showsTime = words[0] === 'on';
         return 'done';
-      case '.connect':
-        return words.length > 0 && words.every(isAddress) ? this.#connect(words, signal) : null;
+      case '.connect': {
+        if (words.length === 0) return null;
+        const mistake = firstMistake(words);
+        return mistake === null ? this.#connect(words, signal) : this.complain(mistake);
+      }
       default:
         return unreachable(name);
     }

@@ -53,10 +53,13 @@ const refused: readonly [typed: string, complaint: RegExp][] = [
   ['--host=', /--host must not be empty/],
   ['--no-data', /unknown option --no-data/],
   ['-data x', /unknown option -data/],
-  ['--help=x', /unknown option --help/],
-  ['--fresh=x', /unknown option --fresh/],
+  ['--help=x', /^--help takes no value$/],
+  ['--fresh=x', /^--fresh takes no value$/],
+  ['--restart=maybe', /^--restart takes no value; --no-restart turns it off$/],
+  ['--fault-rate x', /^--fault-rate: 'x'/],
   ['--fresh --lease-ms abc', /--lease-ms: 'abc' is not/],
   ['--advertise 1.2.3.4:80', /'1.2.3.4:80' is more than a host/],
+  ['--advertise a/b', /^--advertise: 'a\/b' is not a host$/],
 ];
 
 const words = (typed: string): string[] => typed.split(' ').filter((word) => word !== '');

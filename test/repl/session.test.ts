@@ -122,7 +122,9 @@ describe('a session', function () {
     expect(await say('GET a')).to.equal('done: green');
     expect(asked[1]).to.deep.equal(['STATUS JSON', 'GET a']);
     expect(await say('MULTI')).to.match(/^failed: ERROR EXECABORT/);
-    expect(await say('.connect nowhere')).to.match(/^failed: usage: \.connect host:port/);
+    expect(await say('.connect nowhere')).to.equal("failed: 'nowhere' is not host:port");
+    expect(await say('.connect a:70000')).to.match(/^failed: port 70000 of 'a:70000' is not between 1 and 65535/);
+    expect(await say('.connect')).to.match(/^failed: usage: \.connect host:port/);
   });
 
   it('stays where it is when nobody answers elsewhere, and keeps what belongs to the connection', async () => {

@@ -98,7 +98,7 @@ export const CLIENT_COMMANDS: readonly LocalCommand[] = [
     'for Redis clients',
     'SENTINEL',
     'SENTINEL GET-MASTER-ADDR-BY-NAME|SENTINELS|REPLICAS name',
-    [3, 3],
+    [2, 3],
     'this replica is the master, and its own sentinel',
   ),
 ];

@@ -43,6 +43,10 @@ export function unknownSubcommand(command: string, typed: string): ErrorReply {
   );
 }
 
+export function settingsAreOptions(): ErrorReply {
+  return error('ERR', 'settings are options of the start, and are not changed while a replica runs');
+}
+
 /** For a person: how the command is written, where its check found only that it is written wrong. */
 export function explained(reply: Reply, command: Command, argv: readonly string[]): Reply {
   if (reply.type !== 'error') return reply;

@@ -11,7 +11,7 @@ import { Glob } from '../../wire/glob.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Service } from '../service.js';
 import type { Limits } from '../settings.js';
-import { unknownSubcommand } from './errors.js';
+import { settingsAreOptions, unknownSubcommand } from './errors.js';
 import type { Handler } from './local-handler.js';
 import type { Argv } from './request.js';
 
@@ -39,15 +39,19 @@ function info(words: Argv, service: Service, clients: number): Reply {
     ['Clients', [`connected_clients:${clients}`]],
     ['Memory', [`used_memory:${status.bytes}`, `used_memory_rss:${status.residentBytes ?? 0}`]],
     ['Persistence', ['loading:0', 'aof_enabled:1']],
-    [
-      'Replication',
-      ['role:master', `connected_slaves:${status.replicas.filter(({ self, connected }) => !self && connected).length}`],
-    ],
+    // As ROLE tells: what a replica here is to the others has no word in Redis.
+    ['Replication', ['role:master', 'connected_slaves:0']],
     [
       'Synod',
-      [`name:${status.name}`, `leader:${status.leader ?? ''}`, `spare:${status.spare}`, `revision:${status.revision}`],
+      [
+        `name:${status.name}`,
+        `leader:${status.leader ?? ''}`,
+        `peers:${status.replicas.filter(({ self, connected }) => !self && connected).length}`,
+        `spare:${status.spare}`,
+        `revision:${status.revision}`,
+      ],
     ],
-    ['Keyspace', status.keys === 0 ? [] : [`db0:keys=${status.keys},expires=0,avg_ttl=0`]],
+    ['Keyspace', status.keys === 0 ? [] : [`db0:keys=${status.keys},expires=${service.machine.mortalKeys}`]],
   ];
   const asked = new Set<string>();
   for (let i = 1; i < words.words; i++) asked.add(words.text(i).toLowerCase());
@@ -133,6 +137,7 @@ function argumentsOf(usage: string): Reply {
 function config(words: Argv, limits: Limits): Reply {
   const subcommand = words.text(1).toUpperCase();
   if (subcommand === 'RESETSTAT' && words.words === 2) return OK;
+  if (subcommand === 'SET' || subcommand === 'REWRITE') return settingsAreOptions();
   if (subcommand !== 'GET' || words.words < 3) return unknownSubcommand('CONFIG', words.text(1));
   const settings: readonly (readonly [string, string])[] = [
     ['appendfsync', 'always'],

@@ -45,7 +45,7 @@ export function backup(argv: readonly string[]): Promise<number> {
         .demandCommand(1, 1, 'tell which file to write', 'one file at a time'),
     );
     if (given === null) return 0;
-    if (given.from === undefined) throw new UsageError('tell a replica with --from host:port; --help tells more');
+    if (given.from === undefined) throw new UsageError('tell a replica with --from host:port; --help lists all');
     const path = resolve(String(given._[0]));
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
       throw new CodedError('exists', `${path} is a directory: name a file`);

@@ -38,6 +38,11 @@ export async function makeSettings(
   const local = await localHosts(obvious ? [] : candidates);
   const found = findMembers({ listen, entries, name: values.name ?? null, isLocal: (host) => local.has(host) });
   const client = values.client ?? { host: listen.host, port: clientPort(listen.port) };
+  if (
+    client.port === listen.port &&
+    (client.host === listen.host || isWildcard(client.host) || isWildcard(listen.host))
+  )
+    throw new UsageError(`--client: ${addressText(client)} is where the other replicas come; give another port`);
   const advertised = values['advertise-client'] ?? {
     // A wildcard is no address to give to anyone; the list names this replica by something that others reach.
     host: isWildcard(client.host) ? dialHost(found.self.host) : client.host,

@@ -26,12 +26,15 @@ export function restore(argv: readonly string[]): Promise<number> {
           describe: 'Directories of its replicas: empty, or not there yet',
         })
         .example('$0 monday.synod --data data/8000 data/8001 data/8002', 'then `npm start`')
-        .example('$0 monday.synod --data data/8000', 'on each of three hosts, with the same file; start with the same --data')
+        .example(
+          '$0 monday.synod --data data/8000',
+          'on each of three hosts, with the same file; start with the same --data',
+        )
         .demandCommand(1, 1, 'tell which backup to restore', 'one backup at a time; directories go behind --data'),
     );
     if (given === null) return 0;
     const directories = [...new Set((given.data ?? []).map((directory) => resolve(directory)))];
-    if (directories.length === 0) throw new UsageError('tell where to with --data DIR …; --help tells more');
+    if (directories.length === 0) throw new UsageError('tell where to with --data DIR …; --help lists all');
     await restoreAll(resolve(String(given._[0])), directories);
     return 0;
   });

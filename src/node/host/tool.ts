@@ -6,7 +6,7 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs/yargs';
 import { CodedError } from '../../base/errors.js';
-import { UsageError } from './usage-error.js';
+import { plainly, UsageError } from './usage-error.js';
 
 /** Reads the arguments by what `options` declares; null where only help was asked for, which is printed. Throws UsageError. */
 export async function readArguments<T>(argv: readonly string[], options: (parser: Argv) => Argv<T>) {
@@ -25,12 +25,12 @@ export async function readArguments<T>(argv: readonly string[], options: (parser
     .exitProcess(false)
     .showHelpOnFail(false)
     .fail((message) => {
-      complaint = message;
+      complaint = plainly(message);
     })
     .parseAsync([...argv], {}, (_error, _argv, output) => {
       help = output;
     });
-  if (complaint !== '') throw new UsageError(`${complaint}; --help tells more`);
+  if (complaint !== '') throw new UsageError(`${complaint}; --help lists all`);
   if (help === '') return given;
   process.stdout.write(`${help}\n`);
   return null;

@@ -36,10 +36,12 @@ describe('a client of Redis', () => {
     ['COMMAND COUNT', ':'],
     ['COMMAND INFO get frob', '*2\r\n*10\r\n$3\r\nget\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n'],
     ['CONFIG GET app*', '*4\r\n$11\r\nappendfsync\r\n$6\r\nalways\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n'],
-    ['CONFIG SET a b', "-ERR unknown subcommand or wrong number of arguments for 'SET'. Try HELP CONFIG.\r\n"],
+    ['CONFIG SET a b', '-ERR settings are options of the start, and are not changed while a replica runs\r\n'],
+    ['CONFIG FROB', "-ERR unknown subcommand or wrong number of arguments for 'FROB'. Try HELP CONFIG.\r\n"],
     ['TIME', '*2\r\n$'],
     ['ROLE', '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n'],
     ['SENTINEL SENTINELS synod', '*0\r\n'],
+    ['SENTINEL MASTERS', "-ERR unknown subcommand or wrong number of arguments for 'MASTERS'. Try HELP SENTINEL.\r\n"],
     ['BACKUP', '-ERR BACKUP sends the bytes of a file; not begun; ask for it inline'],
     ['QUIT', '+OK\r\n'],
   ];
@@ -95,5 +97,13 @@ describe('a client of Redis', () => {
     bench.ask(bench.connect(), asResp('CLIENT SETNAME other'));
     expect(bench.ask(client, asResp('CLIENT LIST'))).to.match(/id=1 .*name= .*\nid=2 .*name=other .*\n\r\n$/s);
     expect(bench.ask(client, asResp('INFO clients'))).to.contain('connected_clients:2\r\n');
+  });
+
+  it('is told of the data what INFO has a word for', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    for (const line of ['PUT a 1', 'SET b 2 PX 5000', 'SET c 3 EX 5']) bench.ask(client, `${line}\n`);
+    const told = bench.ask(client, asResp('INFO keyspace replication'));
+    expect(told).to.contain('db0:keys=3,expires=2\r\n').and.to.contain('connected_slaves:0\r\n');
   });
 });
