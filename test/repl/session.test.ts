@@ -123,7 +123,7 @@ describe('a session', function () {
     expect(asked[1]).to.deep.equal(['STATUS JSON', 'GET a']);
     expect(await say('MULTI')).to.match(/^failed: ERROR EXECABORT/);
     expect(await say('.connect nowhere')).to.equal("failed: 'nowhere' is not host:port");
-    expect(await say('.connect a:70000')).to.match(/^failed: port 70000 of 'a:70000' is not between 1 and 65535/);
+    expect(await say('.connect a:70000')).to.match(/^failed: port 70000 of 'a:PORT' is not between 1 and 65535/);
     expect(await say('.connect')).to.match(/^failed: usage: \.connect host:port/);
   });
 
