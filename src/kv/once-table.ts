@@ -14,8 +14,11 @@ import { decodeReply, encodeReply } from './kept-reply.js';
 import type { OnceMark } from './once-mark.js';
 import { differentCommand, replyNotKept } from './replies.js';
 
-/** How long an id is kept, in the log's time. */
-const KEPT_MS = 600_000;
+/**
+ * How long an id is kept, in the log's time: what is promised, ten minutes, and as long as a copy that came within them may be under way
+ * until it is executed. Nobody who asks again in time hears that nothing was done.
+ */
+const KEPT_MS = 660_000;
 
 /** And how long at least, however many there are. */
 const LEAST_KEPT_MS = 60_000;

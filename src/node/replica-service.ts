@@ -20,6 +20,7 @@ import {
   type Service,
   type WriteOutcome,
 } from './service.js';
+import type { UnderWay, WriteLoad } from './write-load.js';
 
 /** What stands on the disk. */
 export interface StorageStatus {
@@ -67,10 +68,14 @@ export class ReplicaService implements Service {
     this.#refusal = why === null ? null : { type: 'busy', why };
   }
 
-  write(command: Uint8Array, done: (outcome: WriteOutcome) => void): void {
+  write(command: Uint8Array, load: WriteLoad, done: (outcome: WriteOutcome) => void): void {
     const refusal = this.#refusal;
-    if (refusal === null) this.#options.origin.write(command, done);
+    if (refusal === null) this.#options.origin.write(command, load, done);
     else this.#options.clock.endOfTurn(() => done(refusal));
+  }
+
+  get underWay(): UnderWay {
+    return this.#options.origin.underWay;
   }
 
   read(done: (outcome: ReadOutcome) => void): void {

@@ -11,6 +11,7 @@ import type { Ineligible } from '../paxos/message.js';
 import type { RoleName } from '../paxos/view.js';
 import type { Reply } from '../wire/reply.js';
 import type { LoopDelays } from './ports.js';
+import type { UnderWay, WriteLoad } from './write-load.js';
 
 /** What became of a write. Exactly one of these is told, exactly once. */
 export type WriteOutcome =
@@ -130,7 +131,10 @@ export interface Commands {
    * Hands in a command (from `encodeCommand`). Commands are numbered in the order of the calls. `done` is called exactly once,
    * never within the call itself. The bytes are kept, not copied.
    */
-  write(command: Uint8Array, done: (outcome: WriteOutcome) => void): void;
+  write(command: Uint8Array, load: WriteLoad, done: (outcome: WriteOutcome) => void): void;
+
+  /** Of the writes that were handed in and are not over. */
+  readonly underWay: UnderWay;
 
   /** Asks for a point at which a read is linearizable. `done` is called exactly once, never within the call itself. */
   read(done: (outcome: ReadOutcome) => void): void;

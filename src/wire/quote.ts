@@ -12,17 +12,23 @@ const DELETE = 0x7f;
 
 /** `bytes` in double quotes; UTF-8 stays as it is, control bytes and what is not UTF-8 become escapes. */
 export function quoted(bytes: string): string {
-  const unicode = isUnicodeText(bytes);
-  let out = '"';
+  const escapes = isUnicodeText(bytes) ? IN_UNICODE : IN_BYTES;
+  // Joined at once: put together bit by bit, a string of so many bits takes many times its length until somebody reads it.
+  const parts = ['"'];
   let plain = 0;
   for (let at = 0; at < bytes.length; at++) {
-    const code = escapeOf(bytes.charCodeAt(at), unicode);
+    const code = escapes[bytes.charCodeAt(at)] ?? '';
     if (code === '') continue;
-    out += bytes.slice(plain, at) + code;
+    if (plain < at) parts.push(bytes.slice(plain, at));
+    parts.push(code);
     plain = at + 1;
   }
-  return `${out}${bytes.slice(plain)}"`;
+  parts.push(bytes.slice(plain), '"');
+  return parts.join('');
 }
+
+const IN_UNICODE = Array.from({ length: 256 }, (_, byte) => escapeOf(byte, true));
+const IN_BYTES = Array.from({ length: 256 }, (_, byte) => escapeOf(byte, false));
 
 /** At most `length` bytes of what a client sent, for an error text: printable ASCII, the rest as escapes. */
 export function excerpt(bytes: string, length = 128): string {

@@ -23,6 +23,9 @@ const NINE = 0x39;
 const MOST_WORDS = 1024 * 1024;
 const LONGEST_WORD = 512 * 1024 * 1024;
 
+/** No command takes as many: what has more is passed over as it comes. */
+const MOST_KEPT_WORDS = 16 * 1024;
+
 /** Digits of a length, the sign not counted: none that is allowed has more. */
 const DIGITS = 10;
 
@@ -47,8 +50,8 @@ export class RespReader {
   #at = 0;
   /** Where its words stand: place and length of each. */
   readonly #words: number[] = [];
-  /** It is beyond the limit: its words are passed over. */
-  #isTooLarge = false;
+  /** Why it is beyond a limit and its words are passed over, '' while they are not. */
+  #tooLarge = '';
   /** Bytes of a word passed over that are still to come, its line end with it. */
   #skipping = 0;
 
@@ -86,6 +89,7 @@ export class RespReader {
         return undefined;
       }
       this.#left = count;
+      if (count > MOST_KEPT_WORDS) this.#tooLarge = `the request has ${count} words; it was not executed`;
     }
     for (; this.#left > 0; this.#left--) {
       if (this.#skipping === 0) {
@@ -109,8 +113,9 @@ export class RespReader {
     if (length === UNFINISHED) return 'unfinished';
     if (length < 0 || length > LONGEST_WORD) return protocolError('invalid bulk length');
     const end = this.#at + length;
-    if (this.#isTooLarge || end > this.#maxBytes) {
-      this.#isTooLarge = true;
+    if (end > this.#maxBytes)
+      this.#tooLarge ||= `the request is longer than ${this.#maxBytes} bytes; it was not executed`;
+    if (this.#tooLarge !== '') {
       this.#skipping = length + 2;
       return null;
     }
@@ -135,9 +140,9 @@ export class RespReader {
   }
 
   #take(): ClientRequest {
-    if (this.#isTooLarge) {
+    if (this.#tooLarge !== '') {
+      const text = this.#tooLarge;
       this.#finish();
-      const text = `the request is longer than ${this.#maxBytes} bytes; it was not executed`;
       return { type: 'refused', reply: { type: 'error', code: 'TOOLARGE', text }, syntax: 'resp' };
     }
     const { bytes, start } = this.#unread;
@@ -156,7 +161,7 @@ export class RespReader {
     this.#unread.advance(this.#at);
     this.#at = 0;
     this.#left = 0;
-    this.#isTooLarge = false;
+    this.#tooLarge = '';
     this.#words.length = 0;
   }
 

@@ -82,6 +82,8 @@ const INCRBYFLOAT: WriteCommand = {
   keys: ONE_KEY,
   check: (words) => (parseDecimal(words.text(2)) === null ? notAFloat() : null),
   sizes: (reader, words) => [[words.text(1), sumOf(reader, words)?.length ?? 0]],
+  // Thousands of digits are reckoned with.
+  copies: () => true,
   execute(writer, words) {
     const sum = sumOf(writer, words);
     if (sum === null) return notAFloat();

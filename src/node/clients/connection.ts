@@ -7,6 +7,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import type { Revision } from '../../base/ids.js';
+import { bytesIn } from '../../kv/replies.js';
 import type { Syntax } from '../../wire/client-request.js';
 import { type Reply, renderInline } from '../../wire/reply.js';
 import { RequestReader } from '../../wire/request-reader.js';
@@ -14,19 +15,20 @@ import { renderResp } from '../../wire/resp-reply.js';
 import type { Connection, ConnectionEvents } from '../ports.js';
 import { DISTRUSTED, type ReadOutcome, type WriteOutcome } from '../service.js';
 import type { Limits } from '../settings.js';
+import { bytesWork } from '../write-load.js';
 import type { Client, ClientContext } from './client-context.js';
 import { FAIR_SHARE_BYTES } from './client-memory.js';
 import { ClientSession } from './client-session.js';
-import { memoryExhausted, readRefused, toldWhileStreaming, writeRefused } from './errors.js';
+import { memoryExhausted, readRefused, replyOfNoRoom, toldWhileStreaming, writeRefused } from './errors.js';
 import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
 import { Output } from './output.js';
 import { evaluate, type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
-import { bytesOfRequest, type Logged, requestOf } from './request.js';
+import { bytesOfRequest, type Logged, requestOf, type Surroundings } from './request.js';
 import { Streaming } from './streaming.js';
 import type { Taken } from './transaction.js';
 import { Waiting } from './waiting.js';
-import { bytesWork, LOCAL_WORK, replyWork } from './work.js';
+import { LOCAL_WORK, replyWork } from './work.js';
 
 /** Of connections that are read no more: what theirs had is let go. */
 const SILENT = new RequestReader();
@@ -165,6 +167,11 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#count();
   }
 
+  get #surroundings(): Surroundings {
+    const { limits, service } = this.#context;
+    return { limits, machine: service.machine, underWay: service.underWay };
+  }
+
   #next(): Taken | null {
     if (this.#noMoreRequests) return null;
     const request = this.#reader.next();
@@ -172,7 +179,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#syntax = request.syntax;
     if (request.type === 'command') this.#context.work -= request.argv.length;
     const { limits, service } = this.#context;
-    const asked = requestOf(request, limits, service.machine);
+    const asked = requestOf(request, this.#surroundings);
     return this.session.transaction.take(asked, limits, (command, words) => runLocal(command, words, service, this));
   }
 
@@ -221,14 +228,14 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     }
   }
 
-  #write({ bytes, copied, complete }: Logged, syntax: Syntax): void {
-    const pending = this.#pending.addWrite(syntax, bytes.length, copied);
+  #write({ bytes, load, answered, complete }: Logged, syntax: Syntax): void {
+    const pending = this.#pending.addWrite(syntax, answered);
     this.#context.work -= bytesWork(pending.cost);
-    this.#context.service.write(bytes, (outcome) => this.#written(pending, outcome, complete));
+    this.#context.service.write(bytes, load, (outcome) => this.#written(pending, outcome, complete));
   }
 
   #exec(syntax: Syntax): void {
-    const made = this.session.transaction.exec(this.#context.service.machine, this.#context.limits);
+    const made = this.session.transaction.exec(this.#surroundings);
     if ('type' in made) this.#answer(made, syntax);
     else this.#write(made, syntax);
   }
@@ -247,10 +254,14 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   }
 
   #written(pending: PendingRequest, outcome: WriteOutcome, complete: Logged['complete']): void {
-    pending.reply =
+    const { memory, requestTimeoutMs } = this.#context;
+    const reply =
       outcome.type === 'applied'
         ? (complete?.(outcome.reply) ?? outcome.reply)
-        : writeRefused(outcome, this.#context.requestTimeoutMs / 1_000);
+        : writeRefused(outcome, requestTimeoutMs / 1_000);
+    // It is longer than could be told, and there is no room for it any more.
+    const isTooMuch = memory.exhausted && bytesIn(reply) > pending.cost;
+    if (this.#pending.answered(pending, isTooMuch ? replyOfNoRoom() : reply)) this.#count();
     if (pending === this.#pending.first) this.#advance();
   }
 

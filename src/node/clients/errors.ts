@@ -129,6 +129,10 @@ export function tooManyWatched(limit: number): ErrorReply {
   return error('TOOLARGE', `${limit} keys are watched by one connection at most; not watched; EXEC will not execute`);
 }
 
+export function replyOfNoRoom(): ErrorReply {
+  return error('TOOLARGE', 'executed; its reply is left out: clients of this replica hold too much memory');
+}
+
 export function copiesTooMuch(bytes: number, limit: number): ErrorReply {
   return error('TOOLARGE', `it copies values of ${bytes} bytes; not executed; a transaction copies up to ${limit}`);
 }

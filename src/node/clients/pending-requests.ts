@@ -4,6 +4,7 @@
  */
 
 import type { VigilCommand, Walk } from '../../kv/command.js';
+import { bytesIn } from '../../kv/replies.js';
 import type { Syntax } from '../../wire/client-request.js';
 import type { Reply } from '../../wire/reply.js';
 import { Fifo } from '../origin/fifo.js';
@@ -20,7 +21,7 @@ const WORD_COST = 64;
 export interface PendingRequest {
   readonly read: PendingRead | null;
   readonly syntax: Syntax;
-  readonly cost: number;
+  cost: number;
   ready: boolean;
   reply: Reply | null;
   /** Of a read that had nothing to tell when its turn came. */
@@ -38,8 +39,6 @@ export class PendingRequests {
   readonly #queue = new Fifo<PendingRequest>();
   #reads = 0;
   #cost = 0;
-  /** Bytes of the largest write since there was none under way. */
-  #largest = 0;
 
   get length(): number {
     return this.#queue.length;
@@ -62,13 +61,19 @@ export class PendingRequests {
     return this.#queue.at(0);
   }
 
-  /**
-   * `bytes`: of its own. `copied`: bytes that its reply may have, null when it answers no value. What those before it write may be
-   * what it answers.
-   */
-  addWrite(syntax: Syntax, bytes: number, copied: number | null): PendingRequest {
-    this.#largest = Math.max(this.#largest, bytes);
-    return this.#add(null, syntax, BASE_COST + (copied === null ? 0 : Math.max(copied, this.#largest)));
+  /** `answered`: bytes that its reply may have. */
+  addWrite(syntax: Syntax, answered: number): PendingRequest {
+    return this.#add(null, syntax, BASE_COST + answered);
+  }
+
+  /** A write has this reply, which counts as it is until its turn comes. True where that is more than was foreseen. */
+  answered(request: PendingRequest, reply: Reply): boolean {
+    request.reply = reply;
+    const more = bytesIn(reply) - request.cost;
+    if (more <= 0) return false;
+    request.cost += more;
+    this.#cost += more;
+    return true;
   }
 
   /** `bytes`: of all its words. */
@@ -87,7 +92,6 @@ export class PendingRequests {
     const { cost, read } = this.#queue.shift();
     this.#cost -= cost;
     if (read !== null) this.#reads--;
-    if (this.#queue.length === 0) this.#largest = 0;
   }
 
   #add(read: PendingRead | null, syntax: Syntax, cost: number): PendingRequest {

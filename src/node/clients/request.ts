@@ -21,6 +21,7 @@ import type { ClientRequest, Syntax } from '../../wire/client-request.js';
 import { encodeCommand } from '../../wire/command.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Limits } from '../settings.js';
+import { LIGHT, type UnderWay, type WriteLoad } from '../write-load.js';
 import {
   badId,
   badKey,
@@ -38,11 +39,30 @@ import {
 /** A command with more would hold the event loop, at apply even everybody's, for more than some milliseconds. */
 export const KEYS_PER_COMMAND = 1_000;
 
+/** A pair for each key, and some: more are looked at again and again, here, at every other replica, and where it is applied. */
+const WORDS_PER_COMMAND = 2 * KEYS_PER_COMMAND + 16;
+
+/** What is shorter is not worth telling from what is short. */
+const LONG_VALUE = 4 * 1024;
+
+/** Growth that a write may bring besides its own bytes, such as what a key counts for: the queues bound it well enough. */
+const UNCOUNTED_GROWTH = 256;
+
 /** Of a command that is not about the data: its reply may have half a kilobyte for each. */
 const LOCAL_WORDS = 256;
 
 /** Long enough for any name that a program makes up, short enough to be kept a million times. */
 const ID_BYTES = 128;
+
+/** What the words of a request are held against. */
+export interface Surroundings {
+  readonly limits: Limits;
+  readonly machine: StateMachine;
+  readonly underWay: UnderWay;
+}
+
+/** Keys, with the lengths that their values would have. */
+export type Sizes = readonly (readonly [key: string, bytes: number])[];
 
 /** Words as the inline and later syntaxes deliver them. */
 export class Argv implements Words {
@@ -71,8 +91,9 @@ export class Argv implements Words {
 /** A command for the log. */
 export interface Logged {
   readonly bytes: Uint8Array;
-  /** Bytes that executing it copies, or answers, as far as is known; null when that is not in its nature. */
-  readonly copied: number | null;
+  readonly load: WriteLoad;
+  /** Bytes that its reply may have, as far as can be told. */
+  readonly answered: number;
   /** Makes the client's reply out of what the command came to, where that is not the same. */
   readonly complete?: (reply: Reply) => Reply;
 }
@@ -113,7 +134,7 @@ export function bytesOfRequest(request: Request): number {
   }
 }
 
-export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMachine): Request {
+export function requestOf(asked: ClientRequest, { limits, machine, underWay }: Surroundings): Request {
   if (asked.type !== 'command') return asked;
   const { argv, syntax } = asked;
   const typed = argv[0] ?? '';
@@ -121,7 +142,7 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
   if (command === undefined) return refused(syntax, unknownCommand(typed));
   if (argv.length < command.minWords || argv.length > command.maxWords)
     return refused(syntax, wrongWords(command, argv, syntax));
-  if (command.kind === 'once') return onceOf(argv, asked, limits, machine);
+  if (command.kind === 'once') return onceOf(argv, asked, { limits, machine, underWay });
   const words = new Argv(argv);
   if (command.kind === 'local') {
     if (argv.length > LOCAL_WORDS) return refused(syntax, tooManyWords(argv.length, LOCAL_WORDS));
@@ -129,11 +150,12 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
   }
   const bad = keysError(command.keys, argv, limits);
   if (bad !== null) return refused(syntax, bad);
+  if (argv.length > WORDS_PER_COMMAND) return refused(syntax, tooManyWords(argv.length, WORDS_PER_COMMAND));
   if (command.kind === 'control') return { type: 'control', command, words, syntax };
   const wrong = command.check?.(words) ?? null;
   if (wrong !== null)
     return { type: 'wrong', reply: syntax === 'inline' ? explained(wrong, command, argv) : wrong, syntax };
-  if (command.kind === 'write') return writeOf(command, words, asked, limits, machine);
+  if (command.kind === 'write') return writeOf(command, words, asked, { limits, machine, underWay });
   return { type: 'read', command, words, bytes: words.bytes, syntax };
 }
 
@@ -141,18 +163,18 @@ export function requestOf(asked: ClientRequest, limits: Limits, machine: StateMa
 function onceOf(
   [once = '', id = '', ...argv]: readonly string[],
   asked: Extract<ClientRequest, { type: 'command' }>,
-  limits: Limits,
-  machine: StateMachine,
+  { limits, machine, underWay }: Surroundings,
 ): Request {
   const { syntax } = asked;
   if (id.length === 0 || id.length > ID_BYTES) return refused(syntax, badId(id.length, ID_BYTES));
   const named = findCommand(argv[0]?.toUpperCase() ?? '');
   if (named !== undefined && named.kind !== 'write') return refused(syntax, onlyWrites(once));
-  const request = requestOf({ ...asked, argv }, machine.knowsId(id) ? unlimited(limits) : limits, machine);
+  const around = { limits: machine.knowsId(id) ? unlimited(limits) : limits, machine, underWay };
+  const request = requestOf({ ...asked, argv }, around);
   if (request.type !== 'write') return request;
-  const { command, copied } = request;
+  const { command, load, answered } = request;
   const bytes = encodeOnce(id, machine.placeOfId(id), [command.name, ...argv.slice(1)]);
-  return { type: 'once', bytes, copied, syntax };
+  return { type: 'once', bytes, load, answered, syntax };
 }
 
 /** For a repeat: what was executed is answered and not executed, however full the store has become, by that or since. */
@@ -164,45 +186,70 @@ function writeOf(
   command: WriteCommand,
   words: Argv,
   { argv, syntax }: Extract<ClientRequest, { type: 'command' }>,
-  limits: Limits,
-  machine: StateMachine,
+  { limits, machine, underWay }: Surroundings,
 ): Request {
-  const tooMuch = sizesError(machine, sizesOf(command, words, machine), limits);
+  const sizes = sizesOf(command, words, machine);
+  const tooMuch = sizesError(machine, sizes, limits, underWay);
   if (tooMuch !== null) return refused(syntax, tooMuch);
   const named = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
-  return {
-    type: 'write',
-    command,
-    words,
-    bytes: encodeCommand(named),
-    copied: copiedBy(command, words, machine),
-    syntax,
-  };
+  const bytes = encodeCommand(named);
+  const copies = command.copies?.(words) === true;
+  const copied = copies ? Math.max(storedBytes(words.text(1), machine), underWay.longest) : 0;
+  const load = loadOf(copies ? 1 : 0, copied, sizes, bytes.length, machine);
+  return { type: 'write', command, words, bytes, load, answered: copied, syntax };
 }
 
-/** Bytes that executing the write copies, or answers; null when that is not in its nature. */
-export function copiedBy(command: WriteCommand, words: Words, machine: StateMachine): number | null {
-  return command.copies?.(words) === true ? (machine.get(words.text(1))?.valueBytes ?? 0) : null;
+/** Of the value that is there; 0 where none is. */
+export function storedBytes(key: string, machine: StateMachine): number {
+  return machine.get(key)?.valueBytes ?? 0;
+}
+
+/** `sizes`: as of `sizesOf`, of all commands; `ownBytes`: of the write in the log. */
+export function loadOf(
+  copies: number,
+  copied: number,
+  sizes: Sizes,
+  ownBytes: number,
+  machine: StateMachine,
+): WriteLoad {
+  let longest = 0;
+  let all = 0;
+  for (const [key, bytes] of sizes) {
+    if (bytes > longest) longest = bytes;
+    all += entryBytes(key.length, bytes);
+  }
+  if (longest < LONG_VALUE) longest = 0;
+  const brought = ownBytes + UNCOUNTED_GROWTH;
+  const growth = all > brought ? Math.max(0, growthOf(sizes, machine) - brought) : 0;
+  return copies === 0 && longest === 0 && growth === 0 ? LIGHT : { copies, copied, longest, growth };
+}
+
+/** By how many bytes what is stored would grow. */
+function growthOf(sizes: Sizes, machine: StateMachine): number {
+  let more = 0;
+  for (const [key, bytes] of sizes) {
+    const old = machine.get(key);
+    more += old === undefined ? entryBytes(key.length, bytes) : Math.max(0, bytes - old.valueBytes);
+  }
+  return more;
 }
 
 /** Keys, with the lengths of the values that the write would give them. */
-export function sizesOf(
-  command: WriteCommand,
-  words: Words,
-  machine: StateMachine,
-): readonly (readonly [string, number])[] {
+export function sizesOf(command: WriteCommand, words: Words, machine: StateMachine): Sizes {
   if (command.value === undefined) return command.sizes?.(machine, words) ?? [];
   return [[words.text(1), words.text(command.value).length]];
 }
 
 /**
- * The limit on data is kept here, against what this replica has applied, and not at apply: there a replica with another limit
- * would become another store. What is under way may go beyond it, by the length of the queues. What makes no key larger passes.
+ * The limit on data is kept here, against what this replica has applied and what is under way at it, and not at apply: there a replica
+ * with another limit would become another store. What is under way elsewhere may go beyond it, and what is under way here by its own
+ * bytes. What makes no key larger passes.
  */
 export function sizesError(
   machine: StateMachine,
-  sizes: readonly (readonly [string, number])[],
+  sizes: Sizes,
   { valueBytes, dataBytes }: Limits,
+  underWay: UnderWay,
 ): ErrorReply | null {
   let asNew = 0;
   for (const [key, bytes] of sizes) {
@@ -210,13 +257,10 @@ export function sizesError(
     asNew += entryBytes(key.length, bytes);
   }
   // Far from the limit, which is nearly always, no key need be looked up.
-  if (machine.bytes + asNew <= dataBytes) return null;
-  let more = 0;
-  for (const [key, bytes] of sizes) {
-    const old = machine.get(key);
-    more += old === undefined ? entryBytes(key.length, bytes) : Math.max(0, bytes - old.valueBytes);
-  }
-  return more > 0 && machine.bytes + more > dataBytes ? storeFull(dataBytes) : null;
+  const foreseen = machine.bytes + underWay.growth;
+  if (foreseen + asNew <= dataBytes) return null;
+  const more = growthOf(sizes, machine);
+  return more > 0 && foreseen + more > dataBytes ? storeFull(dataBytes) : null;
 }
 
 function keysError(places: KeyPlaces, argv: readonly string[], limits: Limits): Reply | null {

@@ -3,9 +3,17 @@
 import type { WriteCommand } from '../../kv/command.js';
 import { TRANSACTION_REPLY_BYTES } from '../../kv/execution.js';
 import type { StateMachine } from '../../kv/state-machine.js';
-import type { Limits } from '../settings.js';
 import { copiesTooMuch, type ErrorReply } from './errors.js';
-import { type Argv, copiedBy, countKeys, type Evaluated, sizesError, sizesOf } from './request.js';
+import {
+  type Argv,
+  countKeys,
+  type Evaluated,
+  type Sizes,
+  type Surroundings,
+  sizesError,
+  sizesOf,
+  storedBytes,
+} from './request.js';
 
 /** A command in a transaction. */
 export type Gathered =
@@ -15,35 +23,44 @@ export type Gathered =
 /** As much as a dozen large values: that many milliseconds, at apply everybody's. */
 const COPIED_BYTES = 16 * 1024 * 1024;
 
+/** What is foreseen of a transaction. */
+export interface Foreseen {
+  readonly copies: number;
+  /** Bytes that writes copy, or answer. */
+  readonly copied: number;
+  /** Bytes that its reply may have. */
+  readonly answered: number;
+  readonly sizes: Sizes;
+}
+
 /** What keeps the whole from being executed, null when nothing does: the data limit, as for each command by itself, and copies. */
-export function sizeError(commands: readonly Gathered[], machine: StateMachine, limits: Limits): ErrorReply | null {
-  const { copied } = costOf(commands, machine);
+export function sizeError({ copied, sizes }: Foreseen, { machine, limits, underWay }: Surroundings): ErrorReply | null {
   if (copied > COPIED_BYTES) return copiesTooMuch(copied, COPIED_BYTES);
-  const sizes = commands.flatMap((one) => (one.type === 'write' ? sizesOf(one.command, one.words, machine) : []));
-  return sizesError(machine, sizes, limits);
+  return sizesError(machine, sizes, limits, underWay);
 }
 
-/** Bytes that its reply may have; null where those are numbers and such. */
-export function answeredBytes(commands: readonly Gathered[], machine: StateMachine): number | null {
-  const { copied, read } = costOf(commands, machine);
-  const bytes = copied + Math.min(read, TRANSACTION_REPLY_BYTES);
-  return bytes === 0 ? null : bytes;
-}
-
-/** Bytes that writes copy, or answer, and bytes that reads answer. What is written before them may be what they find. */
-function costOf(commands: readonly Gathered[], machine: StateMachine): { copied: number; read: number } {
-  let largest = 0;
+/** What is written before them, in the transaction or by what is under way, may be what its commands find. */
+export function foresee(commands: readonly Gathered[], { machine, underWay }: Surroundings): Foreseen {
+  const sizes: Sizes[number][] = [];
+  let { longest } = underWay;
+  let copies = 0;
   let copied = 0;
   let read = 0;
   for (const { type, command, words } of commands) {
-    if (type === 'read') read += readBytes(command, words, machine, largest);
-    else {
-      const bytes = copiedBy(command, words, machine);
-      if (bytes !== null) copied += Math.max(bytes, largest);
-      for (const [, size] of sizesOf(command, words, machine)) largest = Math.max(largest, size);
+    if (type === 'read') {
+      read += readBytes(command, words, machine, longest);
+      continue;
+    }
+    if (command.copies?.(words) === true) {
+      copies++;
+      copied += Math.max(storedBytes(words.text(1), machine), longest);
+    }
+    for (const size of sizesOf(command, words, machine)) {
+      longest = Math.max(longest, size[1]);
+      sizes.push(size);
     }
   }
-  return { copied, read };
+  return { copies, copied, answered: copied + Math.min(read, TRANSACTION_REPLY_BYTES), sizes };
 }
 
 function readBytes({ keys }: Evaluated, words: Argv, machine: StateMachine, largest: number): number {

@@ -8,11 +8,11 @@ import { must, unreachable } from '../../base/assert.js';
 import { ALL_KEYS, type LocalCommand, type LocalName, type Reader } from '../../kv/command.js';
 import { STEP_WORK } from '../../kv/meter.js';
 import { bytesIn, list, OK } from '../../kv/replies.js';
-import type { StateMachine } from '../../kv/state-machine.js';
 import { encodeTransaction, watchedRevision } from '../../kv/transaction.js';
 import type { Syntax } from '../../wire/client-request.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Limits } from '../settings.js';
+import { COPY_WORK } from '../write-load.js';
 import {
   discarded,
   discardedBecause,
@@ -24,8 +24,8 @@ import {
   watchInside,
   withoutMulti,
 } from './errors.js';
-import { type Argv, KEYS_PER_COMMAND, type Logged, type Request } from './request.js';
-import { answeredBytes, type Gathered, sizeError } from './transaction-size.js';
+import { type Argv, KEYS_PER_COMMAND, type Logged, loadOf, type Request, type Surroundings } from './request.js';
+import { foresee, type Gathered, sizeError } from './transaction-size.js';
 
 /** As many as one origin may have under way: what the event loop applies in a few dozen milliseconds. */
 const MOST_WORDS = 8_192;
@@ -114,7 +114,7 @@ export class Transaction {
   }
 
   /** What EXEC comes to: a command for the log, or a reply. No WATCH is under way. */
-  exec(machine: StateMachine, limits: Limits): Logged | Reply {
+  exec(around: Surroundings): Logged | Reply {
     const queue = this.#queue;
     const watched = this.#watched;
     const isKnown = this.#state === 'open' && this.#unanswered === 0;
@@ -122,11 +122,15 @@ export class Transaction {
     if (!isKnown) return discarded();
     const commands = queue.filter((one) => one.type !== 'reply');
     if (commands.length === 0 && watched.size === 0) return completed(queue, []);
-    const tooMuch = sizeError(commands, machine, limits);
+    const foreseen = foresee(commands, around);
+    const tooMuch = sizeError(foreseen, around);
     if (tooMuch !== null) return discardedBecause(tooMuch);
+    const bytes = encodeTransaction(watched, commands);
+    const { copies, copied, answered, sizes } = foreseen;
     return {
-      bytes: encodeTransaction(watched, commands),
-      copied: answeredBytes(commands, machine),
+      bytes,
+      load: loadOf(copies, copied, sizes, bytes.length, around.machine),
+      answered,
       complete: (reply) => (reply.type === 'list' ? completed(queue, reply.items) : reply),
     };
   }
@@ -217,7 +221,8 @@ export class Transaction {
 function wordsOf(one: Queued): number {
   if (one.type === 'reply') return 1;
   const looks = one.type === 'read' && one.command.looks === true;
-  return 1 + one.words.words + (looks ? STEP_WORK : 0);
+  const copies = one.type === 'write' && one.command.copies?.(one.words) === true;
+  return 1 + one.words.words + (looks ? STEP_WORK : 0) + (copies ? COPY_WORK : 0);
 }
 
 /** The reply to EXEC: those of the commands, each at its place among those that were known before. */

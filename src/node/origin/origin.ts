@@ -7,16 +7,21 @@
 import { assert } from '../../base/assert.js';
 import type { Clock } from '../../base/clock.js';
 import { type Sequence, sequence } from '../../base/ids.js';
+import { bytesIn, replyLeftOut } from '../../kv/replies.js';
 import type { StateMachine } from '../../kv/state-machine.js';
 import type { Decided, ReadGrant } from '../../paxos/effects.js';
 import type { Parcel, Session } from '../../paxos/session.js';
 import type { Reply } from '../../wire/reply.js';
 import type { Commands, ReadOutcome, WriteOutcome } from '../service.js';
+import type { UnderWay, WriteLoad } from '../write-load.js';
 import { ReadQueue } from './read-queue.js';
 import { REQUEST_OVERHEAD_BYTES, WriteQueue } from './write-queue.js';
 
 /** What waits here at most: some 50,000 small requests, more than any cluster has under way. */
 const ORIGIN_QUEUE_BYTES = 8 * 1024 * 1024;
+
+/** Of replies to commands of one slot; what is beyond is executed, and its reply left out. */
+const SLOT_REPLIES_BYTES = 32 * 1024 * 1024;
 
 /** What the origin asks of the driver. None of these may call the origin's `flush`. */
 export interface OriginDriver {
@@ -52,10 +57,14 @@ export class Origin implements Commands {
   readonly #reads = new ReadQueue();
   /** What commands of the slot that is being executed answered, until its callers are told. */
   readonly #replies: Reply[] = [];
+  #repliesBytes = 0;
   /** Of the command that the first of them answers; the others follow without a gap. */
   #firstReplied = sequence(0);
   readonly #gather = (number: Sequence, reply: Reply): void => {
-    if (this.#replies.push(reply) === 1) this.#firstReplied = number;
+    this.#repliesBytes += bytesIn(reply);
+    // They are held all at once. What is stored may have grown since it was reckoned what they would be.
+    const kept = this.#repliesBytes > SLOT_REPLIES_BYTES ? replyLeftOut(SLOT_REPLIES_BYTES) : reply;
+    if (this.#replies.push(kept) === 1) this.#firstReplied = number;
     assert(
       number === this.#firstReplied + this.#replies.length - 1,
       'commands of one session answer one after the other',
@@ -87,9 +96,13 @@ export class Origin implements Commands {
     this.#wantFlush();
   }
 
-  write(command: Uint8Array, done: (outcome: WriteOutcome) => void): void {
+  write(command: Uint8Array, load: WriteLoad, done: (outcome: WriteOutcome) => void): void {
     this.#wantFlush();
-    this.#writes.add(command, this.#turnDeadline, done);
+    this.#writes.add(command, load, this.#turnDeadline, done);
+  }
+
+  get underWay(): UnderWay {
+    return this.#writes.underWay;
   }
 
   read(done: (outcome: ReadOutcome) => void): void {
@@ -127,6 +140,7 @@ export class Origin implements Commands {
     for (const [i, reply] of this.#replies.entries())
       this.#writes.applied(sequence(this.#firstReplied + i), this.#isDistrusted() ? null : reply);
     this.#replies.length = 0;
+    this.#repliesBytes = 0;
     this.#reads.applied(this.#machine.applied);
     // Room for what waits, whether on a socket or without a number, is used at the end of the turn.
     if (this.#paused.length > 0 || this.#writes.waits) this.#wantFlush();

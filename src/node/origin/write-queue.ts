@@ -12,6 +12,7 @@ import { CommandCursor } from '../../wire/command.js';
 import { encodeParcel } from '../../wire/parcel.js';
 import type { Reply } from '../../wire/reply.js';
 import type { WriteOutcome } from '../service.js';
+import { bytesWork, COPY_WORK, LIGHT, type UnderWay, type WriteLoad } from '../write-load.js';
 import { Fifo } from './fifo.js';
 
 /** Where a parcel is closed although more waits: a quarter of a batch, so that four origins share one. */
@@ -26,12 +27,19 @@ export const REQUEST_OVERHEAD_BYTES = 128;
  */
 export const UNAPPLIED_WORK = 8_192;
 
+/** By so much may what one origin has numbered and not applied make the data grow: nobody else's limit on data knows of it. */
+const UNAPPLIED_GROWTH = 64 * 1024 * 1024;
+
+/** Longer values are told apart by their powers of two. */
+const CLASSES = 33;
+
 interface PendingWrite {
   /** Let go of once it is in a parcel. */
   command: Uint8Array | null;
   readonly bytes: number;
-  /** Keys and values, however small. */
+  /** Keys and values, however small, and what it copies. */
   readonly work: number;
+  readonly load: WriteLoad;
   /** Null where it is no ONCE. */
   readonly once: OnceMark | null;
   readonly deadline: number;
@@ -47,6 +55,10 @@ export class WriteQueue {
   #waitingBytes = 0;
   #numberedBytes = 0;
   #numberedWork = 0;
+  #numberedGrowth = 0;
+  #growth = 0;
+  /** How many leave values of which length, by the bits that it takes. */
+  readonly #long = new Uint32Array(CLASSES);
   #next = 1;
   /** How many at the front of `#numbered` have been told `uncertain`. */
   #told = 0;
@@ -69,16 +81,27 @@ export class WriteQueue {
   get full(): boolean {
     const first = this.#waiting.at(0);
     if (first === undefined || this.#numbered.length === 0) return false;
-    return this.#numberedBytes + first.bytes > this.#limit || this.#numberedWork + first.work > UNAPPLIED_WORK;
+    return (
+      this.#numberedBytes + first.bytes > this.#limit ||
+      this.#numberedWork + first.work > UNAPPLIED_WORK ||
+      this.#numberedGrowth + first.load.growth > UNAPPLIED_GROWTH
+    );
   }
 
-  add(command: Uint8Array, deadline: number, done: (outcome: WriteOutcome) => void): void {
+  /** The longest is told as the power of two above it. */
+  get underWay(): UnderWay {
+    return { longest: this.#longest, growth: this.#growth };
+  }
+
+  add(command: Uint8Array, load: WriteLoad, deadline: number, done: (outcome: WriteOutcome) => void): void {
     const bytes = command.length + REQUEST_OVERHEAD_BYTES;
     cursor.reset(command, 0, command.length, 1);
     assert(cursor.next(), 'a command is in its bytes');
     const once = cursor.name() === ONCE ? onceMarkOf(cursor) : null;
-    this.#waiting.push({ command, bytes, work: cursor.words - 1, once, deadline, done });
+    const work = cursor.words - 1 + COPY_WORK * load.copies + bytesWork(load.copied);
+    this.#waiting.push({ command, bytes, work, load, once, deadline, done });
     this.#waitingBytes += bytes;
+    if (load !== LIGHT) this.#count(load, 1);
   }
 
   /** Numbers as many as belong in one parcel; null when nothing waits or the queue is full. */
@@ -97,6 +120,7 @@ export class WriteQueue {
       this.#numbered.push(write);
       this.#numberedBytes += write.bytes;
       this.#numberedWork += write.work;
+      this.#numberedGrowth += write.load.growth;
     }
     if (commands.length === 0) return null;
     const first = sequence(this.#next);
@@ -140,6 +164,7 @@ export class WriteQueue {
       if (write.deadline > now) break;
       this.#waiting.shift();
       this.#waitingBytes -= write.bytes;
+      if (write.load !== LIGHT) this.#count(write.load, -1);
       write.done(outcome);
     }
   }
@@ -167,8 +192,22 @@ export class WriteQueue {
     const write = this.#numbered.shift();
     this.#numberedBytes -= write.bytes;
     this.#numberedWork -= write.work;
+    this.#numberedGrowth -= write.load.growth;
+    if (write.load !== LIGHT) this.#count(write.load, -1);
     if (this.#told > 0) this.#told--;
     else write.done(outcome);
+  }
+
+  #count({ longest, growth }: WriteLoad, by: 1 | -1): void {
+    this.#growth += by * growth;
+    if (longest === 0) return;
+    const bits = CLASSES - 1 - Math.clz32(longest);
+    this.#long[bits] = (this.#long[bits] ?? 0) + by;
+  }
+
+  get #longest(): number {
+    const bits = this.#long.findLastIndex((count) => count > 0);
+    return bits < 0 ? 0 : 2 ** bits;
   }
 
   #unnumberedOutcome(canForward: boolean): WriteOutcome {

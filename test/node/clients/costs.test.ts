@@ -1,6 +1,8 @@
 // Requests of a few words that cost megabytes: in what they answer, copy, tell or look at. A turn bears so much of them.
 
 import { expect } from 'chai';
+import { CLIENT_MEMORY_BYTES } from '#src/node/clients/client-memory.js';
+import { encodeCommand } from '#src/wire/command.js';
 import { ClientBench } from './bench.js';
 
 const MIB = 1024 * 1024;
@@ -25,6 +27,25 @@ describe('client port: requests whose replies are much larger than they are', ()
     client.send(BIG + SWAP.repeat(100));
     bench.clock.settle();
     expect(bench.service.asked.length).to.equal(2);
+  });
+
+  it('takes no more where a reply turned out to be large, and leaves it out where no memory is left for it', () => {
+    const bench = new ClientBench();
+    const client = bench.connect();
+    bench.port.memory.change(CLIENT_MEMORY_BYTES - 4 * MIB);
+    client.reads = false;
+    client.send('GETEX big\n'.repeat(50));
+    bench.clock.settle();
+    // What another client makes of it comes between.
+    bench.service.execute(encodeCommand(['PUT', 'big', 'x'.repeat(MIB)]));
+    bench.service.finishAll();
+    expect(bench.port.memory.used).to.be.within(CLIENT_MEMORY_BYTES, CLIENT_MEMORY_BYTES + 2 * MIB);
+    client.reads = true;
+    client.take();
+    const lines = (client.received() + bench.run(client)).split('\r\n');
+    const left = lines.filter((line) => line.startsWith('ERROR TOOLARGE executed; its reply is left out: clients'));
+    expect(left.length).to.be.within(44, 47);
+    expect(lines.filter((line) => line.length === MIB)).to.have.length(50 - left.length);
   });
 
   it('does not wait for those that answer no value', () => {
@@ -93,6 +114,8 @@ describe('client port: requests that cost more than their replies show', () => {
   const LONG = 'x'.repeat(1_025);
   const refused: readonly (readonly [line: string, error: string])[] = [
     [`COMMAND DOCS${' set'.repeat(255)}`, '257 words in one command; not executed; give up to 256'],
+    [`EXPIRE key 100${' NX'.repeat(2_100)}`, '2103 words in one command; not executed; give up to 2016'],
+    [`ONCE id MSET${' k v'.repeat(1_001)}`, '1001 keys in one command; not executed; name up to 1000 at a time'],
     [`CONFIG GET ${LONG}`, 'the pattern is too long; not executed; it has up to 1024 bytes'],
     [`CLIENT SETNAME ${LONG}`, NAME],
     [`CLIENT SETINFO LIB-VER ${LONG}`, NAME],

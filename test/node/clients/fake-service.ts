@@ -12,6 +12,7 @@ import type {
   Service,
   WriteOutcome,
 } from '#src/node/service.js';
+import { LIGHT, type UnderWay, type WriteLoad } from '#src/node/write-load.js';
 import { CommandCursor } from '#src/wire/command.js';
 import { encodeParcel } from '#src/wire/parcel.js';
 import type { Reply } from '#src/wire/reply.js';
@@ -21,6 +22,7 @@ export interface Asked {
   /** The words of a write; null for a read. */
   readonly words: string | null;
   readonly bytes: Uint8Array;
+  readonly load: WriteLoad;
   done: ((outcome: WriteOutcome & ReadOutcome) => void) | null;
 }
 
@@ -44,16 +46,25 @@ export class FakeService implements Service {
   #resumes: (() => void)[] = [];
   #applied = 0;
 
-  write(command: Uint8Array, done: (outcome: WriteOutcome) => void): void {
+  write(command: Uint8Array, load: WriteLoad, done: (outcome: WriteOutcome) => void): void {
     const cursor = new CommandCursor();
     cursor.reset(command, 0, command.length, 1);
     cursor.next();
     const words = Array.from({ length: cursor.words }, (_, i) => cursor.text(i)).join(' ');
-    this.asked.push({ words, bytes: command, done });
+    this.asked.push({ words, bytes: command, load, done });
   }
 
   read(done: (outcome: ReadOutcome) => void): void {
-    this.asked.push({ words: null, bytes: new Uint8Array(0), done });
+    this.asked.push({ words: null, bytes: new Uint8Array(0), load: LIGHT, done });
+  }
+
+  /** As the origin has it, of what is not done. */
+  get underWay(): UnderWay {
+    const loads = this.asked.filter(({ done }) => done !== null).map(({ load }) => load);
+    return {
+      longest: Math.max(0, ...loads.map(({ longest }) => longest)),
+      growth: loads.reduce((sum, { growth }) => sum + growth, 0),
+    };
   }
 
   whenRoom(resume: () => void): void {

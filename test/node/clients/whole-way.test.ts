@@ -25,12 +25,12 @@ class WholeWay implements OriginDriver {
   readonly #proposed: Parcel[] = [];
   #asked = 0;
 
-  constructor() {
+  constructor({ dataBytes = LIMITS.dataBytes, queueBytes = 4_000 } = {}) {
     const common = { clock: this.clock, requestTimeoutMs: 1e9 };
     const { machine } = this;
-    this.origin = new Origin({ ...common, machine, driver: this, isDistrusted: () => false, queueBytes: 4_000 });
+    this.origin = new Origin({ ...common, machine, driver: this, isDistrusted: () => false, queueBytes });
     this.origin.begin(sessionOf('a'));
-    const limits = { ...LIMITS, outputBytes: 4_000 };
+    const limits = { ...LIMITS, dataBytes, outputBytes: queueBytes };
     this.port = new ClientPort({ ...common, logger: new LogBook(), service: this.#service(), limits });
   }
 
@@ -54,6 +54,11 @@ class WholeWay implements OriginDriver {
 
   flushWanted(): void {
     this.clock.endOfTurn(() => this.origin.flush());
+  }
+
+  /** Commands that are numbered and not decided. */
+  get proposed(): number {
+    return this.#proposed.reduce((sum, { count }) => sum + count, 0);
   }
 
   /** The next parcel is decided, and after it again, as when two leaders proposed it. */
@@ -82,7 +87,10 @@ class WholeWay implements OriginDriver {
       name: rest.name,
       machine,
       time: 0,
-      write: (command, done) => origin.write(command, done),
+      write: (command, load, done) => origin.write(command, load, done),
+      get underWay() {
+        return origin.underWay;
+      },
       read: (done) => origin.read(done),
       get congested() {
         return origin.congested;
@@ -156,5 +164,55 @@ describe('client port, origin and state machine together', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+/** Short commands that make values long, or copy them, all sent before the first of them is executed. */
+describe('client port, origin and state machine together, under short commands that cost much', () => {
+  const MIB = 1024 * 1024;
+
+  /** The origin numbers and has decided as much as it likes, again and again; the most that one decision has executed, and all answers. */
+  function answered(whole: WholeWay, text: string): { readonly most: number; readonly lines: readonly string[] } {
+    const client = whole.connect();
+    client.send(text);
+    let most = 0;
+    let got = '';
+    for (let turn = 0; turn < 3_000; turn++) {
+      whole.clock.turn();
+      most = Math.max(most, whole.proposed);
+      while (whole.proposed > 0) whole.decide();
+      whole.grant(0);
+      client.drained();
+      got += client.received();
+    }
+    return { most, lines: got.split('\r\n').slice(0, -1) };
+  }
+
+  it('keeps the limit on data against what is under way', () => {
+    const whole = new WholeWay({ dataBytes: 16 * MIB, queueBytes: 8 * MIB });
+    const asked = Array.from({ length: 100 }, (_, i) => `SETRANGE k${i} 1000000 x\n`).join('');
+    const { lines } = answered(whole, asked);
+    expect(lines.filter((line) => line === '(integer) 1000001')).to.have.length(16);
+    expect(lines.filter((line) => line.startsWith('ERROR BUSY'))).to.have.length(84);
+    expect(whole.machine.bytes).to.be.lessThan(16 * MIB);
+    expect(answered(whole, 'SETRANGE k0 5 y\nDELETE k1\nSETRANGE k1 900000 x\n').lines).to.deep.equal([
+      '(integer) 1000001',
+      '(integer) 1',
+      '(integer) 900001',
+    ]);
+  });
+
+  it('has few under way at a time that copy what was made long before them', () => {
+    const whole = new WholeWay({ queueBytes: 8 * MIB });
+    const { most, lines } = answered(whole, `SETRANGE big 1000000 x\n${'APPEND big x\n'.repeat(100)}`);
+    expect(lines.at(-1)).to.equal('(integer) 1000101');
+    expect(most).to.be.within(2, 10);
+  });
+
+  it('does no transaction that would copy it too often', () => {
+    const whole = new WholeWay({ queueBytes: 8 * MIB });
+    const { lines } = answered(whole, `SETRANGE big 1000000 x\nMULTI\n${'APPEND big x\n'.repeat(100)}EXEC\n`);
+    expect(lines.at(-1)).to.match(/^ERROR EXECABORT .*TOOLARGE it copies values of \d+ bytes/);
+    expect(whole.machine.get('big')).to.include({ valueBytes: 1_000_001 });
   });
 });

@@ -3,6 +3,7 @@
 import { StateMachine } from '#src/kv/state-machine.js';
 import { Origin, type OriginDriver } from '#src/node/origin/origin.js';
 import type { ReadOutcome, WriteOutcome } from '#src/node/service.js';
+import { LIGHT } from '#src/node/write-load.js';
 import type { Decided } from '#src/paxos/effects.js';
 import type { Parcel } from '#src/paxos/session.js';
 import { batch, command, decided, sessionOf } from '../../kv/values.js';
@@ -54,8 +55,8 @@ export class Bench implements OriginDriver {
     this.clock.endOfTurn(() => this.origin.flush());
   }
 
-  write(name: string, bytes = command(`PUT ${name} 1`)): void {
-    this.origin.write(bytes, (outcome) => this.told.push(`${name} ${outcomeText(outcome)}`));
+  write(name: string, bytes = command(`PUT ${name} 1`), load = LIGHT): void {
+    this.origin.write(bytes, load, (outcome) => this.told.push(`${name} ${outcomeText(outcome)}`));
   }
 
   read(name: string): void {

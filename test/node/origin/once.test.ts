@@ -38,7 +38,7 @@ describe('origin: ONCE', () => {
     bench.clock.turn();
     const [parcel] = bench.parcels;
     if (parcel === undefined) throw new Error('nothing was proposed');
-    const later = batch(601_001, parcelOf(sessionOf('b', 1), 1, 'PUT x 1'));
+    const later = batch(661_001, parcelOf(sessionOf('b', 1), 1, 'PUT x 1'));
     for (const each of decided(1, batch(1, parcel), later)) bench.machine.apply(each, null, NOBODY);
     bench.origin.installed();
     expect(bench.told).to.deep.equal(['once uncertain']);

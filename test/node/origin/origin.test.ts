@@ -7,6 +7,7 @@ import { InvariantViolation } from '#src/base/assert.js';
 import { slot } from '#src/base/ids.js';
 import { Origin } from '#src/node/origin/origin.js';
 import { PARCEL_BYTES, UNAPPLIED_WORK } from '#src/node/origin/write-queue.js';
+import { LIGHT } from '#src/node/write-load.js';
 import { NOOP } from '#src/paxos/value.js';
 import { encodeCommand } from '#src/wire/command.js';
 import { contents } from '../../kv/entries.js';
@@ -32,7 +33,7 @@ describe('origin: numbering', () => {
     const bench = new Bench();
     const seen: unknown[] = [];
     for (const name of ['a', 'b']) {
-      bench.origin.write(command(`PUT ${name} 1`), () => {
+      bench.origin.write(command(`PUT ${name} 1`), LIGHT, () => {
         const cut = bench.machine.cut();
         seen.push([cut.slot, cut.sessions.length, cut.keys]);
         cut.release();
@@ -65,7 +66,7 @@ describe('origin: numbering', () => {
     const { machine } = bench;
     const isDistrusted = (): boolean => false;
     const origin = new Origin({ clock, machine, driver: bench, requestTimeoutMs: TIMEOUT_MS, isDistrusted });
-    origin.write(command('PUT a 1'), () => undefined);
+    origin.write(command('PUT a 1'), LIGHT, () => undefined);
     origin.flush();
     expect(bench.parcels).to.deep.equal([]);
   });
@@ -82,6 +83,44 @@ describe('origin: numbering', () => {
     for (const { bytes, count } of bench.parcels) {
       if (count > 1) expect(bytes.length).to.be.lessThan(PARCEL_BYTES + 100);
     }
+  });
+
+  it('numbers so much at a time as may make the data grow, and knows what is foreseen of all', () => {
+    const bench = new Bench();
+    const growth = 20 * 1024 * 1024;
+    for (let i = 0; i < 5; i++) bench.write(`${i}`, undefined, { copies: 0, copied: 0, longest: 5_000 * i, growth });
+    bench.clock.turn();
+    expect(bench.numbers).to.deep.equal(['1+3']);
+    expect(bench.origin.underWay).to.deep.equal({ longest: 32_768, growth: 5 * growth });
+    bench.apply();
+    bench.clock.turn();
+    expect(bench.numbers).to.deep.equal(['1+3', '4+2']);
+    expect(bench.origin.underWay).to.deep.equal({ longest: 32_768, growth: 2 * growth });
+    bench.apply();
+    expect(bench.origin.underWay).to.deep.equal({ longest: 0, growth: 0 });
+  });
+
+  it('forgets of what is foreseen what was never numbered', () => {
+    const bench = new Bench();
+    bench.forward = false;
+    bench.write('a', undefined, { copies: 1, copied: 0, longest: 9_000, growth: 9_000 });
+    bench.clock.turn();
+    bench.clock.advance(TIMEOUT_MS);
+    expect(bench.told).to.deep.equal(['a noquorum']);
+    expect(bench.origin.underWay).to.deep.equal({ longest: 0, growth: 0 });
+  });
+
+  it('leaves out what one slot would answer beyond so many bytes, and executes it', () => {
+    const bench = new Bench();
+    bench.write('put', encodeCommand(['PUT', 'big', 'x'.repeat(1024 * 1024)]));
+    for (let i = 0; i < 40; i++) bench.write('get', encodeCommand(['GETEX', 'big', 'EX', `${i + 1}`]));
+    bench.clock.turn();
+    const [first, second] = bench.parcels;
+    if (first === undefined || second === undefined) throw new Error('two parcels were to be proposed');
+    for (const each of decided(1, batch(1, first), batch(1, second))) bench.execute(each);
+    expect(bench.told.filter((line) => line === 'get "TOOLARGE"')).to.have.length(9);
+    expect(bench.told).to.have.length(41);
+    expect(bench.machine.get('big')?.deadline).to.equal(40_001);
   });
 
   it('starts at 1 again with a new incarnation; what the old one had numbered is uncertain', () => {

@@ -8,6 +8,7 @@ import type { Clock } from '#src/base/clock.js';
 import { replicaName } from '#src/base/ids.js';
 import { type RunningReplica, startReplica } from '#src/node/compose.js';
 import type { Settings, SnapshotSettings } from '#src/node/settings.js';
+import { LIGHT } from '#src/node/write-load.js';
 import type { SegmentSizes } from '#src/store/segment-files.js';
 import { encodeCommand } from '#src/wire/command.js';
 import { type Hook, SimDisk, SimFiles } from '../../store/support/sim-files.js';
@@ -137,7 +138,7 @@ export class ReplicaHouse {
   /** The same for any command. */
   write(name: string, ...words: readonly string[]): Promise<string> {
     return new Promise((resolve) => {
-      this.replica(name).service.write(encodeCommand(words), (outcome) => {
+      this.replica(name).service.write(encodeCommand(words), LIGHT, (outcome) => {
         if (outcome.type === 'busy') resolve(`busy: ${outcome.why}`);
         else if (outcome.type !== 'applied') resolve(outcome.type);
         else resolve(outcome.reply.type === 'status' ? outcome.reply.text : outcome.reply.type);

@@ -26,7 +26,7 @@ const LEAST_AT_ONCE = 200;
 export const WRONG_KEY = 'wrong';
 
 /** How long an id of ONCE is kept. */
-const KEPT_MS = 600_000;
+const KEPT_MS = 660_000;
 
 export interface ChronicleEvents {
   executed(token: string): void;
