@@ -24,9 +24,9 @@ export const TRANSACTIONS: readonly Mutant[] = [
     name: 'watch-checked-before-apply',
     breaks: 'EXEC looks itself whether watched keys are as they were, and sends only what is not',
     file: 'node/clients/transaction.js',
-    find: 'bytes: encodeTransaction(watched, commands)',
+    find: 'const bytes = encodeTransaction(watched, commands)',
     replace:
-      'bytes: encodeTransaction(new Map([...watched].filter(([key, at]) => at !== watchedRevision(machine.get(key)))), commands)',
+      'const bytes = encodeTransaction(new Map([...watched].filter(([key, at]) => at !== watchedRevision(around.machine.get(key)))), commands)',
     wishes: { profile: 'calm' },
   },
   {
