@@ -239,7 +239,7 @@ export function noEffects(): Effects {
 export interface Replayed {
   /** The newest decided configuration, null before slot 1 is decided. */
   readonly configuration: ConfigurationValue | null;
-  /** Digest of slot 1's value (see configuration.ts), '' before it is decided. */
+  /** Digest of slot 1's value (see `foundingDigest`, membership.ts), '' before it is decided. */
   readonly founding: string;
   /** The highest stamp applied, 0 when none. */
   readonly lastStamp: number;

@@ -38,9 +38,9 @@ export class History {
   readonly #atomic = new Set<string>();
   #count = 0;
   answered = 0;
-  /** Operations that were refused, or of which nothing is known, in the order in which that turned out. */
   /** By the token of the put that may bring them. */
   readonly #expiries = new Map<string, Operation>();
+  /** Operations that were refused, or of which nothing is known, in the order in which that turned out. */
   readonly #failed: { readonly id: number; readonly what: string }[] = [];
 
   get keys(): IterableIterator<string> {
