@@ -4,7 +4,7 @@
  * once where frames are of ordinary size.
  */
 
-import { byteAt, readUint32, writeUint32 } from './bytes.js';
+import { byteAt, readUint32 } from './bytes.js';
 import { WireError } from './wire-error.js';
 
 /** Longest frame between replicas: a whole window of values and the largest request on top fit in many times. */
@@ -20,14 +20,6 @@ const SHARED_BYTES = 1024;
 const SHARED_BUFFER_BYTES = 16 * 1024;
 
 const NOTHING = Buffer.alloc(0);
-
-/** `body` as a frame. */
-export function frame(body: Uint8Array): Uint8Array {
-  const target = Buffer.allocUnsafe(FRAME_HEADER_BYTES + body.length);
-  writeUint32(target, 0, body.length);
-  target.set(body, FRAME_HEADER_BYTES);
-  return target;
-}
 
 export class FrameReader {
   #maxBytes: number;

@@ -2,8 +2,14 @@
 
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { FrameReader, frame } from '#src/wire/frame.js';
+import { FRAME_HEADER_BYTES, FrameReader } from '#src/wire/frame.js';
 import { WireError } from '#src/wire/wire-error.js';
+
+function frame(body: Uint8Array): Buffer {
+  const head = Buffer.alloc(FRAME_HEADER_BYTES);
+  head.writeUInt32BE(body.length);
+  return Buffer.concat([head, body]);
+}
 
 function taken(reader: FrameReader): Buffer[] {
   const out: Buffer[] = [];
