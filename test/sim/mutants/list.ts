@@ -7,7 +7,7 @@ import { LEADERS } from './leaders.js';
 import { LOGS } from './logs.js';
 import { MESSAGES } from './messages.js';
 import type { Mutant } from './mutant.js';
-import { STORAGE } from './snapshots.js';
+import { STORAGE } from './storage.js';
 import { TRANSACTIONS } from './transactions.js';
 
 export const MUTANTS: readonly Mutant[] = [
