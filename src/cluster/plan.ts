@@ -3,9 +3,12 @@
  * be shown (how to start it by hand) and carried out from one description.
  */
 
-import { isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
+import { addressText, dialHost, isWildcard } from '../node/host/addresses.js';
 import { CLIENT_OFFSET, type ClusterOptions } from './options.js';
+
+/** The banner and whoever asks the replicas dial as the plan does. */
+export { dialHost };
 
 export interface ReplicaPlan {
   /** Its name in the cluster's list, and what its lines are marked with. */
@@ -18,30 +21,21 @@ export interface ReplicaPlan {
   readonly args: readonly string[];
 }
 
-/** Where everything can be reached from this machine. */
-export function dialHost(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
-}
-
-/** What others dial in place of a wildcard is not known here, so that the daemons must not be left to guess. */
-function isWildcard(host: string): boolean {
-  return dialHost(host) !== host;
-}
-
 export function planReplicas(options: ClusterOptions): readonly ReplicaPlan[] {
   const ports = Array.from({ length: options.replicas }, (_, i) => options.port + i);
   // Replicas are named by where they are dialled, so that opening the cluster to other machines does not rename them.
-  const list = ports.map((port) => address(dialHost(options.host), port));
+  const list = ports.map((port) => addressText({ host: dialHost(options.host), port }));
   return ports.map((port, i) => {
     const name = list[i] ?? '';
     const clientPort = port + CLIENT_OFFSET;
     const dataDirectory = join(options.data, String(port));
-    const client = address(options.host, clientPort);
+    const client = addressText({ host: options.host, port: clientPort });
+    // What others dial in place of a wildcard is not known here, so that the daemons must not be left to guess.
     const advertised = options.advertise ?? (isWildcard(options.host) ? options.host : undefined);
-    const told = advertised === undefined ? [] : ['--advertise-client', address(advertised, clientPort)];
+    const told =
+      advertised === undefined ? [] : ['--advertise-client', addressText({ host: advertised, port: clientPort })];
     const own = ['--name', name, '--client', client, ...told, '--data', dataDirectory];
-    const args = [address(options.host, port), ...list, ...own, ...options.passedOn];
+    const args = [addressText({ host: options.host, port }), ...list, ...own, ...options.passedOn];
     return { name, label: String(port), port, clientPort, dataDirectory, args };
   });
 }
@@ -69,8 +63,4 @@ function defaultOf({ args, clientPort }: ReplicaPlan, option: string): string | 
 
 function quoted(argument: string): string {
   return /^[\w./:=@%+-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
-}
-
-function address(host: string, port: number): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }

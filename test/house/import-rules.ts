@@ -35,7 +35,7 @@ export const importRules: readonly Rule[] = [
       const target = resolveIn(tree, path, specifier);
       const other = target === undefined ? undefined : roomOf(target);
       if (!room || !target || !other || other === room) return [];
-      if (room.imports.includes(other.name) || room.alsoImports?.test(target)) return [];
+      if (room.imports.includes(other.name) || room.alsoImports?.includes(target)) return [];
       return [`${path}:${line}: ${room.name} must not import ${other.name} (${specifier})`];
     });
   }),
