@@ -7,6 +7,7 @@
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
 import { type Slot, slot } from '../base/ids.js';
+import { sizeText } from '../base/size-text.js';
 import type { Files, OpenFile } from './files.js';
 import { damagedSnapshot, expectedBytes, type SnapshotHeader } from './snapshot-format.js';
 import { type Announced, type Incoming, incomingName, isIncoming, openIncoming } from './snapshot-incoming.js';
@@ -224,7 +225,7 @@ export class Snapshots {
     const free = await this.#files.freeBytes(this.#directory);
     const needed = bytes + RESERVE_BYTES;
     if (free >= needed) return;
-    const message = `a snapshot in ${this.#directory} needs ${needed} bytes, and ${free} are free`;
+    const message = `a snapshot in ${this.#directory} needs ${sizeText(needed)}, and ${sizeText(free)} are free`;
     throw new CodedError('no-space', message, { path: this.#directory, needed, free });
   }
 

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../base/clock.js';
 import { CodedError, messageOf } from '../base/errors.js';
+import { sizeText } from '../base/size-text.js';
 import type { Files } from './files.js';
 import type { Segment } from './log-format.js';
 import {
@@ -145,7 +146,7 @@ export class SpareSegments {
     const { files, directory } = this.options;
     const free = await files.freeBytes(directory);
     if (free >= spaceNeeded(size)) return;
-    const message = `${directory} has ${mib(free)} MiB free, and the log needs ${mib(spaceNeeded(size))} MiB to go on`;
+    const message = `${directory} has ${sizeText(free)} free, and the log needs ${sizeText(spaceNeeded(size))} to go on`;
     throw new CodedError('no-space', message, { free });
   }
 
@@ -186,8 +187,4 @@ export class SpareSegments {
       };
     });
   }
-}
-
-function mib(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
 }

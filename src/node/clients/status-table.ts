@@ -3,6 +3,7 @@
  * in it is decided by `ClusterStatus`; here is only how it looks.
  */
 
+import { sizeText } from '../../base/size-text.js';
 import { ballotText } from '../../paxos/ballot.js';
 import { inWords } from '../../paxos/message.js';
 import { byClaim } from '../../paxos/ranking.js';
@@ -71,9 +72,15 @@ function notesOn(replica: ReplicaStatus, { leader, replicas }: ClusterStatus): s
   // Of one that would not lead anyway it changes nothing for anybody.
   const leading = replicas.find(({ name }) => name === leader);
   if (!replica.steady && leading !== undefined && outranks(replica, leading)) notes.push('was in trouble lately');
-  const sentences = notes.length === 0 ? [] : [`${replica.name} ${notes.join(', ')}.`];
+  const sentences = notes.length === 0 ? [] : [`${replica.name} ${listed(notes)}.`];
   if (refusesWrites(replica)) sentences.push(`Writes through ${replica.name} are refused (BUSY): its disk is full.`);
   return sentences;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(parts: readonly string[]): string {
+  const last = parts.at(-1) ?? '';
+  return parts.length < 2 ? last : `${parts.slice(0, -1).join(', ')} and ${last}`;
 }
 
 function refusesWrites({ self, contact, ineligible }: ReplicaStatus): boolean {
@@ -96,8 +103,9 @@ function losses({ leader, spare, replicas }: ClusterStatus): string {
 function healing({ name, faultySlots, lost, diverged, catchingUp, replicas }: FullStatus): string[] {
   const sentences: string[] = [];
   if (catchingUp !== null) {
-    const { from, slot, have, size: whole } = catchingUp;
-    sentences.push(`${name} gets the snapshot of slot ${slot} from ${from}: ${size(have)} of ${size(whole)} are here.`);
+    const { from, slot, have, size } = catchingUp;
+    const done = `${sizeText(have)} of ${sizeText(size)}`;
+    sentences.push(`${name} gets the snapshot of slot ${slot} from ${from}: ${done} are here.`);
   }
   if (lost !== null) {
     const whom = lost.waitsFor.length === 0 ? 'it knows from the others' : `${lost.waitsFor.join(' and ')} told it`;
@@ -119,13 +127,7 @@ function healing({ name, faultySlots, lost, diverged, catchingUp, replicas }: Fu
 }
 
 function contents({ keys, bytes, revision }: ClusterStatus): string {
-  return `${keys} ${keys === 1 ? 'key' : 'keys'} taking ${size(bytes)}, revision ${revision}.`;
-}
-
-function size(bytes: number): string {
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
-  return bytes < 1024 ** 3 ? `${(bytes / 1024 ** 2).toFixed(1)} MiB` : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
+  return `${keys} ${keys === 1 ? 'key' : 'keys'} taking ${sizeText(bytes)}, revision ${revision}.`;
 }
 
 /** At blanks, where a line is longer than the width. */
@@ -133,11 +135,18 @@ function wrapped(line: string): string[] {
   const lines: string[] = [];
   let rest = line;
   while (rest.length > WIDTH) {
-    const blank = rest.lastIndexOf(' ', WIDTH);
-    const end = blank > 0 ? blank : WIDTH;
+    const end = endOfLine(rest);
     lines.push(rest.slice(0, end));
     rest = rest.slice(end).trimStart();
   }
   lines.push(rest);
   return lines;
+}
+
+/** Where `line` is broken: what is counted, and a unit, stay on one line with their number. */
+function endOfLine(line: string): number {
+  const blank = line.lastIndexOf(' ', WIDTH);
+  const before = line.lastIndexOf(' ', blank - 1);
+  if (before > 0 && /^\d+(\.\d+)?$/.test(line.slice(before + 1, blank))) return before;
+  return blank > 0 ? blank : WIDTH;
 }

@@ -157,6 +157,26 @@ describe('STATUS for a person', () => {
     );
   });
 
+  it('keeps a number and its unit on one line', () => {
+    const waiting = (seconds: string) =>
+      `${'It waits for one that may have a lease, '.repeat(2)}and ${seconds} s first.`;
+    // 100 columns end between the two, and right behind both.
+    expect(picture({ waiting: waiting('13.123456789012') }).slice(-4, -2)).to.deep.equal([
+      'It waits for one that may have a lease, It waits for one that may have a lease, and',
+      '13.123456789012 s first.',
+    ]);
+    expect(picture({ waiting: waiting('13.1') })).to.include(waiting('13.1'));
+  });
+
+  it('joins up to three notes on a replica', () => {
+    const notes = (change: Partial<PeerView>) =>
+      picture({ peers: [peer(TWO, { priority: 4, ...change }), peer(THREE)] })[6];
+    expect(notes({ role: 'learner' })).to.equal('127.0.0.1:8001 has a store that does not vote.');
+    expect(notes({ role: 'learner', ineligible: 'not-counted', steady: false })).to.equal(
+      '127.0.0.1:8001 has a store that does not vote, may not lead (not counted) and was in trouble lately.',
+    );
+  });
+
   it('says of a cluster of one that there is no other', () => {
     const lines = picture({ names: [ONE], peers: [], toleratesLosses: 0 });
     expect(lines).to.include('Everything works, but there is no other replica.');
@@ -175,7 +195,7 @@ describe('STATUS for a person', () => {
       '* answers here',
       '',
       '127.0.0.1:8000 may not lead (restart wait).',
-      '127.0.0.1:8001 is connected but does not answer, has a store that does not vote.',
+      '127.0.0.1:8001 is connected but does not answer and has a store that does not vote.',
       '127.0.0.1:8002 is not connected.',
       '127.0.0.1:8000 leads because it has the highest priority of those that can.',
       'Without a leader writes and reads wait; READONLY reads what this replica has.',
