@@ -1,10 +1,11 @@
 /** One change of the store as FOLLOW tells it, and the reply of CHANGES, which has many. */
 
 import { CodedError } from '../base/errors.js';
-import { quoted } from '../wire/quote.js';
+import { pairLine } from '../wire/pair-line.js';
 import { type Reply, readable, readableKey } from '../wire/reply.js';
 
-const OTHER_LINES = new Set(['RESYNC', 'LIVE', 'REVISION', 'ERROR']);
+/** Whoever shows one kind of line of FOLLOW shows the other, too. */
+export { pairLine };
 
 /** Key and value are latin1; the value is '' unless it was put. */
 export interface Change {
@@ -31,11 +32,6 @@ export function changesOf(reply: Reply): Changes {
 /** `12 PUT key value`, latin1, in the form in which both can be typed back. */
 export function changeLine({ revision, type, key, value }: Change): string {
   return `${revision} ${type} ${readableKey(key)}${type === 'PUT' ? ` ${readable(value)}` : ''}`;
-}
-
-/** A pair between RESYNC and LIVE. A key that looks like the beginning of another line is quoted. */
-export function pairLine(key: string, value: string): string {
-  return `${OTHER_LINES.has(key) ? quoted(key) : readableKey(key)} ${readable(value)}`;
 }
 
 function changeOf(item: Reply): Change {

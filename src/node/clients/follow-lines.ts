@@ -3,10 +3,8 @@
 import type { Revision } from '../../base/ids.js';
 import type { ChangeCursor } from '../../kv/change-log.js';
 import { CHANGE_NAMES } from '../../kv/commands/changes.js';
-import { quoted } from '../../wire/quote.js';
+import { pairLine } from '../../wire/pair-line.js';
 import { readable, readableKey } from '../../wire/reply.js';
-
-const OTHER_LINES = new Set(['RESYNC', 'LIVE', 'REVISION', 'ERROR']);
 
 /** `12 PUT key value`, `13 DELETE key`, `14 EXPIRE key`. */
 export function changeLine({ revision, type, key, value }: ChangeCursor): string {
@@ -24,9 +22,9 @@ export function resyncLine(at: Revision): string {
   return `RESYNC ${at}\r\n`;
 }
 
-/** A key that looks like the beginning of another line is quoted. */
-export function pairLine(key: string, value: string): string {
-  return `${OTHER_LINES.has(key) ? quoted(key) : readableKey(key)} ${readable(value)}\r\n`;
+/** What the state has, between RESYNC and LIVE. */
+export function stateLine(key: string, value: string): string {
+  return `${pairLine(key, value)}\r\n`;
 }
 
 export const LIVE_LINE = 'LIVE\r\n';

@@ -14,7 +14,7 @@ import { DISTRUSTED, type ReadOutcome, type Service } from '../service.js';
 import { type ClientMemory, FAIR_SHARE_BYTES } from './client-memory.js';
 import { followEnds, readRefused, tooSlowToFollow } from './errors.js';
 import type { Follower, FollowHub } from './follow-hub.js';
-import { changeLine, LIVE_LINE, pairLine, resyncLine, revisionLine } from './follow-lines.js';
+import { changeLine, LIVE_LINE, resyncLine, revisionLine, stateLine } from './follow-lines.js';
 import type { Work } from './slices.js';
 
 /** Made, and sent, at a time: a fraction of a millisecond's work. */
@@ -210,7 +210,7 @@ export class Follow implements Follower {
     this.#position = revision(0);
     let lines = resyncLine(at);
     for (const { bytes, start } of state.walk()) {
-      lines += pairLine(keyAt(bytes, start), new RecordEntry(bytes, start).value);
+      lines += stateLine(keyAt(bytes, start), new RecordEntry(bytes, start).value);
       if (lines.length < CHUNK_BYTES) continue;
       const goesOn = this.send(lines, this.#position);
       lines = '';
