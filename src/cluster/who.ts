@@ -2,7 +2,8 @@
 
 import { connect } from 'node:net';
 
-const PATIENCE_MS = 1000;
+/** A replica that is there and says nothing for so long is taken for one that does not answer. */
+const SILENCE_MS = 1000;
 
 /** More than a status of nine replicas takes. */
 const LONGEST_ANSWER = 64 * 1024;
@@ -22,7 +23,7 @@ export interface Answer {
 export function askWho(host: string, port: number): Promise<Answer | undefined> {
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect({ host, port, timeout: PATIENCE_MS }, () => socket.write('STATUS JSON\r\n'));
+    const socket = connect({ host, port, timeout: SILENCE_MS }, () => socket.write('STATUS JSON\r\n'));
     socket.on('data', (bytes) => {
       text += bytes.toString('latin1');
       if (!text.includes('\n') && text.length < LONGEST_ANSWER) return;

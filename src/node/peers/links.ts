@@ -24,7 +24,7 @@ const SILENT_HEARTBEATS = 10;
 const LEAST_SILENCE_MS = 2_000;
 
 /** A peer that is not there is mentioned only then: replicas that start together start one after the other. */
-const PATIENCE_MS = 3_000;
+const UNREACHED_MS = 3_000;
 
 export interface PeerEvents {
   up(peer: ReplicaName, hello: Hello): void;
@@ -201,7 +201,7 @@ export class Links {
   #notReached(peer: Member, error: CodedError, failingMs: number): void {
     if (error instanceof Refused) {
       this.#warn('refused by a peer', peer.name, { peer: peer.name, says: error.message });
-    } else if (failingMs >= PATIENCE_MS) {
+    } else if (failingMs >= UNREACHED_MS) {
       this.#warn('cannot reach a peer', peer.name, { peer: peer.name, reason: error.message });
     }
   }

@@ -15,7 +15,7 @@ import type { Logger } from '../logger.js';
 import { Pace } from './pace.js';
 
 /** An answer that takes longer does not come any more. */
-const PATIENCE_MS = 1_000;
+const ANSWER_MS = 1_000;
 
 /** A peer that did not answer, or gave something damaged, is not asked again for so long. */
 const SPURN_MS = 5_000;
@@ -98,7 +98,7 @@ export class SnapshotPull {
     if (this.#stopped || this.#working !== null) return;
     const now = this.#options.clock.mono();
     if (this.#peer !== null && this.#askedAt !== null) {
-      if (now < this.#askedAt + PATIENCE_MS) return;
+      if (now < this.#askedAt + ANSWER_MS) return;
       this.#spurn(this.#peer, 'it does not answer');
     }
     if ((this.#spurned.get(peer) ?? now) > now) return;
