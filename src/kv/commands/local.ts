@@ -66,9 +66,9 @@ export const CLIENT_COMMANDS: readonly LocalCommand[] = [
   local(
     'for Redis clients',
     'CLIENT',
-    'CLIENT ID|INFO|LIST|GETNAME|SETNAME name|SETINFO LIB-NAME|LIB-VER text',
+    'CLIENT ID|INFO|LIST|GETNAME|SETNAME name|SETINFO what text|NO-EVICT|NO-TOUCH ON|OFF',
     [2, MANY],
-    'who is connected to this replica',
+    'who is connected here',
   ),
   local(
     'for Redis clients',

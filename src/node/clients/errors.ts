@@ -167,7 +167,10 @@ export function drainElsewhere(name: ReplicaName, address: string | null): Error
 }
 
 export function backupInResp(): ErrorReply {
-  return error('ERR', 'BACKUP sends the bytes of a file; not begun; ask for it inline, or use `synod backup`');
+  return error(
+    'ERR',
+    'BACKUP sends the bytes of a file; not begun; use `synod backup FILE --from host:port`, or ask for it inline',
+  );
 }
 
 export function followInResp(): ErrorReply {

@@ -33,6 +33,8 @@ describe('a client of Redis', () => {
     ['CLIENT SETINFO lib-name x', '+OK\r\n'],
     ['CLIENT SETINFO lib-what x', "-ERR Unrecognized option 'lib-what'\r\n"],
     ['CLIENT FROB', "-ERR unknown subcommand or wrong number of arguments for 'FROB'. Try HELP CLIENT.\r\n"],
+    ['CLIENT NO-EVICT on', '+OK\r\n'],
+    ['CLIENT NO-TOUCH on', '+OK\r\n'],
     ['COMMAND COUNT', ':'],
     ['COMMAND INFO get frob', '*2\r\n*10\r\n$3\r\nget\r\n:2\r\n*1\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n'],
     ['CONFIG GET app*', '*4\r\n$11\r\nappendfsync\r\n$6\r\nalways\r\n$10\r\nappendonly\r\n$3\r\nyes\r\n'],
@@ -42,7 +44,7 @@ describe('a client of Redis', () => {
     ['ROLE', '*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n'],
     ['SENTINEL SENTINELS synod', '*0\r\n'],
     ['SENTINEL MASTERS', "-ERR unknown subcommand or wrong number of arguments for 'MASTERS'. Try HELP SENTINEL.\r\n"],
-    ['BACKUP', '-ERR BACKUP sends the bytes of a file; not begun; ask for it inline'],
+    ['BACKUP', '-ERR BACKUP sends the bytes of a file; not begun; use `synod backup FILE --from host:port`'],
     ['QUIT', '+OK\r\n'],
   ];
   for (const [asked, answer] of conversations) {
