@@ -3,7 +3,7 @@
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';
-import { SimDisk } from '../store/support/sim-files.js';
+import { MemoryDisk } from '../store/support/memory-files.js';
 import { ReplicaHouse } from './support/replica-house.js';
 
 async function write(house: ReplicaHouse, at: string, puts: number): Promise<void> {
@@ -90,7 +90,7 @@ describe('a log whose end is gone', () => {
     const house = await ReplicaHouse.led('a', 'b', 'c');
     await write(house, 'a', 10);
     house.kill('c');
-    house.disks.set('c', new SimDisk());
+    house.disks.set('c', new MemoryDisk());
     await house.start('c');
     await house.until('c to be a learner', () => house.replica('c').view().role === 'learner');
     await write(house, 'a', 100);

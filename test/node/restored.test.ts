@@ -7,8 +7,8 @@ import { CodedError } from '#src/base/errors.js';
 import { restore } from '#src/store/restore.js';
 import { openSnapshots, snapshotDirectory } from '#src/store/snapshots.js';
 import { always, contentsOf, entry, smallState, state } from '../store/support/made-snapshot.js';
+import { MemoryFiles } from '../store/support/memory-files.js';
 import { SimClock } from '../store/support/sim-clock.js';
-import { SimFiles } from '../store/support/sim-files.js';
 import { ReplicaHouse } from './support/replica-house.js';
 
 const OLD = state(9, [['old', entry('from the backup')]], 0);
@@ -17,7 +17,7 @@ const OLD = state(9, [['old', entry('from the backup')]], 0);
 async function restoredHouse(...names: readonly string[]): Promise<ReplicaHouse> {
   const house = new ReplicaHouse(...names);
   for (const name of names) {
-    const files = new SimFiles(must(house.disks.get(name), name));
+    const files = new MemoryFiles(must(house.disks.get(name), name));
     const clock = new SimClock();
     const snapshots = await openSnapshots({ files, clock, directory: '/other' });
     await snapshots.write(OLD.header, contentsOf(OLD), always);
@@ -121,7 +121,7 @@ describe('a snapshot of another founding', () => {
     await startAll(house);
     await write(house, 'a', 50);
     house.kill('a');
-    const files = new SimFiles(must(house.disks.get('a'), 'a'));
+    const files = new MemoryFiles(must(house.disks.get('a'), 'a'));
     const snapshots = await openSnapshots({ files, clock: house.time, directory: '/data' });
     const made = smallState(900);
     const foreign = { ...made.header, clusterId: house.settings('a').clusterId };

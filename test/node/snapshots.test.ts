@@ -3,7 +3,7 @@
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';
-import { SimDisk } from '../store/support/sim-files.js';
+import { MemoryDisk } from '../store/support/memory-files.js';
 import { ReplicaHouse } from './support/replica-house.js';
 
 const KIB = 1024;
@@ -127,7 +127,7 @@ describe('a replica that was away while the log was trimmed', () => {
     const house = await led('a', 'b', 'c');
     await write(house, 'a', 20);
     house.kill('c');
-    house.disks.set('c', new SimDisk());
+    house.disks.set('c', new MemoryDisk());
     await write(house, 'a', 600);
     await house.start('c');
     await house.until('c to catch up', () => house.replica('c').service.machine.applied >= 620);

@@ -7,9 +7,9 @@ import { CodedError } from '#src/base/errors.js';
 import { incarnation, replicaName, storeId } from '#src/base/ids.js';
 import { type ExpectedIdentity, type Identity, markRestored, openIdentity } from '#src/store/identity.js';
 import { utf8Bytes } from '#src/wire/bytes.js';
+import { type Hook, MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { seeded } from './support/seeded.js';
 import { atRest } from './support/sim-clock.js';
-import { type Hook, SimDisk, SimFiles } from './support/sim-files.js';
 
 const PATH = '/data/identity';
 
@@ -25,13 +25,13 @@ const expected: ExpectedIdentity = {
 
 const peer = { type: 'heard', name: replicaName('node-b'), store: storeId('b'.repeat(32)) } as const;
 
-function start(disk: SimDisk, changes: Partial<ExpectedIdentity> = {}, hook?: Hook): Promise<Identity> {
-  return openIdentity(new SimFiles(disk, hook), '/data', { ...expected, ...changes });
+function start(disk: MemoryDisk, changes: Partial<ExpectedIdentity> = {}, hook?: Hook): Promise<Identity> {
+  return openIdentity(new MemoryFiles(disk, hook), '/data', { ...expected, ...changes });
 }
 
 /** A directory that has been used: settled, closed. */
-async function used(): Promise<SimDisk> {
-  const disk = new SimDisk();
+async function used(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
   const identity = await start(disk);
   await identity.settle();
   await identity.close();
@@ -54,7 +54,7 @@ async function refusal(starting: Promise<Identity>): Promise<CodedError> {
 
 describe('a first start', () => {
   it('draws a store id, and has granted no lease', async () => {
-    const identity = await start(new SimDisk());
+    const identity = await start(new MemoryDisk());
     expect(identity).to.include({
       fresh: true,
       cluster: expected.cluster,
@@ -67,7 +67,7 @@ describe('a first start', () => {
   });
 
   it('is a first one again until it has settled, with the same store', async () => {
-    const disk = new SimDisk();
+    const disk = new MemoryDisk();
     await (await start(disk)).close();
     const again = await start(disk, { draw: new Uint8Array(16).fill(9) });
     expect(again).to.include({ fresh: true, store: '000102030405060708090a0b0c0d0e0f', longestLeaseMs: 0 });
@@ -75,9 +75,9 @@ describe('a first start', () => {
 
   it('at any crash leaves nothing, or a whole identity', async () => {
     for (let at = 1; ; at++) {
-      const disk = new SimDisk();
+      const disk = new MemoryDisk();
       let hasCrashed = false;
-      const files: SimFiles = new SimFiles(disk, ({ number }) => {
+      const files: MemoryFiles = new MemoryFiles(disk, ({ number }) => {
         if (number !== at) return;
         hasCrashed = true;
         files.crash('power', seeded(at));
@@ -92,9 +92,9 @@ describe('a first start', () => {
 describe('a restored directory', () => {
   const backup = 'ab'.repeat(32);
 
-  async function restored(from = backup): Promise<SimDisk> {
-    const disk = new SimDisk();
-    const files = new SimFiles(disk);
+  async function restored(from = backup): Promise<MemoryDisk> {
+    const disk = new MemoryDisk();
+    const files = new MemoryFiles(disk);
     await files.makeDirectory('/data');
     await markRestored(files, '/data', from);
     return disk;
@@ -114,7 +114,7 @@ describe('a restored directory', () => {
 
   it('is of one cluster with those of the same list and file, and of no other', async () => {
     const ids = [
-      await start(new SimDisk()),
+      await start(new MemoryDisk()),
       await start(await restored()),
       await start(await restored(), { name: replicaName('node-b') }),
       await start(await restored('cd'.repeat(32))),
@@ -189,7 +189,7 @@ describe('what is kept', () => {
 
   it('is durable when it resolves, and not seen before', async () => {
     const disk = await used();
-    const files = new SimFiles(disk);
+    const files = new MemoryFiles(disk);
     const identity = await openIdentity(files, '/data', expected);
     const keeping = identity.keep(peer);
     expect(identity.heard.size).to.equal(0);
@@ -214,11 +214,11 @@ describe('what is kept', () => {
 });
 
 describe('a data directory is refused', () => {
-  const text = (disk: SimDisk, change: (line: string) => string) =>
+  const text = (disk: MemoryDisk, change: (line: string) => string) =>
     disk.edit(PATH, (bytes) => new TextEncoder().encode(change(new TextDecoder().decode(bytes))));
   const refusals: readonly [
     why: string,
-    prepare: (disk: SimDisk) => void,
+    prepare: (disk: MemoryDisk) => void,
     changes: Partial<ExpectedIdentity>,
     code: string,
     message: RegExp,
@@ -284,7 +284,7 @@ describe('a data directory is refused', () => {
 
   it('where the log of a store stands whose identity is gone, and leaves it as it is', async () => {
     const disk = await used();
-    await new SimFiles(disk).makeDirectory('/data/log');
+    await new MemoryFiles(disk).makeDirectory('/data/log');
     disk.names.delete(PATH);
     const error = await refusal(start(disk));
     expect(error).to.include({ code: 'identity-missing' });
@@ -295,7 +295,7 @@ describe('a data directory is refused', () => {
 
   it('within the directory of another', async () => {
     const disk = await used();
-    const error = await refusal(openIdentity(new SimFiles(disk), '/data/8000', expected));
+    const error = await refusal(openIdentity(new MemoryFiles(disk), '/data/8000', expected));
     expect(error).to.include({ code: 'nested-directory' });
     expect(error.message).to.include('start with --data /data');
     expect(disk.locked.size).to.equal(0);

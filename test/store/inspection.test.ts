@@ -6,13 +6,13 @@ import { replicaName } from '#src/base/ids.js';
 import { markRestored, openIdentity } from '#src/store/identity.js';
 import { type Inspection, inspectDirectory } from '#src/store/inspection.js';
 import { accepted, ballot, DIRECTORY, decided, open, promised, state } from './support/made-log.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 
 const one = ballot(1);
 const WAL = `${DIRECTORY}/log/00000001.wal`;
 
-async function identityOn(disk: SimDisk, draw = 0): Promise<Awaited<ReturnType<typeof openIdentity>>> {
-  return openIdentity(new SimFiles(disk), DIRECTORY, {
+async function identityOn(disk: MemoryDisk, draw = 0): Promise<Awaited<ReturnType<typeof openIdentity>>> {
+  return openIdentity(new MemoryFiles(disk), DIRECTORY, {
     cluster: 'c0'.repeat(32),
     clusterName: 'synod',
     names: ['node-a', 'node-b'],
@@ -24,10 +24,10 @@ async function identityOn(disk: SimDisk, draw = 0): Promise<Awaited<ReturnType<t
 }
 
 /** A replica's directory after an orderly stop: a promise, two decided slots and one that is only accepted. */
-async function used(): Promise<SimDisk> {
-  const disk = new SimDisk();
+async function used(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
   const identity = await identityOn(disk);
-  const { log } = await open(new SimFiles(disk), identity);
+  const { log } = await open(new MemoryFiles(disk), identity);
   log.append([promised(1, one), accepted(2, 1, one, 'apple'), decided(3, 2, 'beech')], state(2, 2, one));
   log.append([accepted(4, 3, one, 'cedar')], state(2, 3, one));
   await log.close();
@@ -36,14 +36,14 @@ async function used(): Promise<SimDisk> {
 }
 
 /** Inspects, and looks whether everything is as it was. */
-async function inspected(disk: SimDisk): Promise<Inspection> {
+async function inspected(disk: MemoryDisk): Promise<Inspection> {
   const before = contents(disk);
-  const found = await inspectDirectory(new SimFiles(disk), DIRECTORY);
+  const found = await inspectDirectory(new MemoryFiles(disk), DIRECTORY);
   expect(contents(disk)).to.deep.equal(before);
   return found;
 }
 
-function contents(disk: SimDisk): (readonly [string, string])[] {
+function contents(disk: MemoryDisk): (readonly [string, string])[] {
   return [...disk.names].map(([path, inode]) => [path, Buffer.from(inode?.cached ?? []).toString('base64')]);
 }
 
@@ -62,15 +62,15 @@ describe('inspecting a data directory', () => {
   });
 
   it('says so when it is none, or its log is gone', async () => {
-    const strange = new SimDisk();
-    const files = new SimFiles(strange);
+    const strange = new MemoryDisk();
+    const files = new MemoryFiles(strange);
     for (const name of ['8000', '8001', '8002', 'notes']) await files.makeDirectory(`${DIRECTORY}/${name}`);
     const refused = await inspected(strange).catch((error: unknown) => error);
     expect(refused).to.include({
       message: `${DIRECTORY} is no replica's data directory: there is no identity file in it, but 8000, 8001, 8002, …`,
     });
     const disk = await used();
-    const without = new SimFiles(disk);
+    const without = new MemoryFiles(disk);
     for (const path of [...disk.names.keys()].filter((each) => each.startsWith(`${DIRECTORY}/log`)).reverse()) {
       disk.names.delete(path);
     }
@@ -97,7 +97,7 @@ describe('inspecting a data directory', () => {
     expect(damaged.log?.damage[0]).to.match(/00000001\.wal is damaged at byte \d+: .*it is the end of the log/);
   });
 
-  const damages: readonly (readonly [string, (disk: SimDisk) => void, RegExp])[] = [
+  const damages: readonly (readonly [string, (disk: MemoryDisk) => void, RegExp])[] = [
     ['no log where there was one', (disk) => disk.names.delete(WAL), /00000001\.wal|holds no log/],
     ['a flipped bit in the identity', (disk) => disk.edit(`${DIRECTORY}/identity`, flipped(40)), /identity is damaged/],
     ['a log without an identity', (disk) => disk.names.delete(`${DIRECTORY}/identity`), /whose it is cannot be known/],
@@ -113,7 +113,7 @@ describe('inspecting a data directory', () => {
     });
   }
 
-  const losses: readonly (readonly [string, (disk: SimDisk) => void, number, boolean])[] = [
+  const losses: readonly (readonly [string, (disk: MemoryDisk) => void, number, boolean])[] = [
     ['a flipped bit', (disk) => disk.edit(WAL, flipped(4_200)), 3, false],
     ['the end cut off', (disk) => disk.edit(WAL, (bytes) => bytes.slice(0, 4_096)), 0, true],
   ];
@@ -130,10 +130,10 @@ describe('inspecting a data directory', () => {
   }
 
   it('has nothing to say against what a start would make anew', async () => {
-    const empty = new SimDisk();
-    await new SimFiles(empty).makeDirectory(DIRECTORY);
+    const empty = new MemoryDisk();
+    await new MemoryFiles(empty).makeDirectory(DIRECTORY);
     expect(await inspected(empty)).to.deep.equal({ identity: null, restored: null, log: null, damage: [] });
-    const unfinished = new SimDisk();
+    const unfinished = new MemoryDisk();
     await (await identityOn(unfinished)).close();
     const { identity, log, damage } = await inspected(unfinished);
     expect(identity?.settled).to.equal(false);
@@ -147,7 +147,7 @@ describe('inspecting a data directory', () => {
       `${DIRECTORY} holds a log and no identity file: whose it is cannot be known. ` +
         'Put that file back, or move this directory away and start with an empty one',
     ]);
-    const other = new SimDisk();
+    const other = new MemoryDisk();
     await (await identityOn(other, 7)).close();
     for (const [path, inode] of disk.names) if (path.startsWith(`${DIRECTORY}/log`)) other.names.set(path, inode);
     const { identity, log, damage } = await inspected(other);
@@ -157,15 +157,17 @@ describe('inspecting a data directory', () => {
   });
 
   it('tells of a restored directory that nobody has started over', async () => {
-    const disk = new SimDisk();
-    await new SimFiles(disk).makeDirectory(DIRECTORY);
-    await markRestored(new SimFiles(disk), DIRECTORY, 'ab'.repeat(32));
+    const disk = new MemoryDisk();
+    await new MemoryFiles(disk).makeDirectory(DIRECTORY);
+    await markRestored(new MemoryFiles(disk), DIRECTORY, 'ab'.repeat(32));
     const restored = 'ab'.repeat(32);
     expect(await inspected(disk)).to.deep.equal({ identity: null, restored, log: null, damage: [] });
   });
 
   it('rejects what is no directory', async () => {
-    const failed = await inspectDirectory(new SimFiles(new SimDisk()), '/nowhere').catch((error: unknown) => error);
+    const failed = await inspectDirectory(new MemoryFiles(new MemoryDisk()), '/nowhere').catch(
+      (error: unknown) => error,
+    );
     expect(failed).to.have.property('code', 'not-found');
   });
 });

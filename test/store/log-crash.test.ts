@@ -8,9 +8,9 @@ import type { AcceptorState, LogRecord } from '#src/paxos/effects.js';
 import type { OpenedLog } from '#src/store/log.js';
 import { LogModel } from './support/log-model.js';
 import { ballot, batch, type MadeLog, open, owner } from './support/made-log.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { between, type Chance, seeded } from './support/seeded.js';
 import { atRest } from './support/sim-clock.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
 
 const LIVES = 8;
 const STEPS = 25;
@@ -68,14 +68,14 @@ class Acceptor {
 /** Several lives of one store on one disk, each ended by a crash or a clean stop. */
 async function run(seed: number): Promise<string[]> {
   const chance = seeded(seed);
-  const disk = new SimDisk();
+  const disk = new MemoryDisk();
   const identity = owner(false);
   const model = new LogModel();
   const endings: string[] = [];
   for (let life = 0; life < LIVES; life++) {
     const kind = chance() < 0.5 ? 'kill' : 'power';
     let left = chance() < 0.2 ? Number.POSITIVE_INFINITY : between(chance, 1, chance() < 0.5 ? 20 : 80);
-    const files: SimFiles = new SimFiles(disk, async () => {
+    const files: MemoryFiles = new MemoryFiles(disk, async () => {
       if (left-- === 0) files.crash(kind, chance);
       // Some operations take their time, so that others overtake them.
       else if (chance() < 0.2) await atRest();
@@ -92,12 +92,12 @@ async function run(seed: number): Promise<string[]> {
     endings.push(ended);
     if (ended !== 'stop' && left >= 0) files.crash(kind, chance);
   }
-  await model.check(await open(new SimFiles(disk), owner(identity.settled), sizes));
+  await model.check(await open(new MemoryFiles(disk), owner(identity.settled), sizes));
   return endings;
 }
 
 /** What a promise over these files comes to; null when a crash came before, and it never will. */
-async function unlessCrashed<Result>(files: SimFiles, promise: Promise<Result>): Promise<Result | null> {
+async function unlessCrashed<Result>(files: MemoryFiles, promise: Promise<Result>): Promise<Result | null> {
   let isSettled = false;
   const settled = promise.finally(() => {
     isSettled = true;

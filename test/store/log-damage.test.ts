@@ -17,9 +17,9 @@ import {
   STORE,
   state,
 } from './support/made-log.js';
+import { type CrashKind, MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { seeded } from './support/seeded.js';
 import { atRest } from './support/sim-clock.js';
-import { type CrashKind, SimDisk, SimFiles } from './support/sim-files.js';
 
 const isLong = process.env.SYNOD_LONG !== undefined;
 const one = ballot(1);
@@ -33,7 +33,7 @@ interface Group {
 }
 
 interface Small {
-  readonly disk: SimDisk;
+  readonly disk: MemoryDisk;
   /** Segment after segment, spare included. */
   readonly bytes: Uint8Array;
   readonly groups: readonly Group[];
@@ -48,8 +48,8 @@ const steps = [
 
 /** A log of `steps`, with a mark where they say so and, if asked for, a clean end. */
 async function small(isClosed: boolean): Promise<Small> {
-  const disk = new SimDisk();
-  const { log, clock } = await open(new SimFiles(disk), owner(false));
+  const disk = new MemoryDisk();
+  const { log, clock } = await open(new MemoryFiles(disk), owner(false));
   for (const step of steps) {
     log.append(step.records, step.state);
     await atRest();
@@ -62,15 +62,15 @@ async function small(isClosed: boolean): Promise<Small> {
   return { disk: made, bytes: wholeOf(made), groups: groupsOf(made) };
 }
 
-function paths(disk: SimDisk): string[] {
+function paths(disk: MemoryDisk): string[] {
   return [...disk.names.keys()].filter((path) => path.endsWith('.wal')).sort();
 }
 
-function wholeOf(disk: SimDisk): Uint8Array {
+function wholeOf(disk: MemoryDisk): Uint8Array {
   return Buffer.concat(paths(disk).map((path) => disk.inode(path).cached));
 }
 
-function groupsOf(disk: SimDisk): Group[] {
+function groupsOf(disk: MemoryDisk): Group[] {
   const groups: Group[] = [];
   let base = 0;
   for (const [place, path] of paths(disk).entries()) {
@@ -88,7 +88,7 @@ function groupsOf(disk: SimDisk): Group[] {
 }
 
 /** A disk like `original`, with the log's bytes changed. */
-function changed(original: SimDisk, change: (bytes: Uint8Array) => void): SimDisk {
+function changed(original: MemoryDisk, change: (bytes: Uint8Array) => void): MemoryDisk {
   const disk = original.copy();
   const whole = wholeOf(disk);
   change(whole);
@@ -109,7 +109,7 @@ function model(acknowledged: number): LogModel {
   return made;
 }
 
-async function tryOpen(disk: SimDisk, files = new SimFiles(disk)): Promise<MadeLog | CodedError> {
+async function tryOpen(disk: MemoryDisk, files = new MemoryFiles(disk)): Promise<MadeLog | CodedError> {
   try {
     return await open(files, owner(true));
   } catch (error) {
@@ -118,13 +118,13 @@ async function tryOpen(disk: SimDisk, files = new SimFiles(disk)): Promise<MadeL
   }
 }
 
-async function refusal(disk: SimDisk): Promise<CodedError> {
+async function refusal(disk: MemoryDisk): Promise<CodedError> {
   const opened = await tryOpen(disk);
   if (opened instanceof CodedError) return opened;
   throw new Error(`opened with LSN ${opened.recovered.lastLsn}`);
 }
 
-async function sound(disk: SimDisk): Promise<MadeLog> {
+async function sound(disk: MemoryDisk): Promise<MadeLog> {
   const opened = await tryOpen(disk);
   if (opened instanceof CodedError) throw opened;
   return opened;
@@ -199,8 +199,8 @@ describe('a log that is cut', () => {
 });
 
 /** Opens a damaged log and holds it against what it held; opens it again, goes on, opens it once more: it says the same (if `goesOn`). */
-async function outcome(disk: SimDisk, what: string, goesOn = true): Promise<string> {
-  const files = new SimFiles(disk);
+async function outcome(disk: MemoryDisk, what: string, goesOn = true): Promise<string> {
+  const files = new MemoryFiles(disk);
   const first = await tryOpen(disk, files);
   if (first instanceof CodedError) {
     expect(first.code, what).to.equal('log-damaged');
@@ -284,7 +284,7 @@ describe('a log with a flipped bit', () => {
 
 describe('a log with other damage', () => {
   const block = 4096;
-  const damages: readonly [what: string, damage: (disk: SimDisk) => void, expected: string][] = [
+  const damages: readonly [what: string, damage: (disk: MemoryDisk) => void, expected: string][] = [
     ['a group lost', (disk) => edit(disk, 1, (bytes) => bytes.fill(0, block, 2 * block)), 'faulty 1-1@1'],
     [
       'a group in the place of another',
@@ -306,8 +306,8 @@ describe('a log with other damage', () => {
   ];
   for (const [what, damage, expected] of damages) {
     it(`${what} is ${expected}`, async () => {
-      const disk = new SimDisk();
-      const made = await open(new SimFiles(disk), owner(false));
+      const disk = new MemoryDisk();
+      const made = await open(new MemoryFiles(disk), owner(false));
       const held = new LogModel();
       for (let n = 1; n <= 6; n++) {
         const step = { records: [accepted(n, n, one, 'x'.repeat(1000))], state: state(0, n, one) };
@@ -333,8 +333,8 @@ describe('a log with other damage', () => {
 
   it('of which two lives were mixed is refused', async () => {
     const lives = [2, 1].map(async (recordsEach) => {
-      const disk = new SimDisk();
-      const made = await open(new SimFiles(disk), owner(false));
+      const disk = new MemoryDisk();
+      const made = await open(new MemoryFiles(disk), owner(false));
       for (let n = 1; n <= 5; n++) {
         const first = (n - 1) * recordsEach + 1;
         const records = Array.from({ length: recordsEach }, (_, place) => promised(first + place, one));
@@ -354,7 +354,7 @@ describe('a log with other damage', () => {
 
   it('another store’s log under a new identity', async () => {
     const { disk } = await small(true);
-    const failure = await open(new SimFiles(disk), owner(false, 'f'.repeat(32) as typeof STORE)).catch(
+    const failure = await open(new MemoryFiles(disk), owner(false, 'f'.repeat(32) as typeof STORE)).catch(
       (error: unknown) => error,
     );
     expect(failure).to.be.instanceOf(CodedError).with.property('code', 'log-foreign');
@@ -364,7 +364,7 @@ describe('a log with other damage', () => {
     return `${DIRECTORY}/log/0000000${segment}.wal`;
   }
 
-  function edit(disk: SimDisk, segment: number, change: (bytes: Uint8Array) => void): void {
+  function edit(disk: MemoryDisk, segment: number, change: (bytes: Uint8Array) => void): void {
     disk.edit(path(segment), (bytes) => {
       const copy = bytes.slice();
       change(copy);
@@ -383,7 +383,7 @@ describe('recovery that is interrupted', () => {
         for (let at = 1; ; at++) {
           const broken = cut.copy();
           let hasCrashed = false;
-          const files: SimFiles = new SimFiles(broken, ({ number }) => {
+          const files: MemoryFiles = new MemoryFiles(broken, ({ number }) => {
             if (number !== at) return;
             hasCrashed = true;
             files.crash(kind, seeded(at));

@@ -4,8 +4,8 @@
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { accepted, ballot, type MadeLog, open, owner, promised, replayed, SMALL, state } from './support/made-log.js';
+import { type Hook, MemoryDisk, MemoryFiles, type Operation } from './support/memory-files.js';
 import { atRest } from './support/sim-clock.js';
-import { type Hook, type Operation, SimDisk, SimFiles } from './support/sim-files.js';
 
 const one = ballot(1);
 const KIB = 1024;
@@ -42,8 +42,8 @@ describe('a log whose disk fails', () => {
   for (const [what, fails] of failures) {
     it(`at ${what} says so once, and acknowledges nothing any more`, async () => {
       const { hook, arm } = failing(fails);
-      const disk = new SimDisk();
-      const made = await open(new SimFiles(disk, hook), owner(false));
+      const disk = new MemoryDisk();
+      const made = await open(new MemoryFiles(disk, hook), owner(false));
       await fill(made, 1, 1);
       arm();
       await fill(made, 2, 20);
@@ -54,44 +54,44 @@ describe('a log whose disk fails', () => {
       const acknowledged = made.log.durable;
       expect(made.told[failed - 1]).to.equal(`persisted ${acknowledged}`);
       await made.log.close();
-      const again = await open(new SimFiles(disk), owner(true));
+      const again = await open(new MemoryFiles(disk), owner(true));
       expect(again.recovered.lastLsn).to.be.at.least(acknowledged);
     });
   }
 
   it('loses nothing when what a failed write left in memory is found at the next start', async () => {
     const { hook, arm } = failing(({ type, path }) => type === 'write' && path.endsWith('.wal'));
-    const disk = new SimDisk();
-    const made = await open(new SimFiles(disk, hook), owner(false));
+    const disk = new MemoryDisk();
+    const made = await open(new MemoryFiles(disk, hook), owner(false));
     arm();
     await fill(made, 1, 1);
     expect(made.told).to.deep.equal(['failed log-failed']);
     // The group is in the page cache, and the system has forgotten that the platter does not have it.
-    const next = new SimFiles(disk);
+    const next = new MemoryFiles(disk);
     const again = await open(next, owner(true));
     expect(again.recovered.lastLsn).to.equal(1);
     await fill(again, 2, 1);
     next.crash('power', () => 0.9);
-    expect((await open(new SimFiles(disk), owner(true))).recovered.lastLsn).to.equal(2);
+    expect((await open(new MemoryFiles(disk), owner(true))).recovered.lastLsn).to.equal(2);
   });
 
   it('refuses the start when what it read cannot be made durable', async () => {
-    const disk = new SimDisk();
-    await fill(await open(new SimFiles(disk), owner(false)), 1, 3);
+    const disk = new MemoryDisk();
+    await fill(await open(new MemoryFiles(disk), owner(false)), 1, 3);
     const { hook, arm } = failing(({ type }) => type === 'write');
     arm();
-    const failure = await open(new SimFiles(disk, hook), owner(true)).catch((error: unknown) => error);
+    const failure = await open(new MemoryFiles(disk, hook), owner(true)).catch((error: unknown) => error);
     expect(failure).to.have.property('code', 'io');
-    expect((await open(new SimFiles(disk), owner(true))).recovered.lastLsn).to.equal(3);
+    expect((await open(new MemoryFiles(disk), owner(true))).recovered.lastLsn).to.equal(3);
   });
 });
 
 describe('a log whose disk is full', () => {
   /** Room for the first two segments, and not for the third. */
-  async function nearlyFull(): Promise<{ made: MadeLog; disk: SimDisk }> {
-    const disk = new SimDisk();
+  async function nearlyFull(): Promise<{ made: MadeLog; disk: MemoryDisk }> {
+    const disk = new MemoryDisk();
     disk.capacity = 100 * KIB;
-    const made = await open(new SimFiles(disk), owner(false));
+    const made = await open(new MemoryFiles(disk), owner(false));
     await made.clock.advance(100);
     expect(made.told).to.deep.equal([]);
     return { made, disk };
@@ -131,13 +131,13 @@ describe('a log whose disk is full', () => {
   });
 
   it('also when the disk fills while the spare is being made', async () => {
-    const disk = new SimDisk();
+    const disk = new MemoryDisk();
     let isFull = true;
     const hook: Hook = ({ type, path }) => {
       if (isFull && type === 'write' && path.endsWith('2.wal.new'))
         throw new CodedError('no-space', 'the disk is full');
     };
-    const made = await open(new SimFiles(disk, hook), owner(false));
+    const made = await open(new MemoryFiles(disk, hook), owner(false));
     await made.clock.advance(2_000);
     expect(made.told).to.deep.equal(['space false']);
     isFull = false;
@@ -151,7 +151,7 @@ describe('a log whose disk is full', () => {
     await fill(made, 1, 20);
     const { durable } = made.log;
     await made.log.close();
-    const again = await open(new SimFiles(disk), owner(true));
+    const again = await open(new MemoryFiles(disk), owner(true));
     expect(again.recovered.lastLsn).to.equal(durable);
     expect(await replayed(again)).to.have.lengthOf(durable - 1);
     await again.clock.advance(100);
@@ -160,12 +160,12 @@ describe('a log whose disk is full', () => {
   });
 
   it('cannot be begun', async () => {
-    const disk = new SimDisk();
+    const disk = new MemoryDisk();
     disk.capacity = 10 * KIB;
-    const failure = await open(new SimFiles(disk), owner(false)).catch((error: unknown) => error);
+    const failure = await open(new MemoryFiles(disk), owner(false)).catch((error: unknown) => error);
     expect(failure).to.have.property('code', 'no-space');
     disk.capacity = 1024 * KIB;
-    const { log } = await open(new SimFiles(disk), owner(false));
+    const { log } = await open(new MemoryFiles(disk), owner(false));
     log.append([promised(1, one)], state(0, 0, one));
     await atRest();
     expect(log.durable).to.equal(1);

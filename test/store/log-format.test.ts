@@ -9,7 +9,7 @@ import { NOOP } from '#src/paxos/value.js';
 import { encodeIdentity, IDENTITY_FORMAT } from '#src/store/identity-file.js';
 import { FORMAT_VERSION } from '#src/store/log-format.js';
 import { accepted, ballot, decided, open, owner, promised, STORE, state } from './support/made-log.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 
 const logFingerprints: Readonly<Record<number, string>> = {
   3: 'fc07e60f0f39520a',
@@ -25,8 +25,8 @@ function fingerprint(bytes: Uint8Array): string {
 
 describe('the formats on disk', () => {
   it('of the log is that of its version', async () => {
-    const disk = new SimDisk();
-    const { log } = await open(new SimFiles(disk), owner(false));
+    const disk = new MemoryDisk();
+    const { log } = await open(new MemoryFiles(disk), owner(false));
     const seats = [
       { name: replicaName('node-a'), store: STORE },
       { name: replicaName('node-b'), store: null },

@@ -19,24 +19,24 @@ import {
   replayed,
   state,
 } from './support/made-log.js';
+import { type CrashKind, MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { between, seeded } from './support/seeded.js';
 import { atRest } from './support/sim-clock.js';
-import { type CrashKind, SimDisk, SimFiles } from './support/sim-files.js';
 
 const one = ballot(1);
 const BLOCK = 4096;
 
 /** Block `block` of a segment reads as garbage. */
-function spoil(disk: SimDisk, segment: number, block: number): void {
+function spoil(disk: MemoryDisk, segment: number, block: number): void {
   disk.edit(`${DIRECTORY}/log/0000000${segment}.wal`, (bytes) =>
     bytes.slice().fill(7, block * BLOCK, (block + 1) * BLOCK),
   );
 }
 
 /** Slots from 1 on accepted, 2 decided, a group each, from the second block on; then a mark. */
-async function logOf(slots: number): Promise<SimDisk> {
-  const disk = new SimDisk();
-  const { log, clock } = await open(new SimFiles(disk), owner(false), { first: 64 * 1024, largest: 64 * 1024 });
+async function logOf(slots: number): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const { log, clock } = await open(new MemoryFiles(disk), owner(false), { first: 64 * 1024, largest: 64 * 1024 });
   for (let n = 1; n <= slots; n++) {
     log.append([accepted(n, n, one, `value ${n}`)], state(Math.min(n - 1, 2), n, one));
     await clock.advance(1);
@@ -46,11 +46,11 @@ async function logOf(slots: number): Promise<SimDisk> {
   return disk;
 }
 
-function three(): Promise<SimDisk> {
+function three(): Promise<MemoryDisk> {
   return logOf(3);
 }
 
-function five(): Promise<SimDisk> {
+function five(): Promise<MemoryDisk> {
   return logOf(5);
 }
 
@@ -58,14 +58,14 @@ function runsOf(runs: readonly Run[]): string {
   return runs.map(({ from, to, ballot: at }) => `${from}-${to} ${isDecided(at) ? 'decided' : at.round}`).join(', ');
 }
 
-async function lost(): Promise<SimDisk> {
+async function lost(): Promise<MemoryDisk> {
   const disk = await three();
   spoil(disk, 1, 3);
   spoil(disk, 1, 4);
   return disk;
 }
 
-function reopen(disk: SimDisk, files = new SimFiles(disk)): Promise<MadeLog> {
+function reopen(disk: MemoryDisk, files = new MemoryFiles(disk)): Promise<MadeLog> {
   return open(files, owner(true), { first: 64 * 1024, largest: 64 * 1024 });
 }
 
@@ -118,7 +118,7 @@ describe('a lost end', () => {
 
   it('that only others remember stays lost over starts, and can be repaired then', async () => {
     const disk = await three();
-    const files = new SimFiles(disk);
+    const files = new MemoryFiles(disk);
     const made = await reopen(disk, files);
     await made.log.lose();
     files.crash('power', () => 0.9);
@@ -133,7 +133,7 @@ describe('a lost end', () => {
   for (const turns of [0, 1, 2, 3, 4]) {
     it(`is noted ${turns} turns after something was appended`, async () => {
       const disk = await three();
-      const files = new SimFiles(disk);
+      const files = new MemoryFiles(disk);
       const made = await reopen(disk, files);
       made.log.append([decided(made.recovered.lastLsn + 1, 3, 'value 3')], state(3, 3, one));
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();
@@ -177,13 +177,13 @@ describe('a lost end', () => {
 });
 
 async function repairAndCrash(
-  disk: SimDisk,
+  disk: MemoryDisk,
   at: number,
   kind: CrashKind,
 ): Promise<{ hasCrashed: boolean; isRepaired: boolean }> {
   let hasCrashed = false;
   let isRepaired = false;
-  const files: SimFiles = new SimFiles(disk, ({ number }) => {
+  const files: MemoryFiles = new MemoryFiles(disk, ({ number }) => {
     if (number !== at) return;
     hasCrashed = true;
     files.crash(kind, seeded(at));
@@ -205,8 +205,8 @@ async function repairAndCrash(
 
 describe('a log that lost something in its middle', () => {
   it('does not take an accepted value for the decided one, which may have been among the lost', async () => {
-    const disk = new SimDisk();
-    const { log, clock } = await open(new SimFiles(disk), owner(false), { first: 64 * 1024, largest: 64 * 1024 });
+    const disk = new MemoryDisk();
+    const { log, clock } = await open(new MemoryFiles(disk), owner(false), { first: 64 * 1024, largest: 64 * 1024 });
     const steps = [
       accepted(1, 1, one, 'never chosen'),
       decided(2, 1, 'chosen'),
@@ -230,9 +230,9 @@ describe('a log that lost something in its middle', () => {
   });
 
   it('does not do so either when the segment is gone that had the decided one', async () => {
-    const disk = new SimDisk();
+    const disk = new MemoryDisk();
     const sizes = { first: 16 * 1024, largest: 16 * 1024 };
-    const { log, clock } = await open(new SimFiles(disk), owner(false), sizes);
+    const { log, clock } = await open(new MemoryFiles(disk), owner(false), sizes);
     const two = ballot(2);
     const promises = [2, 3, 4, 5].map((n) => promised(n, two));
     const stale = accepted(6, 2, two, 'of a leader that fell behind');
@@ -242,9 +242,9 @@ describe('a log that lost something in its middle', () => {
     }
     log.append([], state(2, 2, two));
     await log.close();
-    await new SimFiles(disk).unlink(`${DIRECTORY}/log/00000001.wal`);
+    await new MemoryFiles(disk).unlink(`${DIRECTORY}/log/00000001.wal`);
     for (let life = 0; life < 2; life++) {
-      const made = await open(new SimFiles(disk), owner(true), sizes);
+      const made = await open(new MemoryFiles(disk), owner(true), sizes);
       expect(await replayed(made)).to.deep.equal([]);
       expect(runsOf(made.recovered.faulty), `life ${life}`).to.equal('1-2 decided');
       expect(made.recovered.held.map((each) => each.slot)).to.deep.equal([]);
@@ -293,9 +293,9 @@ describe('a log that lost something in its middle', () => {
   });
 
   it('does not forget a promise that only a lost part of an append had', async () => {
-    const disk = new SimDisk();
+    const disk = new MemoryDisk();
     const sizes = { first: 8 * 1024 * 1024, largest: 8 * 1024 * 1024 };
-    const { log, clock } = await open(new SimFiles(disk), owner(false), sizes);
+    const { log, clock } = await open(new MemoryFiles(disk), owner(false), sizes);
     log.append([decided(1, 1, 'x')], state(1, 1, one));
     await clock.advance(1);
     const big = 'y'.repeat(1_500_000);
@@ -313,7 +313,7 @@ describe('a log that lost something in its middle', () => {
       copy.fill(7, starts[2] ?? 0, (starts[2] ?? 0) + BLOCK);
       return copy.fill(0, starts[4] ?? 0);
     });
-    const again = await open(new SimFiles(disk), owner(true), sizes);
+    const again = await open(new MemoryFiles(disk), owner(true), sizes);
     expect(again.recovered.promised).to.deep.equal(ballot(9));
   });
 
@@ -337,9 +337,9 @@ describe('a log that lost something in its middle', () => {
 /** Accepts and decides in several ballots, spoils up to three blocks, and looks at it three times with new records between. */
 async function damageAtRandom(seed: number): Promise<string> {
   const chance = seeded(seed);
-  const disk = new SimDisk();
+  const disk = new MemoryDisk();
   const sizes = { first: 16 * 1024, largest: 32 * 1024 };
-  const made = await open(new SimFiles(disk), owner(false), sizes);
+  const made = await open(new MemoryFiles(disk), owner(false), sizes);
   const model = new LogModel();
   let round = 1;
   let prefix = 0;
@@ -370,11 +370,11 @@ async function damageAtRandom(seed: number): Promise<string> {
     disk.edit(path, (bytes) => bytes.slice().fill(isZeroed ? 0 : 9, place, place + BLOCK));
   };
   for (let n = between(chance, 1, 3); n > 0; n--) spoilOne();
-  const first = await open(new SimFiles(disk), owner(true), sizes);
+  const first = await open(new MemoryFiles(disk), owner(true), sizes);
   const found = await model.checkDamaged(first);
   const { faulty, held } = first.recovered;
   for (let life = 0; life < 2; life++) {
-    const again = await open(new SimFiles(disk), owner(true), sizes);
+    const again = await open(new MemoryFiles(disk), owner(true), sizes);
     expect(await model.checkDamaged(again)).to.equal(found);
     expect(again.recovered.faulty).to.deep.equal(faulty);
     expect(again.recovered.held).to.deep.equal(held);
@@ -387,7 +387,7 @@ async function damageAtRandom(seed: number): Promise<string> {
   // What is damaged later, before the repair, is told as well.
   for (let life = 0; life < 2; life++) {
     spoilOne();
-    const again = await open(new SimFiles(disk), owner(true), sizes);
+    const again = await open(new MemoryFiles(disk), owner(true), sizes);
     await model.checkDamaged(again);
     await again.log.close();
   }

@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import { type Lsn, slot } from '#src/base/ids.js';
 import type { AcceptorState } from '#src/paxos/effects.js';
 import { accepted, ballot, DIRECTORY, type MadeLog, open, owner, replayed, state } from './support/made-log.js';
+import { type CrashKind, MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { seeded } from './support/seeded.js';
 import { atRest } from './support/sim-clock.js';
-import { type CrashKind, SimDisk, SimFiles } from './support/sim-files.js';
 
 const one = ballot(1);
 const sizes = { first: 16 * 1024, largest: 16 * 1024 };
@@ -24,14 +24,14 @@ async function fill(made: MadeLog, first: number, last: number, firstSlot = 1): 
   }
 }
 
-function segments(disk: SimDisk): number[] {
+function segments(disk: MemoryDisk): number[] {
   const names = [...disk.names.keys()].filter((path) => path.endsWith('.wal'));
   return names.map((path) => Number(path.slice(`${DIRECTORY}/log/`.length, -'.wal'.length))).sort((a, b) => a - b);
 }
 
-async function filled(count: number): Promise<{ disk: SimDisk; made: MadeLog }> {
-  const disk = new SimDisk();
-  const made = await open(new SimFiles(disk), owner(false), sizes);
+async function filled(count: number): Promise<{ disk: MemoryDisk; made: MadeLog }> {
+  const disk = new MemoryDisk();
+  const made = await open(new MemoryFiles(disk), owner(false), sizes);
   await fill(made, 1, count);
   await made.clock.advance(1_000);
   return { disk, made };
@@ -63,24 +63,24 @@ describe('a log that is trimmed', () => {
     made.log.append([], from(16, 20));
     await made.clock.advance(100);
     await made.log.close();
-    const again = await open(new SimFiles(disk), owner(true), sizes, 17);
+    const again = await open(new MemoryFiles(disk), owner(true), sizes, 17);
     expect(again.recovered).to.include({ firstSlot: 16, decidedUpTo: 20, lastLsn: 20, lost: false });
     expect(again.recovered.faulty).to.deep.equal([]);
     expect(again.findings).to.deep.equal({ dropped: [], damage: [] });
     expect(await replayed(again)).to.deep.equal(['18 value 18', '19 value 19', '20 value 20']);
     await fill(again, 21, 30, 16);
     await again.log.close();
-    expect((await open(new SimFiles(disk), owner(true), sizes, 20)).recovered.decidedUpTo).to.equal(30);
+    expect((await open(new MemoryFiles(disk), owner(true), sizes, 20)).recovered.decidedUpTo).to.equal(30);
   });
 
   it('has every slot from its first one on, wherever that stands', async () => {
     const { disk, made } = await filled(20);
     await made.log.close();
     for (let first = 1; first <= 21; first++) {
-      const trimmed = await open(new SimFiles(disk), owner(true), sizes, first - 1);
+      const trimmed = await open(new MemoryFiles(disk), owner(true), sizes, first - 1);
       trimmed.log.append([], from(first, 20));
       await trimmed.log.close();
-      const again = await open(new SimFiles(disk), owner(true), sizes, first - 1);
+      const again = await open(new MemoryFiles(disk), owner(true), sizes, first - 1);
       expect(again.recovered).to.deep.include({ firstSlot: first, decidedUpTo: 20, faulty: [] });
       expect(await replayed(again)).to.have.lengthOf(21 - first);
       await again.log.close();
@@ -95,7 +95,7 @@ describe('a log that is trimmed', () => {
     await fill(made, 4, 20);
     made.log.append([], from(20, 20));
     await made.log.close();
-    const { configuration: found, founding } = await open(new SimFiles(disk), owner(true), sizes, 20);
+    const { configuration: found, founding } = await open(new MemoryFiles(disk), owner(true), sizes, 20);
     expect({ found, founding }).to.deep.equal({ found: configuration, founding: 'f00d' });
   });
 
@@ -118,11 +118,11 @@ describe('a log that is trimmed', () => {
     const { disk, made } = await filled(6);
     made.log.append([], { ...from(51, 50), highestSlot: slot(50) });
     await made.log.close();
-    const again = await open(new SimFiles(disk), owner(true), sizes, 50);
+    const again = await open(new MemoryFiles(disk), owner(true), sizes, 50);
     expect(again.recovered).to.include({ firstSlot: 51, decidedUpTo: 50 });
     expect(await again.log.read(slot(3), slot(6), 10_000)).to.deep.equal([]);
     // The snapshot is gone: what the log accepted below it was perhaps never decided.
-    const lower = await open(new SimFiles(disk), owner(true), sizes, 4);
+    const lower = await open(new MemoryFiles(disk), owner(true), sizes, 4);
     expect(lower.recovered).to.include({ firstSlot: 5, decidedUpTo: 4 });
     expect(lower.recovered.faulty.map(({ from: first, to }) => [first, to])).to.deep.equal([[5, 50]]);
     expect(await replayed(lower)).to.deep.equal([]);
@@ -131,7 +131,7 @@ describe('a log that is trimmed', () => {
   it('begins behind a snapshot that is newer than it', async () => {
     const { disk, made } = await filled(6);
     await made.log.close();
-    const again = await open(new SimFiles(disk), owner(true), sizes, 9);
+    const again = await open(new MemoryFiles(disk), owner(true), sizes, 9);
     expect(again.recovered).to.include({ firstSlot: 10, decidedUpTo: 9, highestSlot: 9, lastLsn: 6 });
     expect(await replayed(again)).to.deep.equal([]);
   });
@@ -144,7 +144,7 @@ describe('a log that is trimmed', () => {
       for (let at = 1; ; at++) {
         const broken = disk.copy();
         const { hasCrashed, durable } = await trimAndCrash(broken, at, kind);
-        const again = await open(new SimFiles(broken), owner(true), sizes, 16);
+        const again = await open(new MemoryFiles(broken), owner(true), sizes, 16);
         expect(again.recovered.lastLsn, `operation ${at}`).to.be.at.least(durable);
         expect(again.recovered).to.deep.include({ faulty: [], lost: false });
         expect(again.recovered.firstSlot).to.be.at.most(17);
@@ -159,12 +159,12 @@ describe('a log that is trimmed', () => {
 });
 
 async function trimAndCrash(
-  disk: SimDisk,
+  disk: MemoryDisk,
   at: number,
   kind: CrashKind,
 ): Promise<{ hasCrashed: boolean; durable: Lsn }> {
   let hasCrashed = false;
-  const files: SimFiles = new SimFiles(disk, ({ number }) => {
+  const files: MemoryFiles = new MemoryFiles(disk, ({ number }) => {
     if (number !== at) return;
     hasCrashed = true;
     files.crash(kind, seeded(at));

@@ -20,24 +20,24 @@ import {
   smallState,
   state,
 } from './support/made-snapshot.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { seeded } from './support/seeded.js';
 import { atRest, SimClock } from './support/sim-clock.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
 
 const FILE = '/backup.synod';
 const WHERE = ['/new/a', '/new/b'];
 
 /** A disk with nothing but a backup of this state. */
-async function backupOf(made: State): Promise<SimDisk> {
-  const disk = new SimDisk();
-  const files = new SimFiles(disk);
+async function backupOf(made: State): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const files = new MemoryFiles(disk);
   const written = await (await open(files)).write(made.header, contentsOf(made), always);
   await files.rename(`${PLACE}/${String(written?.slot).padStart(16, '0')}.snapshot`, FILE);
   await files.syncDirectory('/');
   return disk;
 }
 
-function restored(disk: SimDisk, directories = WHERE, files = new SimFiles(disk)): Promise<SnapshotInfo> {
+function restored(disk: MemoryDisk, directories = WHERE, files = new MemoryFiles(disk)): Promise<SnapshotInfo> {
   return restore({ files, clock: new SimClock(), from: FILE, directories, progress: () => undefined });
 }
 
@@ -52,16 +52,16 @@ async function refusal(working: Promise<unknown>): Promise<CodedError> {
 }
 
 /** What a directory holds for a start. */
-async function held(disk: SimDisk, directory: string): Promise<unknown> {
-  const files = new SimFiles(disk);
+async function held(disk: MemoryDisk, directory: string): Promise<unknown> {
+  const files = new MemoryFiles(disk);
   const snapshots = await openSnapshots({ files, clock: new SimClock(), directory });
   const collector = new Collector();
   for (const ref of snapshots.all) await snapshots.load(ref, collector);
   return collector.state;
 }
 
-function begin(disk: SimDisk, directory: string): ReturnType<typeof openIdentity> {
-  return openIdentity(new SimFiles(disk), directory, {
+function begin(disk: MemoryDisk, directory: string): ReturnType<typeof openIdentity> {
+  return openIdentity(new MemoryFiles(disk), directory, {
     cluster: 'c0'.repeat(32),
     clusterName: 'synod',
     names: ['a', 'b'],
@@ -128,7 +128,7 @@ describe('a restore', () => {
     const disk = await backupOf(smallState(7));
     const told = new Map<string, boolean>();
     const progress = (what: string, done: number, total: number): void => void told.set(what, done === total);
-    await restore({ files: new SimFiles(disk), clock: new SimClock(), from: FILE, directories: WHERE, progress });
+    await restore({ files: new MemoryFiles(disk), clock: new SimClock(), from: FILE, directories: WHERE, progress });
     expect([...told]).to.deep.equal([
       ['verifying /backup.synod', true],
       ['writing /new/a', true],
@@ -143,14 +143,17 @@ describe('a restore', () => {
     const identity = await begin(disk, '/new/a');
     await identity.close();
     expect((await refusal(restored(disk))).code).to.equal('not-empty');
-    expect(await readIdentity(new SimFiles(disk), '/new/b/identity')).to.deep.equal({ type: 'restored', from: digest });
+    expect(await readIdentity(new MemoryFiles(disk), '/new/b/identity')).to.deep.equal({
+      type: 'restored',
+      from: digest,
+    });
   });
 });
 
 describe('a restore refuses', () => {
   it('a directory that is not empty, before it makes any other', async () => {
     const disk = await backupOf(smallState(7));
-    const files = new SimFiles(disk);
+    const files = new MemoryFiles(disk);
     await files.makeDirectory('/new/b');
     await files.writeSmall('/new/b/letter', new Uint8Array(1));
     const error = await refusal(restored(disk));
@@ -177,13 +180,13 @@ describe('a restore refuses', () => {
 
   it('a directory that is in use', async () => {
     const disk = await backupOf(smallState(7));
-    await new SimFiles(disk).makeDirectory('/new/b');
+    await new MemoryFiles(disk).makeDirectory('/new/b');
     disk.locked.add('/new/b');
     expect((await refusal(restored(disk))).code).to.equal('locked');
   });
 
   it('a file that is not there', async () => {
-    expect((await refusal(restored(new SimDisk()))).code).to.equal('not-found');
+    expect((await refusal(restored(new MemoryDisk()))).code).to.equal('not-found');
   });
 
   it('a file with any flipped bit, whole and with the reason', async () => {
@@ -208,7 +211,7 @@ describe('a restore refuses', () => {
     await refusedWhole(disk, 'one byte more');
   });
 
-  async function refusedWhole(disk: SimDisk, which: string): Promise<void> {
+  async function refusedWhole(disk: MemoryDisk, which: string): Promise<void> {
     const error = await refusal(restored(disk));
     expect(error.code, which).to.be.oneOf(['snapshot-damaged', 'newer-format']);
     expect(error.message, which).to.match(/^\/backup\.synod (is damaged at byte \d+: |has format \d+)/);
@@ -226,7 +229,7 @@ describe('a restore that is cut off', () => {
       for (let at = 1; ; at++) {
         const disk = original.copy();
         let hasCrashed = false;
-        const files: SimFiles = new SimFiles(disk, ({ number }) => {
+        const files: MemoryFiles = new MemoryFiles(disk, ({ number }) => {
           if (number !== at) return;
           hasCrashed = true;
           files.crash(kind, seeded(at));
@@ -235,7 +238,7 @@ describe('a restore that is cut off', () => {
         if (!hasCrashed) break;
         const left = [...disk.names.keys()].filter((path) => path.startsWith('/new/a/'));
         const identity = left.includes('/new/a/identity')
-          ? await readIdentity(new SimFiles(disk), '/new/a/identity')
+          ? await readIdentity(new MemoryFiles(disk), '/new/a/identity')
           : null;
         if (left.some((path) => path.startsWith('/new/a/snapshots'))) {
           expect(identity?.type, `${kind} at operation ${at}`).to.equal('restored');

@@ -16,21 +16,21 @@ import {
   smallState,
   state,
 } from './support/made-snapshot.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 
 const FILE = `${PLACE}/0000000000000007.snapshot`;
 
-async function soundDisk(): Promise<SimDisk> {
-  const disk = new SimDisk();
+async function soundDisk(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
   const made = smallState(7);
-  await (await open(new SimFiles(disk))).write(made.header, contentsOf(made), always);
+  await (await open(new MemoryFiles(disk))).write(made.header, contentsOf(made), always);
   return disk;
 }
 
 /** The error with which the file is refused when it has these bytes. */
-async function refusal(disk: SimDisk, bytes: Uint8Array): Promise<CodedError> {
+async function refusal(disk: MemoryDisk, bytes: Uint8Array): Promise<CodedError> {
   disk.edit(FILE, () => bytes);
-  const snapshots = await open(new SimFiles(disk));
+  const snapshots = await open(new MemoryFiles(disk));
   try {
     await snapshots.load(snapshots.all[0] ?? expect.fail('it is not listed'), new Collector());
   } catch (error) {
@@ -77,8 +77,8 @@ describe('a damaged snapshot', () => {
     const disk = await soundDisk();
     const other = FILE.replace('7.', '8.');
     disk.edit(FILE, (bytes) => bytes);
-    await new SimFiles(disk).rename(FILE, other);
-    const snapshots = await open(new SimFiles(disk));
+    await new MemoryFiles(disk).rename(FILE, other);
+    const snapshots = await open(new MemoryFiles(disk));
     const ref = snapshots.all[0] ?? expect.fail('it is not listed');
     const error = await snapshots.load(ref, null).catch((each: unknown) => each);
     expect(error).to.include({ code: 'snapshot-damaged' });
@@ -121,8 +121,8 @@ describe('a snapshot that does not hold together', () => {
 
   for (const [reason, wrong] of table) {
     it(`is not even written: ${reason.source}`, async () => {
-      const disk = new SimDisk();
-      const files = new SimFiles(disk);
+      const disk = new MemoryDisk();
+      const files = new MemoryFiles(disk);
       const snapshots = await open(files);
       const contents: SnapshotContents = contentsOf(wrong);
       const error = await snapshots.write(wrong.header, contents, always).catch((each: unknown) => each);

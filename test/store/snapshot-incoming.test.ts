@@ -7,8 +7,8 @@ import { slot } from '#src/base/ids.js';
 import { CHUNK_BYTES, type SnapshotHeader } from '#src/store/snapshot-format.js';
 import type { Snapshots } from '#src/store/snapshots.js';
 import { always, Collector, contentsOf, entry, open, PLACE, smallState, state } from './support/made-snapshot.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { atRest } from './support/sim-clock.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
 
 const PART = 100_000;
 const made = state(
@@ -22,7 +22,7 @@ interface Sent {
 }
 
 async function sent(): Promise<Sent> {
-  const snapshots = await open(new SimFiles(new SimDisk()));
+  const snapshots = await open(new MemoryFiles(new MemoryDisk()));
   await snapshots.write(made.header, contentsOf(made), always);
   const source = await snapshots.open(snapshots.all[0] ?? expect.fail());
   return { bytes: await source.read(0, source.info.bytes), digest: source.info.digest };
@@ -56,7 +56,7 @@ async function codeOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-async function expectWhole(files: SimFiles): Promise<void> {
+async function expectWhole(files: MemoryFiles): Promise<void> {
   const snapshots = await open(files);
   const collector = new Collector();
   await snapshots.load(snapshots.all.at(-1) ?? expect.fail('there is none'), collector);
@@ -69,9 +69,9 @@ describe('a snapshot that arrives', () => {
     const whole = await sent();
     const parts = Math.ceil(whole.bytes.length / PART);
     for (let before = 0; before < parts; before++) {
-      const disk = new SimDisk();
-      await take(await open(new SimFiles(disk)), whole, before);
-      const files = new SimFiles(disk);
+      const disk = new MemoryDisk();
+      await take(await open(new MemoryFiles(disk)), whole, before);
+      const files = new MemoryFiles(disk);
       const from = await take(await open(files), whole);
       expect(from)
         .to.be.at.most(before * PART)
@@ -82,17 +82,17 @@ describe('a snapshot that arrives', () => {
 
   it('goes on after a power cut in any operation', async () => {
     const whole = await sent();
-    const probe = new SimFiles(new SimDisk());
+    const probe = new MemoryFiles(new MemoryDisk());
     await take(await open(probe), whole);
     for (let at = 1; at <= probe.operations; at++) {
-      const disk = new SimDisk();
-      const dying = new SimFiles(disk, ({ number }) => {
+      const disk = new MemoryDisk();
+      const dying = new MemoryFiles(disk, ({ number }) => {
         if (number === at) dying.crash('power', () => 0.4 + 0.2 * (at % 2));
       });
       // What a crash interrupts never settles.
       void open(dying).then((snapshots) => take(snapshots, whole));
       while (!dying.isCrashed) await atRest();
-      const files = new SimFiles(disk);
+      const files = new MemoryFiles(disk);
       const snapshots = await open(files);
       if (snapshots.all.length === 0) await take(snapshots, whole);
       await expectWhole(files);
@@ -101,7 +101,7 @@ describe('a snapshot that arrives', () => {
 
   it('begins anew when another is announced', async () => {
     const whole = await sent();
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);
     await take(snapshots, whole, 3);
     const other = await snapshots.receive(slot(9), whole.bytes.length, 'f'.repeat(64));
@@ -113,7 +113,7 @@ describe('a snapshot that arrives', () => {
 
   it('takes the next part only', async () => {
     const whole = await sent();
-    const snapshots = await open(new SimFiles(new SimDisk()));
+    const snapshots = await open(new MemoryFiles(new MemoryDisk()));
     const incoming = await snapshots.receive(slot(9), whole.bytes.length, whole.digest);
     await incoming.append(0, whole.bytes.subarray(0, PART));
     for (const offset of [0, PART - 1, PART + 1]) {
@@ -134,7 +134,7 @@ describe('a snapshot that arrives', () => {
       ['a shorter file', { ...whole, bytes: whole.bytes.subarray(0, -1) }],
     ];
     for (const [name, each] of wrong) {
-      const files = new SimFiles(new SimDisk());
+      const files = new MemoryFiles(new MemoryDisk());
       const snapshots = await open(files);
       expect(await codeOf(take(snapshots, each)), name).to.equal('snapshot-damaged');
       expect(await files.list(PLACE), name).to.deep.equal([]);
@@ -145,7 +145,7 @@ describe('a snapshot that arrives', () => {
 
   it('never gets its name when its header says that it is for others, and is not kept', async () => {
     const whole = await sent();
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);
     const refused = take(snapshots, whole, undefined, ({ cluster }) => {
       throw new CodedError('foreign-snapshot', `it belongs to '${cluster}'`);
@@ -157,7 +157,7 @@ describe('a snapshot that arrives', () => {
 
   for (const digest of ['', 'F'.repeat(64), '../../../../etc'.padEnd(64, '0')]) {
     it(`is refused with the digest '${digest}'`, async () => {
-      const snapshots = await open(new SimFiles(new SimDisk()));
+      const snapshots = await open(new MemoryFiles(new MemoryDisk()));
       expect(await codeOf(snapshots.receive(slot(9), 100, digest))).to.equal('snapshot-mismatch');
     });
   }
@@ -165,8 +165,8 @@ describe('a snapshot that arrives', () => {
 
 describe('a snapshot on a full disk', () => {
   it('is not begun, neither an own one nor one that arrives', async () => {
-    const disk = new SimDisk();
-    const files = new SimFiles(disk);
+    const disk = new MemoryDisk();
+    const files = new MemoryFiles(disk);
     const snapshots = await open(files);
     await snapshots.write(smallState(5).header, contentsOf(smallState(5)), always);
     disk.capacity = disk.used() + 16 * 1024 * 1024;
@@ -176,7 +176,7 @@ describe('a snapshot on a full disk', () => {
   });
 
   it('is given up when the pace says so, and leaves nothing', async () => {
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);
     for (const chunks of [1, 2, 3, 4]) {
       let left = chunks;

@@ -5,23 +5,27 @@ import { expect } from 'chai';
 import { slot } from '#src/base/ids.js';
 import { inspectSnapshots } from '#src/store/snapshot-inspection.js';
 import { always, contentsOf, open, PLACE, smallState } from './support/made-snapshot.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { SimClock } from './support/sim-clock.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
 
 const DATA = '/data';
 const OLDER = `${PLACE}/0000000000000007.snapshot`;
 const NEWER = `${PLACE}/0000000000000009.snapshot`;
 
-async function twoSnapshots(): Promise<SimDisk> {
-  const disk = new SimDisk();
-  const snapshots = await open(new SimFiles(disk));
+async function twoSnapshots(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk();
+  const snapshots = await open(new MemoryFiles(disk));
   for (const at of [7, 9]) await snapshots.write(smallState(at).header, contentsOf(smallState(at)), always);
   return disk;
 }
 
 describe('inspecting snapshots', () => {
   it('tells of each that it is sound, with what is in it', async () => {
-    const { sound, damage, others } = await inspectSnapshots(new SimFiles(await twoSnapshots()), new SimClock(), DATA);
+    const { sound, damage, others } = await inspectSnapshots(
+      new MemoryFiles(await twoSnapshots()),
+      new SimClock(),
+      DATA,
+    );
     expect(sound.map((info) => info.slot)).to.deep.equal([slot(7), slot(9)]);
     expect(sound[1]?.header).to.deep.equal(smallState(9).header);
     expect({ damage, others }).to.deep.equal({ damage: [], others: [] });
@@ -29,7 +33,7 @@ describe('inspecting snapshots', () => {
 
   it('tells what is damaged, what has a wrong name, and what is none', async () => {
     const disk = await twoSnapshots();
-    const files = new SimFiles(disk);
+    const files = new MemoryFiles(disk);
     await files.writeSmall(`${PLACE}/0000000000000011.snapshot.new`, new Uint8Array(5));
     await files.rename(NEWER, `${PLACE}/0000000000000010.snapshot`);
     disk.edit(OLDER, (bytes) => bytes.map((byte, at) => (at === 20 ? byte ^ 1 : byte)));
@@ -45,7 +49,7 @@ describe('inspecting snapshots', () => {
   });
 
   it('finds none where there is no directory for them', async () => {
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     await files.makeDirectory(DATA);
     expect(await inspectSnapshots(files, new SimClock(), DATA)).to.deep.equal({ sound: [], damage: [], others: [] });
   });

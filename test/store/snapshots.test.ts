@@ -17,8 +17,8 @@ import {
   smallState,
   state,
 } from './support/made-snapshot.js';
+import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
 import { atRest } from './support/sim-clock.js';
-import { SimDisk, SimFiles } from './support/sim-files.js';
 
 async function write(snapshots: Snapshots, made: State): Promise<void> {
   await snapshots.write(made.header, contentsOf(made), always);
@@ -77,7 +77,7 @@ describe('snapshots: what is written is read back', () => {
   ];
   for (const [name, made] of states) {
     it(name, async () => {
-      const files = new SimFiles(new SimDisk());
+      const files = new MemoryFiles(new MemoryDisk());
       const snapshots = await open(files);
       const info = await snapshots.write(made.header, contentsOf(made), always);
       expect(info?.bytes).to.equal(snapshots.all[0]?.bytes);
@@ -86,7 +86,7 @@ describe('snapshots: what is written is read back', () => {
   }
 
   it('in the form of format 4, which a change of this digest would leave: then there must be a new format', async () => {
-    const snapshots = await open(new SimFiles(new SimDisk()));
+    const snapshots = await open(new MemoryFiles(new MemoryDisk()));
     const made = smallState(7);
     const info = await snapshots.write(made.header, contentsOf(made), always);
     expect(info?.digest).to.equal('b9a5343c95967360f026d4bce82610387aeb9dad049d4bd7ca1f7eec12cc8a9b');
@@ -95,8 +95,8 @@ describe('snapshots: what is written is read back', () => {
   it('and the same state is the same bytes', async () => {
     const written = [];
     for (let i = 0; i < 2; i++) {
-      const disk = new SimDisk();
-      await write(await open(new SimFiles(disk)), smallState(7));
+      const disk = new MemoryDisk();
+      await write(await open(new MemoryFiles(disk)), smallState(7));
       written.push(disk.inode(`${PLACE}/0000000000000007.snapshot`).cached);
     }
     expect(written[0]).to.deep.equal(written[1]);
@@ -107,7 +107,7 @@ const slots = (snapshots: Snapshots): number[] => snapshots.all.map((ref) => ref
 
 describe('snapshots: which are kept', () => {
   it('the newest two', async () => {
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);
     const kept = [];
     for (const at of [3, 5, 9, 9, 12]) {
@@ -119,7 +119,7 @@ describe('snapshots: which are kept', () => {
   });
 
   it('not those set aside, of which there is one for each reason', async () => {
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);
     for (const reason of ['damaged', 'damaged', 'diverged'] as const) {
       await write(snapshots, smallState(slots(snapshots).length + files.operations));
@@ -134,7 +134,7 @@ describe('snapshots: which are kept', () => {
   });
 
   it('nothing of one that is gone when it is to be set aside or has become too old', async () => {
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);
     for (const at of [1, 2]) await write(snapshots, smallState(at));
     const [first = expect.fail(), second = expect.fail()] = snapshots.all;
@@ -149,7 +149,7 @@ describe('snapshots: which are kept', () => {
   });
 
   it('one that is open can be read to its end when newer ones have taken its place', async () => {
-    const files = new SimFiles(new SimDisk());
+    const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);
     await write(snapshots, smallState(1));
     const [ref] = snapshots.all;
@@ -171,15 +171,15 @@ describe('snapshots: what an unfinished one leaves', () => {
     Array.from({ length: 17 }, (_, i) => [String(i).padStart(4, '0'), entry('v'.repeat(CHUNK_BYTES - 100))]),
   );
 
-  async function oneWritten(): Promise<SimDisk> {
-    const disk = new SimDisk();
-    await write(await open(new SimFiles(disk)), smallState(5));
+  async function oneWritten(): Promise<MemoryDisk> {
+    const disk = new MemoryDisk();
+    await write(await open(new MemoryFiles(disk)), smallState(5));
     return disk;
   }
 
   /** How many operations writing the large one takes. */
   async function operationsOf(): Promise<[from: number, to: number]> {
-    const files = new SimFiles(await oneWritten());
+    const files = new MemoryFiles(await oneWritten());
     const snapshots = await open(files);
     const from = files.operations;
     await write(snapshots, large);
@@ -189,7 +189,7 @@ describe('snapshots: what an unfinished one leaves', () => {
   it('the one before, whichever operation fails, and nothing that a next one could not be written over', async () => {
     const [from, to] = await operationsOf();
     for (let failing = from; failing <= to; failing++) {
-      const files = new SimFiles(await oneWritten(), ({ number }) => {
+      const files = new MemoryFiles(await oneWritten(), ({ number }) => {
         if (number === failing) throw new CodedError('io', 'broken');
       });
       const snapshots = await open(files);
@@ -211,15 +211,15 @@ describe('snapshots: what an unfinished one leaves', () => {
     const [from, to] = await operationsOf();
     for (let last = from; last <= to; last++) {
       const disk = await oneWritten();
-      const files: SimFiles = new SimFiles(disk, ({ number }) => {
+      const files: MemoryFiles = new MemoryFiles(disk, ({ number }) => {
         if (number > last) files.crash('kill', () => 0);
       });
       void open(files).then((snapshots) => write(snapshots, large));
       await atRest();
-      const next = new SimFiles(disk);
+      const next = new MemoryFiles(disk);
       const found = slots(await open(next)).join(' ');
       next.crash('power', () => 0.99);
-      expect(slots(await open(new SimFiles(disk))).join(' '), `after operation ${last}`).to.equal(found);
+      expect(slots(await open(new MemoryFiles(disk))).join(' '), `after operation ${last}`).to.equal(found);
       seen.add(found);
     }
     expect([...seen].sort()).to.deep.equal(['5', '5 9']);

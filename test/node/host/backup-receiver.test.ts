@@ -4,7 +4,7 @@
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { type BackupHead, receiveBackup } from '#src/node/host/backup-receiver.js';
-import { SimDisk, SimFiles } from '../../store/support/sim-files.js';
+import { MemoryDisk, MemoryFiles } from '../../store/support/memory-files.js';
 
 const FILE = '/backup.partial';
 const DIGEST = 'ab'.repeat(32);
@@ -18,14 +18,14 @@ interface Received {
 }
 
 async function receive(chunks: readonly (string | Uint8Array)[], stale = false): Promise<Received> {
-  const disk = new SimDisk();
+  const disk = new MemoryDisk();
   async function* bytes(): AsyncGenerator<Uint8Array> {
     for (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk;
   }
   const told: number[] = [];
   const head = await receiveBackup({
     bytes: bytes(),
-    files: new SimFiles(disk),
+    files: new MemoryFiles(disk),
     path: FILE,
     stale,
     begun: () => told.push(-1),

@@ -11,7 +11,7 @@ import type { Settings, SnapshotSettings } from '#src/node/settings.js';
 import { LIGHT } from '#src/node/write-load.js';
 import type { SegmentSizes } from '#src/store/segment-files.js';
 import { encodeCommand } from '#src/wire/command.js';
-import { type Hook, SimDisk, SimFiles } from '../../store/support/sim-files.js';
+import { type Hook, MemoryDisk, MemoryFiles } from '../../store/support/memory-files.js';
 import { LogBook } from './log-book.js';
 import { MemoryNet } from './memory-net.js';
 import { seededChance, VirtualTime } from './virtual-time.js';
@@ -24,7 +24,7 @@ const DISK_MS = 0.3;
 
 interface Life {
   readonly clock: MortalClock;
-  readonly files: SimFiles;
+  readonly files: MemoryFiles;
   readonly replica: RunningReplica;
 }
 
@@ -33,7 +33,7 @@ export class ReplicaHouse {
   readonly net = new MemoryNet(this.time);
   readonly names: readonly string[];
   readonly logs = new Map<string, LogBook>();
-  readonly disks = new Map<string, SimDisk>();
+  readonly disks = new Map<string, MemoryDisk>();
   readonly fatal: string[] = [];
   /** Where they are not the defaults. */
   snapshots: SnapshotSettings | null = null;
@@ -52,7 +52,7 @@ export class ReplicaHouse {
     this.names = names;
     for (const name of names) {
       this.logs.set(name, new LogBook());
-      this.disks.set(name, new SimDisk());
+      this.disks.set(name, new MemoryDisk());
     }
   }
 
@@ -67,7 +67,7 @@ export class ReplicaHouse {
 
   async start(name: string): Promise<RunningReplica> {
     const clock = new MortalClock(this.time);
-    const files = new SimFiles(must(this.disks.get(name), name), async (operation) => {
+    const files = new MemoryFiles(must(this.disks.get(name), name), async (operation) => {
       const tookMs = this.latency(name, operation);
       await new Promise<void>((resolve) => void clock.at(clock.mono() + tookMs, resolve));
       this.fault(name, operation);

@@ -1,11 +1,12 @@
 /**
  * What is on a machine's disk, and what is wrong with the disk. It outlives processes. Names, too, are durable only after their
- * directory was synced. Which operation fails or is the last one is decided by `trouble`, which a fault sets.
+ * directory was synced. Which operation fails or is the last one is decided by `trouble`, which a fault sets. Units have the
+ * plainer `MemoryDisk` (test/store/support).
  */
 
 import { CodedError } from '#src/base/errors.js';
 import { segmentNumber } from '#src/store/log-format.js';
-import type { OperationType } from '../../store/support/sim-files.js';
+import type { OperationType } from '../../store/support/memory-files.js';
 import type { Pages } from './pages.js';
 import type { Random } from './random.js';
 

@@ -1,11 +1,12 @@
 /**
  * The port `Files` as one process has it, over the disk of its machine. Every operation takes its time and may end badly; what
- * is under way when the process dies is torn, and nothing that it awaits ever comes.
+ * is under way when the process dies is torn, and nothing that it awaits ever comes. For the simulator alone, which has a world
+ * around them: a test that says itself what goes wrong wants the plainer `MemoryFiles` (test/store/support).
  */
 
 import { CodedError } from '#src/base/errors.js';
 import type { DirectoryLock, Files, OpenFile, OpenMode } from '#src/store/files.js';
-import type { OperationType } from '../../store/support/sim-files.js';
+import type { OperationType } from '../../store/support/memory-files.js';
 import { PAGE, Pages, SECTOR } from './pages.js';
 import { parentOf, type SimDisk } from './sim-disk.js';
 import type { SimProcess } from './sim-process.js';

@@ -1,19 +1,19 @@
 /**
- * One simulated file: what programs see (the page cache) and what a power loss would leave (the platter), with the sectors in
+ * One file in memory: what programs see (the page cache) and what a power loss would leave (the platter), with the sectors in
  * which the two differ. Which of those survive a power loss is the caller's choice, sector by sector.
  */
 
 export const SECTOR = 512;
 
-export class SimInode {
+export class MemoryInode {
   /** What reads give. */
   cached = new Uint8Array(0);
   private durable = new Uint8Array(0);
   private readonly dirty = new Set<number>();
 
   /** A file with these contents, durable. */
-  static holding(bytes: Uint8Array): SimInode {
-    const inode = new SimInode();
+  static holding(bytes: Uint8Array): MemoryInode {
+    const inode = new MemoryInode();
     inode.cached = Uint8Array.from(bytes);
     inode.durable = inode.cached.slice();
     return inode;

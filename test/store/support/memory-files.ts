@@ -1,12 +1,14 @@
 /**
- * The port `Files` in memory, over a disk that can be torn, cut and corrupted. A `SimDisk` outlives processes; a `SimFiles` is
- * one process's view of it, which ends with `crash`: what is under way then is torn, and nothing it awaits ever comes. Faults
+ * The port `Files` in memory, over a disk that can be torn, cut and corrupted. A `MemoryDisk` outlives processes; a `MemoryFiles`
+ * is one process's view of it, which ends with `crash`: what is under way then is torn, and nothing it awaits ever comes. Faults
  * are put in by a hook that sees every operation before it happens. Deterministic: chance is given, time is the hook's business.
+ * For tests that say themselves what goes wrong; the simulator's `SimFiles` (test/sim/world) take their time, and fail as the
+ * faults of a seed would have it.
  */
 
 import { CodedError } from '#src/base/errors.js';
 import type { DirectoryLock, Files, OpenFile, OpenMode } from '#src/store/files.js';
-import { SECTOR, SimInode } from './sim-inode.js';
+import { MemoryInode, SECTOR } from './memory-inode.js';
 
 export type OperationType =
   | 'open'
@@ -21,7 +23,7 @@ export type OperationType =
   | 'sync-directory';
 
 export interface Operation {
-  /** Counted from 1 in the life of this SimFiles. */
+  /** Counted from 1 in the life of this MemoryFiles. */
   readonly number: number;
   readonly type: OperationType;
   readonly path: string;
@@ -36,33 +38,33 @@ export type Hook = (operation: Operation) => void | Promise<void>;
 export type CrashKind = 'kill' | 'power';
 
 /** What is on the disk; survives its users. */
-export class SimDisk {
+export class MemoryDisk {
   /** Names as programs see them, directories with null. */
-  names = new Map<string, SimInode | null>([['/', null]]);
+  names = new Map<string, MemoryInode | null>([['/', null]]);
   /** Names that a power loss leaves, and what has changed since. */
-  durableNames = new Map<string, SimInode | null>([['/', null]]);
+  durableNames = new Map<string, MemoryInode | null>([['/', null]]);
   readonly locked = new Set<string>();
   capacity = 1024 * 1024 * 1024;
 
   /** Puts other contents in a file's place, durably; who has it open goes on with the old ones. */
   edit(path: string, change: (bytes: Uint8Array) => Uint8Array): void {
-    const inode = SimInode.holding(change(this.inode(path).cached));
+    const inode = MemoryInode.holding(change(this.inode(path).cached));
     this.names.set(path, inode);
     this.durableNames.set(path, inode);
   }
 
-  inode(path: string): SimInode {
+  inode(path: string): MemoryInode {
     const inode = this.names.get(path);
     if (inode === undefined || inode === null) throw new CodedError('not-found', `there is no file ${path}`);
     return inode;
   }
 
   /** Another disk with the same durable contents. */
-  copy(): SimDisk {
-    const twin = new SimDisk();
+  copy(): MemoryDisk {
+    const twin = new MemoryDisk();
     twin.capacity = this.capacity;
     for (const [path, inode] of this.names)
-      twin.names.set(path, inode === null ? null : SimInode.holding(inode.cached));
+      twin.names.set(path, inode === null ? null : MemoryInode.holding(inode.cached));
     twin.durableNames = new Map(twin.names);
     return twin;
   }
@@ -74,15 +76,15 @@ export class SimDisk {
   }
 }
 
-export class SimFiles implements Files {
-  readonly disk: SimDisk;
+export class MemoryFiles implements Files {
+  readonly disk: MemoryDisk;
   /** Operations begun so far. */
   operations = 0;
   isCrashed = false;
   private readonly hook: Hook;
-  private readonly underWay = new Set<{ inode: SimInode; bytes: Uint8Array; position: number }>();
+  private readonly underWay = new Set<{ inode: MemoryInode; bytes: Uint8Array; position: number }>();
 
-  constructor(disk: SimDisk, hook: Hook = () => undefined) {
+  constructor(disk: MemoryDisk, hook: Hook = () => undefined) {
     this.disk = disk;
     this.hook = hook;
   }
@@ -101,7 +103,7 @@ export class SimFiles implements Files {
     this.checkParent(path);
     if (mode === 'create') {
       const known = disk.names.get(path);
-      if (known === undefined) disk.names.set(path, new SimInode());
+      if (known === undefined) disk.names.set(path, new MemoryInode());
       else known?.resize(0);
     }
     return new SimFile(this, path, disk.inode(path), mode);
@@ -225,11 +227,11 @@ export class SimFiles implements Files {
 
 class SimFile implements OpenFile {
   readonly path: string;
-  readonly inode: SimInode;
+  readonly inode: MemoryInode;
   readonly mode: OpenMode;
-  private readonly files: SimFiles;
+  private readonly files: MemoryFiles;
 
-  constructor(files: SimFiles, path: string, inode: SimInode, mode: OpenMode) {
+  constructor(files: MemoryFiles, path: string, inode: MemoryInode, mode: OpenMode) {
     this.files = files;
     this.path = path;
     this.inode = inode;
@@ -269,7 +271,7 @@ class SimFile implements OpenFile {
 const NEVER = new Promise<never>(() => undefined);
 
 /** Killed: pages in order. Without power: any sectors. */
-function tear(inode: SimInode, bytes: Uint8Array, position: number, kind: CrashKind, chance: () => number): void {
+function tear(inode: MemoryInode, bytes: Uint8Array, position: number, kind: CrashKind, chance: () => number): void {
   const piece = kind === 'kill' ? 4096 : SECTOR;
   const pieces = Math.ceil(bytes.length / piece);
   const reached = Math.floor(chance() * (pieces + 1));
