@@ -6,6 +6,7 @@
 import { must } from '#src/base/assert.js';
 import type { Verdict } from '../sim/checks/linearizability.js';
 import { INITIAL, type State, step } from '../sim/checks/register.js';
+import { HIGH, LOW, scattered } from '../sim/checks/scattered.js';
 import type { Operation } from '../sim/clients/history.js';
 
 const never = Number.POSITIVE_INFINITY;
@@ -43,7 +44,7 @@ class Explanation {
   constructor(operations: readonly Operation[]) {
     this.#operations = [...operations].sort((a, b) => a.called - b.called);
     this.#isDone = new Uint8Array(operations.length);
-    this.#marks = this.#operations.map((_, i) => [scatter(i, 0x9e3779b1), scatter(i, 0xc2b2ae35)]);
+    this.#marks = this.#operations.map((_, i) => [scattered(i, HIGH), scattered(i, LOW)]);
     for (const operation of this.#operations) this.#count(operation, 1);
   }
 
@@ -148,12 +149,4 @@ class Explanation {
 
 function add(counts: Map<State, number>, state: State, change: number): void {
   counts.set(state, (counts.get(state) ?? 0) + change);
-}
-
-/** 32 bits that look random. */
-function scatter(i: number, salt: number): number {
-  let bits = Math.imul(i + 1, salt);
-  bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0x27d4eb2f);
-  return bits ^ (bits >>> 16);
 }

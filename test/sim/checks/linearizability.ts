@@ -7,6 +7,7 @@
 
 import type { Operation } from '../clients/history.js';
 import { INITIAL, type State, step } from './register.js';
+import { HIGH, LOW, scattered } from './scattered.js';
 
 export type Verdict = 'linearizable' | 'not linearizable' | 'undecided';
 
@@ -197,15 +198,4 @@ function withKnownPredecessors(operations: readonly Operation[]): Operation[] {
     const after = before?.id ?? NOTHING;
     return after === operation.after ? operation : { ...operation, after };
   });
-}
-
-const HIGH = 0x9e3779b1;
-const LOW = 0xc2b2ae35;
-
-/** 32 bits that look random. */
-function scattered(index: number, salt: number): number {
-  let bits = Math.imul(index + 1, salt);
-  bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca6b);
-  bits = Math.imul(bits ^ (bits >>> 13), 0x27d4eb2f);
-  return bits ^ (bits >>> 16);
 }
