@@ -4,11 +4,11 @@
  */
 import { messageOf } from '#src/base/errors.js';
 import { BenchClient } from './bench-client.js';
-import { Chance } from './chance.js';
 import { EtcdConversation } from './etcd-wire.js';
 import { InlineConversation, RespConversation } from './line-wires.js';
 import { keyOf, type Load, type LoadResult, valueOfBytes } from './load.js';
 import { NatsConversation } from './nats-wire.js';
+import { Spread } from './spread.js';
 import { Tally } from './tally.js';
 import { Meter, type Usage } from './usage.js';
 import type { Conversation } from './wire.js';
@@ -38,11 +38,11 @@ function planOf(load: Load): (conversation: Conversation, sequence: number) => s
     return (conversation, sequence) => (filled === load.keys ? '' : conversation.put(sequence, keyOf(filled++), value));
   }
   const putShare = work.type === 'mix' ? work.putShare : 1;
-  const chance = new Chance(20_011);
+  const spread = new Spread(20_011);
   const keys = Array.from({ length: load.keys }, (_, n) => keyOf(n));
   return (conversation, sequence) => {
-    const key = keys[Math.floor(chance.fraction() * load.keys)] ?? '';
-    if (putShare === 1 || chance.fraction() < putShare) return conversation.put(sequence, key, value);
+    const key = keys[spread.below(load.keys)] ?? '';
+    if (putShare === 1 || spread.chance(putShare)) return conversation.put(sequence, key, value);
     return conversation.get(sequence, key);
   };
 }

@@ -1,7 +1,7 @@
 // The histogram must be right to within 1 %, compared with sorting, over all magnitudes that latencies have.
 import { expect } from 'chai';
-import { Chance } from './chance.js';
 import { Histogram } from './histogram.js';
+import { Spread } from './spread.js';
 
 describe('the histogram', () => {
   it('is empty at first', () => {
@@ -16,9 +16,9 @@ describe('the histogram', () => {
 
   for (const magnitude of [1e2, 1e4, 1e6, 1e8]) {
     it(`agrees with sorting up to ${magnitude} µs`, () => {
-      const chance = new Chance(7);
+      const spread = new Spread(7);
       const histogram = new Histogram();
-      const values = Array.from({ length: 20_000 }, () => chance.fraction() ** 3 * magnitude);
+      const values = Array.from({ length: 20_000 }, () => spread.fraction() ** 3 * magnitude);
       for (const value of values) histogram.record(value);
       values.sort((a, b) => a - b);
       for (const fraction of [0.01, 0.5, 0.9, 0.99, 0.999, 1]) {

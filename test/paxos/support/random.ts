@@ -1,9 +1,12 @@
 /** Chance from a seed, for tests: the same seed gives the same run on every machine (mulberry32). */
 
-export class Random {
+import { Draws } from '../../base/draws.js';
+
+export class Random extends Draws {
   #state: number;
 
   constructor(seed: number) {
+    super();
     this.#state = seed >>> 0;
   }
 
@@ -13,20 +16,5 @@ export class Random {
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  /** Uniform among 0 … below - 1. */
-  below(below: number): number {
-    return Math.floor(this.fraction() * below);
-  }
-
-  chance(probability: number): boolean {
-    return this.fraction() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
   }
 }

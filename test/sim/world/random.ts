@@ -4,14 +4,16 @@
  */
 
 import type { Chance } from '#src/base/clock.js';
+import { Draws } from '../../base/draws.js';
 
-export class Random implements Chance {
+export class Random extends Draws implements Chance {
   #a: number;
   #b: number;
   #c: number;
   #counter = 1;
 
   constructor(seed: number, stream: string) {
+    super();
     this.#a = mix(seed >>> 0, stream, 0x9e3779b9);
     this.#b = mix(Math.floor(seed / 2 ** 32) >>> 0, stream, 0x243f6a88);
     this.#c = mix(seed >>> 0, stream, 0xb7e15162);
@@ -38,24 +40,9 @@ export class Random implements Chance {
     return Uint8Array.from({ length: count }, () => this.word() & 0xff);
   }
 
-  /** Uniform among 0 … below - 1. */
-  below(below: number): number {
-    return Math.floor(this.fraction() * below);
-  }
-
   /** Uniform in [from, to). */
   between(from: number, to: number): number {
     return from + this.fraction() * (to - from);
-  }
-
-  chance(probability: number): boolean {
-    return this.fraction() < probability;
-  }
-
-  pick<T>(items: readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new Error('nothing to pick from');
-    return item;
   }
 
   /** As many as `count` of the items, in random order. */

@@ -1,8 +1,11 @@
 /** A small fast generator of pseudo-random numbers (xorshift32): good enough to spread keys, and the same for every rival. */
-export class Chance {
+import { Draws } from '../base/draws.js';
+
+export class Spread extends Draws {
   #state: number;
 
   constructor(seed: number) {
+    super();
     this.#state = seed | 1;
   }
 
