@@ -4,6 +4,7 @@
  */
 import { messageOf } from '#src/base/errors.js';
 import { type Home, LocalCluster } from '../cluster/local-cluster.js';
+import { exitCodeOf } from '../command-line/read.js';
 import { catchUp } from './catch-up.js';
 import { type Contender, measure } from './compare.js';
 import { startEtcd } from './etcd-cluster.js';
@@ -143,14 +144,17 @@ const others: readonly { readonly option: keyof BenchOptions; measure(options: B
   { option: 'expiry', measure: expire },
 ];
 
-try {
-  const given = await readBenchOptions(process.argv.slice(2));
-  const options = { ...given, parent: scratchDirectory(given.parent) };
+async function measureAll(options: BenchOptions): Promise<void> {
   if (options.report !== undefined) await report({ ...options.report, parent: options.parent });
   const asked = others.filter(({ option }) => options[option] !== 0);
   for (const other of asked) await other.measure(options);
   if (asked.length === 0 && options.report === undefined) await compare(options);
+}
+
+try {
+  const given = await readBenchOptions(process.argv.slice(2));
+  if (given !== null) await measureAll({ ...given, parent: scratchDirectory(given.parent) });
 } catch (error) {
   // What was being waited for may go on for long.
-  process.stderr.write(`bench: ${messageOf(error)}\n`, () => process.exit(1));
+  process.stderr.write(`bench: ${messageOf(error)}\n`, () => process.exit(exitCodeOf(error)));
 }

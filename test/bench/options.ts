@@ -1,6 +1,12 @@
 /** The command line of `npm run bench`. */
 import { tmpdir } from 'node:os';
-import yargs from 'yargs/yargs';
+import { messageOf } from '#src/base/errors.js';
+import { MOST_REPLICAS } from '#src/cluster/options.js';
+import { UsageError } from '#src/node/host/usage-error.js';
+import { choice, type Form, notNegative, positive, share, text, whole } from '../command-line/forms.js';
+import { flag, optional, orAlone, several, usually } from '../command-line/option.js';
+import type { Program } from '../command-line/program.js';
+import { readCommandLine } from '../command-line/read.js';
 import type { Settings } from './compare.js';
 import { type Address, parseAddress } from './load.js';
 import { type PeerName, peerNames } from './peers.js';
@@ -38,78 +44,67 @@ export interface BenchOptions {
 const manyKeys = 1_000_000;
 const manyDeadlines = 100_000;
 
-const kinds = {
-  'what is measured': ['clients', 'depth', 'puts', 'value-size', 'keys', 'duration', 'warm-up', 'rounds', 'spread'],
-  'what it is measured on': ['vs', 'at', 'replicas', 'data'],
-  'a report': ['report', 'only', 'out'],
-  'other measurements': ['pauses', 'million-keys', 'long-commands', 'restart', 'snapshots', 'catch-up', 'expiry'],
+const address: Form<Address> = { kind: 'string', read: parseAddress };
+
+const options = {
+  clients: optional('Measure one mix with that many clients, not the standard ones', whole(1)),
+  depth: usually('Requests that each client keeps under way (with --clients)', whole(1), 1),
+  puts: usually('Share of PUTs, the rest being GETs (with --clients)', share, 1),
+  'value-size': usually('Bytes of a value', whole(1), 100),
+  keys: usually('Size of the key space', whole(1), 10_000),
+  duration: usually('Seconds of one measurement', positive, 5),
+  'warm-up': usually('Seconds before it, for code and caches to warm up', notNegative, 3),
+  rounds: usually('Measurements of each, in turns; medians are told', whole(1), 3),
+  spread: flag('Clients on all members, not only on the leader'),
+  vs: several('Measure these too, if installed', choice(peerNames)),
+  at: several('Client addresses of a cluster that runs already', address),
+  replicas: usually('Of the cluster to start', whole(1, MOST_REPLICAS), 3),
+  data: usually('Where the data goes; on a real disk', text, tmpdir()),
+  report: orAlone('Compare all that is installed, and write docs/benchmarks.md (20 minutes)', text, ''),
+  only: several('Parts of the report', choice(parts), parts),
+  out: optional('A directory for the report instead of docs', text),
+  pauses: orAlone('Kill and end leaders under load that many times (10)', whole(1), 10),
+  'million-keys': orAlone('Put that many keys (1000000), watching the event loops', whole(1), manyKeys),
+  'long-commands': orAlone('What commands about that many keys (1000000) hold up', whole(1), manyKeys),
+  restart: orAlone('Time from the start of all replicas with that many keys (1000000)', whole(1), manyKeys),
+  snapshots: orAlone('What snapshots of that many keys (1000000) cost writers', whole(1), manyKeys),
+  'catch-up': orAlone('Time in which a replica catches up on that many keys (1000000)', whole(1), manyKeys),
+  expiry: orAlone('What that many keys (100000) that go at once cost writers', whole(1), manyDeadlines),
 };
 
-/** yargs prints help and complaints itself, and ends the process then. */
-export async function readBenchOptions(argv: readonly string[]): Promise<BenchOptions> {
-  const parser = yargs([...argv])
-    .scriptName('npm run bench --')
-    .usage(
-      '$0 [options] [-- options of the daemons]\n\nPuts load on a cluster and measures it. Clients are closed loops.',
-    )
-    .options({
-      clients: { type: 'number', describe: 'Measure one mix with that many clients, not the standard ones' },
-      depth: { type: 'number', default: 1, describe: 'Requests that each client keeps under way (with --clients)' },
-      puts: { type: 'number', default: 1, describe: 'Share of PUTs, the rest being GETs (with --clients)' },
-      'value-size': { type: 'number', default: 100, describe: 'Bytes of a value' },
-      keys: { type: 'number', default: 10_000, describe: 'Size of the key space' },
-      duration: { type: 'number', default: 5, describe: 'Seconds of one measurement' },
-      'warm-up': { type: 'number', default: 3, describe: 'Seconds before it, for code and caches to warm up' },
-      rounds: { type: 'number', default: 3, describe: 'Measurements of each, in turns; medians are told' },
-      spread: { type: 'boolean', default: false, describe: 'Clients on all members, not only on the leader' },
-      vs: {
-        choices: peerNames,
-        array: true,
-        default: [],
-        describe: 'Measure these too, if installed',
-      },
-      at: { type: 'string', array: true, default: [], describe: 'Client addresses of a cluster that runs already' },
-      replicas: { type: 'number', default: 3, describe: 'Of the cluster to start' },
-      data: { type: 'string', default: tmpdir(), describe: 'Where the data goes; on a real disk' },
-      report: { type: 'string', describe: 'Compare all that is installed, and write docs/benchmarks.md (20 minutes)' },
-      only: { choices: parts, array: true, default: parts, describe: 'Parts of the report' },
-      out: { type: 'string', describe: 'A directory for the report instead of docs' },
-      pauses: { type: 'string', describe: 'Kill and end leaders under load that many times (10)' },
-      'million-keys': { type: 'string', describe: 'Put that many keys (1000000), watching the event loops' },
-      'long-commands': { type: 'string', describe: 'What commands about that many keys (1000000) hold up' },
-      restart: { type: 'string', describe: 'Time from the start of all replicas with that many keys (1000000)' },
-      snapshots: { type: 'string', describe: 'What snapshots of that many keys (1000000) cost writers' },
-      'catch-up': { type: 'string', describe: 'Time in which a replica catches up on that many keys (1000000)' },
-      expiry: { type: 'string', describe: 'What that many keys (100000) that go at once cost writers' },
-    })
-    .example('$0 --vs etcd --vs redis', 'the standard scenarios, side by side')
-    .example('$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own')
-    .example('$0 --at localhost:9000 localhost:9001', 'a cluster that runs already')
-    .example('$0 --report', 'everything, with plots, for the documentation')
-    .example('$0 --report quick --out /tmp/report', 'the same in three minutes, as a try')
-    .example('$0 --pauses 10 --vs etcd', 'how long writes pause when leaders fall')
-    .example('$0 --restart --vs etcd', 'how long until a million keys are served again')
-    .parserConfiguration({ 'populate--': true })
-    .strict()
-    .version(false)
-    .wrap(100);
-  for (const [kind, names] of Object.entries(kinds)) parser.group(names, `${kind}:`);
-  const given = await parser.parseAsync();
-  for (const name of [
-    'clients',
-    'depth',
-    'puts',
-    'value-size',
-    'keys',
-    'duration',
-    'warm-up',
-    'rounds',
-    'replicas',
-  ] as const) {
-    if (Number.isNaN(given[name]) || (given[name] ?? 0) < 0) throw new Error(`--${name}: not a number`);
-  }
-  const rest: unknown = given['--'];
-  const passedOn = Array.isArray(rest) ? rest.map(String) : [];
+const others = ['pauses', 'million-keys', 'long-commands', 'restart', 'snapshots', 'catch-up', 'expiry'];
+
+export const benchProgram: Program<typeof options> = {
+  name: 'bench',
+  usage:
+    '$0 [options] [-- options of the daemons]\n\nPuts load on a cluster and measures it. Clients are closed loops.',
+  options,
+  groups: {
+    'what is measured': ['clients', 'depth', 'puts', 'value-size', 'keys', 'duration', 'warm-up', 'rounds', 'spread'],
+    'what it is measured on': ['vs', 'at', 'replicas', 'data'],
+    'a report': ['report', 'only', 'out'],
+    'other measurements': others,
+  },
+  examples: [
+    ['$0 --vs etcd --vs redis', 'the standard scenarios, side by side'],
+    ['$0 --clients 64 --depth 4 --puts 0.1', 'a mix of your own'],
+    ['$0 --at localhost:9000 localhost:9001', 'a cluster that runs already'],
+    ['$0 --report', 'everything, with plots, for the documentation'],
+    ['$0 --report quick --out /tmp/report', 'the same in three minutes, as a try'],
+    ['$0 --pauses 10 --vs etcd', 'how long writes pause when leaders fall'],
+    ['$0 --restart --vs etcd', 'how long until a million keys are served again'],
+  ],
+  goesWith: { depth: 'clients', puts: 'clients' },
+  replaces: { at: ['replicas', ...others] },
+  passesOn: true,
+};
+
+/** Null where help was printed. Throws UsageError. */
+export async function readBenchOptions(argv: readonly string[]): Promise<BenchOptions | null> {
+  const line = await readCommandLine(argv, benchProgram);
+  if (line === null) return null;
+  const { values: given, passedOn } = line;
+  if (given.at.length > 0 && passedOn.length > 0) throw new UsageError(`${passedOn[0]} has no effect beside --at`);
   return {
     scenarios: given.clients === undefined ? standardScenarios : [ownScenario(given.clients, given.depth, given.puts)],
     settings: {
@@ -121,27 +116,27 @@ export async function readBenchOptions(argv: readonly string[]): Promise<BenchOp
       spread: given.spread,
     },
     vs: [...new Set(given.vs)],
-    at: given.at.map(parseAddress),
+    at: given.at,
     replicas: given.replicas,
     parent: given.data,
-    pauses: howMany('pauses', given.pauses, 10),
-    millionKeys: howMany('million-keys', given['million-keys'], manyKeys),
-    longCommands: howMany('long-commands', given['long-commands'], manyKeys),
-    restart: howMany('restart', given.restart, manyKeys),
-    snapshots: howMany('snapshots', given.snapshots, manyKeys),
-    catchUp: howMany('catch-up', given['catch-up'], manyKeys),
-    expiry: howMany('expiry', given.expiry, manyDeadlines),
-    report: reportOptions(given, argv, passedOn),
+    pauses: given.pauses ?? 0,
+    millionKeys: given['million-keys'] ?? 0,
+    longCommands: given['long-commands'] ?? 0,
+    restart: given.restart ?? 0,
+    snapshots: given.snapshots ?? 0,
+    catchUp: given['catch-up'] ?? 0,
+    expiry: given.expiry ?? 0,
+    report: reportOf(given, argv, passedOn),
     passedOn,
   };
 }
 
-/** An option that may stand without its number. */
-function howMany(name: string, given: string | undefined, otherwise: number): number {
-  if (given === undefined) return 0;
-  const count = given === '' ? otherwise : Number(given);
-  if (!Number.isInteger(count) || count < 1) throw new Error(`--${name}: '${given}' is not a number above 0`);
-  return count;
+function reportOf(...asked: Parameters<typeof reportOptions>): ReportOptions | undefined {
+  try {
+    return reportOptions(...asked);
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
 }
 
 function ownScenario(clients: number, depth: number, putShare: number): Scenario {

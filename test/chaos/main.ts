@@ -1,5 +1,6 @@
 /** `npm run chaos`: plays the runs that it is told, prints a line of figures for each, and fails when anything was wrong. */
 import { messageOf } from '#src/base/errors.js';
+import { exitCodeOf } from '../command-line/read.js';
 import { readChaosOptions } from './options.js';
 import { isFine, reportLine } from './report.js';
 import { runChaos } from './run.js';
@@ -10,7 +11,7 @@ const interrupted = 130;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(interrupted));
 
 try {
-  for (const options of await readChaosOptions(process.argv.slice(2))) {
+  for (const options of (await readChaosOptions(process.argv.slice(2))) ?? []) {
     const report = await runChaos(options, (line) => void process.stdout.write(`${line}\n`));
     process.stdout.write(`${reportLine(report)}\n`);
     if (isFine(report)) continue;
@@ -20,5 +21,5 @@ try {
   }
 } catch (error) {
   process.stderr.write(`chaos: ${messageOf(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 }

@@ -5,6 +5,7 @@
 
 import { availableParallelism } from 'node:os';
 import { messageOf } from '#src/base/errors.js';
+import { exitCodeOf } from '../command-line/read.js';
 import { Batch } from './batch.js';
 import { readSimulateOptions, type SimulateOptions } from './options.js';
 import { drawPlan } from './plan.js';
@@ -95,9 +96,9 @@ process.stdout.on('error', () => process.exit(1));
 
 try {
   const options = await readSimulateOptions(process.argv.slice(2), Date.now(), availableParallelism());
-  if (options.seed === undefined) await playMany(options);
-  else await playOne(options.seed, options);
+  if (options?.seed !== undefined) await playOne(options.seed, options);
+  else if (options !== null) await playMany(options);
 } catch (error) {
   process.stderr.write(`simulate: ${messageOf(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 }

@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '#src/base/errors.js';
+import { exitCodeOf } from '../../command-line/read.js';
 import { campaign, isCaught } from './campaign.js';
 import type { Mutant } from './mutant.js';
 import { type MutantOptions, readMutantOptions } from './options.js';
@@ -50,8 +51,7 @@ async function huntAll({ json, write, ...options }: MutantOptions): Promise<void
   if (!results.every(isCaught)) process.exitCode = 1;
 }
 
-try {
-  const options = await readMutantOptions(process.argv.slice(2), availableParallelism());
+async function doAsTold(options: MutantOptions): Promise<void> {
   const { mutants, list, seed } = options;
   const [first] = mutants;
   if (list) {
@@ -59,7 +59,12 @@ try {
       say(`${name.padEnd(30)} ${profileText(wishes).padEnd(22)} ${breaks}`);
   } else if (seed !== undefined && first !== undefined) await tellOne(first, seed);
   else await huntAll(options);
+}
+
+try {
+  const options = await readMutantOptions(process.argv.slice(2), availableParallelism());
+  if (options !== null) await doAsTold(options);
 } catch (error) {
   process.stderr.write(`mutants: ${messageOf(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = exitCodeOf(error);
 }

@@ -1,7 +1,11 @@
 /** The command line of `npm run mutants`. */
-
-import yargs from 'yargs/yargs';
-import { MUTANTS, mutantOf } from './list.js';
+import { nearestTo } from '#src/base/nearest.js';
+import { UsageError } from '#src/node/host/usage-error.js';
+import { type Form, list, whole } from '../../command-line/forms.js';
+import { flag, optional, usually } from '../../command-line/option.js';
+import type { Program } from '../../command-line/program.js';
+import { readCommandLine } from '../../command-line/read.js';
+import { MUTANTS } from './list.js';
 import type { Mutant } from './mutant.js';
 
 export interface MutantOptions {
@@ -18,40 +22,51 @@ export interface MutantOptions {
   readonly write: boolean;
 }
 
-/** yargs prints help and complaints itself, and ends the process then. */
-export async function readMutantOptions(argv: readonly string[], cpus: number): Promise<MutantOptions> {
-  const given = await yargs([...argv])
-    .scriptName('npm run mutants --')
-    .usage(
-      '$0 [options]\n\nPlants bugs in the program, one at a time, and counts the seeds until the simulator notices.',
-    )
-    .options({
-      only: { type: 'string', describe: 'These mutants: NAME,NAME' },
-      list: { type: 'boolean', default: false, describe: 'Tell which there are, and play none' },
-      seed: { type: 'number', describe: 'Play one seed with the mutant of --only, and tell the story' },
-      from: { type: 'number', default: 1, describe: 'First seed' },
-      starts: { type: 'number', default: 3, describe: 'Independent rows of seeds for each mutant' },
-      'max-seeds': { type: 'number', default: 2_000, describe: 'A mutant that survives so many is not caught' },
-      workers: { type: 'number', default: cpus, describe: 'Processes' },
-      json: { type: 'boolean', default: false, describe: 'Print one JSON object at the end, nothing else' },
-      write: {
-        type: 'boolean',
-        default: false,
-        describe: 'Put the table into docs/verification.md, and seeds into known.ts',
-      },
-    })
-    .example('$0', 'all of them: some twenty minutes on two processors')
-    .example('$0 --only lease-from-receipt --seed 7', 'what happens in one run')
-    .strict()
-    .version(false)
-    .wrap(110)
-    .parseAsync();
-  const { only, list, seed, from, starts, maxSeeds, workers, json, write } = given;
-  for (const [name, value] of Object.entries({ from, starts, maxSeeds, workers, seed: seed ?? 1 })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name}: not a whole number from 1 on`);
-  }
-  const mutants = only === undefined ? MUTANTS : only.split(',').map(mutantOf);
-  if (seed !== undefined && mutants.length !== 1) throw new Error('--seed goes with one mutant: --only NAME');
-  if (write && only !== undefined) throw new Error('--write goes with all mutants, not with --only');
-  return { mutants, from, starts, maxSeeds, workers, seed, list, json, write };
+const mutant: Form<Mutant> = {
+  kind: 'string',
+  read: (typed) => {
+    const found = MUTANTS.find(({ name }) => name === typed);
+    if (found !== undefined) return found;
+    const names = MUTANTS.map(({ name }) => name);
+    const meant = nearestTo(typed, names);
+    const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
+    throw new Error(`there is no mutant '${typed}'${hint}; --list tells all`);
+  },
+};
+
+const options = (cpus: number) => ({
+  only: optional('These mutants: NAME,NAME', list(mutant)),
+  list: flag('Tell which there are, and play none'),
+  seed: optional('Play one seed with the mutant of --only, and tell the story', whole(1)),
+  from: usually('First seed', whole(1), 1),
+  starts: usually('Independent rows of seeds for each mutant', whole(1), 3),
+  'max-seeds': usually('A mutant that survives so many is not caught', whole(1), 2_000),
+  workers: usually('Processes', whole(1), cpus),
+  json: flag('Print one JSON object at the end, nothing else'),
+  write: flag('Put the table into docs/verification.md, and seeds into known.ts'),
+});
+
+const OF_A_HUNT = ['from', 'starts', 'max-seeds', 'workers', 'json', 'write'];
+
+export const mutantsProgram = (cpus: number): Program<ReturnType<typeof options>> => ({
+  name: 'mutants',
+  usage: '$0 [options]\n\nPlants bugs in the program, one at a time, and counts the seeds until the simulator notices.',
+  options: options(cpus),
+  examples: [
+    ['$0', 'all of them: some twenty minutes on two processors'],
+    ['$0 --only lease-from-receipt --seed 7', 'what happens in one run'],
+  ],
+  goesWith: { seed: 'only' },
+  replaces: { list: ['seed', ...OF_A_HUNT], seed: OF_A_HUNT },
+});
+
+/** Null where help was printed. Throws UsageError. */
+export async function readMutantOptions(argv: readonly string[], cpus: number): Promise<MutantOptions | null> {
+  const line = await readCommandLine(argv, mutantsProgram(cpus));
+  if (line === null) return null;
+  const { only, seed, write, 'max-seeds': maxSeeds, ...rest } = line.values;
+  const mutants = only ?? MUTANTS;
+  if (seed !== undefined && mutants.length !== 1) throw new UsageError('--seed goes with one mutant: --only NAME');
+  if (write && only !== undefined) throw new UsageError('--write goes with all mutants, not with --only');
+  return { mutants, seed, write, maxSeeds, ...rest };
 }
