@@ -146,9 +146,15 @@ const planted: readonly [rule: string, broken: Files, reported: readonly RegExp[
       'src/c.ts': `class C<T> {\n  get<U>(d: T) {\n${lines(69)}}\n}`,
       'src/d.ts': `d.map((e) => {\n${lines(69)}});\nf((e, g) => {\n});`,
       'src/e.ts': `const h = i => {\n${lines(69)}};`,
+      'test/f.ts': `describe('f', () => {\n  it('g', () => {\n${lines(69)}});\n});`,
+      'scripts/h.mjs': `function h() {\n${lines(69)}}`,
     },
-    [/a\.ts:1: a has 71/, /b\.ts:1: .* has 71/, /c\.ts:2: get has 71/, /d\.ts:1: .* has 71/, /e\.ts:1: .* has 71/],
+    [
+      ...[/a\.ts:1: a has 71/, /b\.ts:1: .* has 71/, /c\.ts:2: get has 71/, /d\.ts:1: .* has 71/, /e\.ts:1: .* has 71/],
+      ...[/f\.ts:2: .* has 71/, /h\.mjs:1: h has 71/],
+    ],
     {
+      'test/d.ts': `describe('d', () => {\n  it('e', () => {\n${lines(40)}});\n  it('f', () => {\n${lines(40)}});\n});`,
       'src/a.ts': `function a() {\n${lines(68)}}\nif (b) {\n${lines(99)}}\nfor (;;) {\n${lines(99)}}`,
       'src/b.ts': `class B {\n  c() {\n${lines(30)}}\n  d() {\n${lines(60)}}\n}\nconst e = {\n${lines(99)}};`,
     },
