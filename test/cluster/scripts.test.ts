@@ -3,6 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { OPTION_NAMES } from '#src/node/host/option-table.js';
+import { benchProgram } from '../bench/options.js';
+import { chaosProgram } from '../chaos/options.js';
+import type { Options } from '../command-line/option.js';
+import type { Program } from '../command-line/program.js';
+import { mutantsProgram } from '../sim/mutants/options.js';
+import { simulateProgram } from '../sim/options.js';
 
 const scripts = new URL('../../../scripts/', import.meta.url);
 
@@ -57,6 +63,50 @@ describe('scripts', function () {
       });
     });
   }
+
+  /** npm has these itself: it tells nobody of the first, and the second has no effect without one that is told. */
+  const ofNpm = ['only', 'depth'];
+  const programs: readonly Program<Options>[] = [benchProgram, chaosProgram, mutantsProgram(1), simulateProgram(1)];
+  for (const { name, options } of programs) {
+    it(`npm run ${name} knows which of its options npm may keep`, () => {
+      const names = Object.keys(options).filter((option) => !ofNpm.includes(option));
+      const env = Object.fromEntries(names.map((option) => [`npm_config_${option.replaceAll('-', '_')}`, '1']));
+      const { status, stdout, stderr } = run(name, [], { npm_lifecycle_event: name, ...env });
+      expect({ status, stdout }).to.deep.equal({ status: 2, stdout: '' });
+      const told = /^synod: npm kept (.*) for itself; write: npm run (\w+) -- \1\n$/.exec(stderr);
+      expect(told?.[2]).to.equal(name);
+      expect(told?.[1]?.split(' ')).to.have.members(names.map((option) => `--${option}=1`));
+    });
+
+    it(`npm run ${name} tells one line about what it does not know`, () => {
+      expect(run(name, ['--frobnicate'])).to.deep.equal({
+        status: 2,
+        stdout: '',
+        stderr: `${name}: unknown option --frobnicate; --help lists all\n`,
+      });
+    });
+  }
+
+  const alsoKept: readonly [script: string, event: string, env: Readonly<Record<string, string>>, told: string][] = [
+    ['mutants', 'mutants', { npm_config_list: 'true' }, '--list for itself; write: npm run mutants -- --list'],
+    ['simulate', 'simulate', { npm_config_seed: 'true' }, '--seed … for itself; write: npm run simulate -- --seed …'],
+    ['bench', 'bench', { npm_config_pauses: 'true' }, '--pauses for itself; write: npm run bench -- --pauses'],
+  ];
+  for (const [script, event, env, told] of alsoKept) {
+    it(`${event}: nothing is started when npm kept ${told.split(' for ')[0]}`, () => {
+      expect(run(script, [], { npm_lifecycle_event: event, ...env })).to.deep.equal({
+        status: 2,
+        stdout: '',
+        stderr: `synod: npm kept ${told}\n`,
+      });
+    });
+  }
+
+  it('what npm was told about another script is no business of this one', () => {
+    const { status, stdout } = run('mutants', ['--list'], { npm_lifecycle_event: 'other', npm_config_list: 'true' });
+    expect(status).to.equal(0);
+    expect(stdout).to.include('lease-from-receipt');
+  });
 
   it('npm start takes options behind --, whatever npm has of its own', () => {
     const env = { npm_lifecycle_event: 'start', npm_config_loglevel: 'warn', npm_config_yes: 'true' };
