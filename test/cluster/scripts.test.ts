@@ -91,6 +91,9 @@ describe('scripts', function () {
     ['mutants', 'mutants', { npm_config_list: 'true' }, '--list for itself; write: npm run mutants -- --list'],
     ['simulate', 'simulate', { npm_config_seed: 'true' }, '--seed … for itself; write: npm run simulate -- --seed …'],
     ['bench', 'bench', { npm_config_pauses: 'true' }, '--pauses for itself; write: npm run bench -- --pauses'],
+    ['test', 'test', { npm_config_grep: 'x' }, '--grep=x for itself; write: npm test -- --grep=x'],
+    ['test', 'test:long', { npm_config_bail: 'true' }, '--bail for itself; write: npm run test:long -- --bail'],
+    ['test', 'coverage', { npm_config_bail: 'true' }, '--bail for itself; write: npm run coverage -- --bail'],
   ];
   for (const [script, event, env, told] of alsoKept) {
     it(`${event}: nothing is started when npm kept ${told.split(' for ')[0]}`, () => {
@@ -107,6 +110,41 @@ describe('scripts', function () {
     expect(status).to.equal(0);
     expect(stdout).to.include('lease-from-receipt');
   });
+
+  const noTests: readonly [name: string, complaint: string][] = [
+    ['test/base/x', 'there is no test/base/x'],
+    ['./test/base/x.test.ts', 'there is no ./test/base/x.test.ts'],
+    ['assertions', 'there is no assertions; --grep assertions runs the tests that are called so'],
+    ['src/base', 'there are no tests in src/base'],
+    ['test/house/rule.ts', 'there are no tests in test/house/rule.ts'],
+  ];
+  for (const [name, complaint] of noTests) {
+    it(`npm test -- ${name} runs nothing`, () => {
+      expect(run('test', ['test/base/assert.test.ts', name])).to.deep.equal({
+        status: 2,
+        stdout: '0 passed, 1 failed\n',
+        stderr: `synod: ${complaint}\n`,
+      });
+    });
+  }
+
+  const someTests: readonly [args: readonly string[], last: RegExp][] = [
+    [['test/base/assert.test.ts', '--grep', 'must'], /\n2 passed, 0 failed\n$/],
+    [['--grep', 'must', './test/base/'], /\n2 passed, 0 failed\n$/],
+    [['--bail', fileURLToPath(new URL('../test/base', scripts)), '-g', 'must'], /\n2 passed, 0 failed\n$/],
+    [['dist/test/base/assert.test.js', '-g', 'must'], /\n2 passed, 0 failed\n$/],
+    [['test/base/assert*.test.ts', '-g', 'must'], /\n2 passed, 0 failed\n$/],
+    [['test/base/assert.test.ts', '--grep', 'nothing is called so'], /\n0 passed, 1 failed\n$/],
+    [['--help'], /--grep .*(?<!failed)\n$/s],
+    [['--version'], /^\d+\.\d+\.\d+\n$/],
+  ];
+  for (const [args, last] of someTests) {
+    it(`npm test -- ${args.join(' ')}`, () => {
+      const { stdout, status } = run('test', args);
+      expect(stdout).to.match(last);
+      expect(status).to.equal(stdout.endsWith('0 passed, 1 failed\n') ? 1 : 0);
+    });
+  }
 
   it('npm start takes options behind --, whatever npm has of its own', () => {
     const env = { npm_lifecycle_event: 'start', npm_config_loglevel: 'warn', npm_config_yes: 'true' };
