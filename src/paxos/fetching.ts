@@ -20,6 +20,8 @@ export class Fetching {
   readonly #silent = new Map<ReplicaName, number>();
   /** Peers whose log could not give a slot that they have decided, and which it was. */
   readonly #lacking = new Map<ReplicaName, Slot>();
+  /** Peers that had accepted a slot and not decided it, which it was, and until when they are asked for others only. */
+  readonly #undecided = new Map<ReplicaName, { readonly at: Slot; readonly untilMono: number }>();
   /** The resend rule for snapshots: set while one is wanted. */
   readonly #snapshots: Resend;
   #snapshotsAsked = 0;
@@ -76,6 +78,7 @@ export class Fetching {
   linkDown(peer: ReplicaName): void {
     this.#outstanding.delete(peer);
     this.#lacking.delete(peer);
+    this.#undecided.delete(peer);
   }
 
   /**
@@ -108,10 +111,16 @@ export class Fetching {
     if (!isWrong) this.#needsNoSnapshot();
     const asked = this.#leaderLast([...holders, ...linked.filter(({ name }) => name === this.#support.ballot.replica)]);
     const peer = this.choose(
-      asked.filter((one) => this.mayHave(one, from)),
+      asked.filter((one) => this.mayHave(one, from) && !this.#isUndecidedAt(one, from, mono)),
       mono,
     );
     if (peer !== undefined) this.request(peer, from, slot(target), mono);
+  }
+
+  /** As it was a moment ago: asked again at once it would say the same, as fast as the network goes. */
+  #isUndecidedAt({ name }: Neighbour, from: Slot, mono: number): boolean {
+    const told = this.#undecided.get(name);
+    return told !== undefined && told.at === from && mono < told.untilMono;
   }
 
   /** The leader has more to do than the others. */
@@ -149,6 +158,10 @@ export class Fetching {
       // It has not what was asked for, whatever else it has: its log was trimmed, or cannot read that slot any more.
       this.#silent.set(peer.name, mono + 2 * this.#parts.timing.heartbeatMs);
       if (message.first <= message.decidedUpTo) this.#lacking.set(peer.name, message.first);
+    }
+    if (message.first > message.decidedUpTo) {
+      const untilMono = mono + 2 * this.#parts.timing.heartbeatMs;
+      this.#undecided.set(peer.name, { at: message.first, untilMono });
     }
     for (const { slot: at, value } of message.held) if (at <= message.decidedUpTo) learner.learn(at, value);
     learner.advance();

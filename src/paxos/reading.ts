@@ -7,14 +7,27 @@
 import type { Incarnation, ReplicaName } from '../base/ids.js';
 import { sameBallot } from './ballot.js';
 import type { ReadSlot, ReadSlotAnswer } from './message.js';
+import { Resend } from './resend.js';
 import type { Route } from './support.js';
 
 /** The reader's side. */
 export class Reader {
+  /** Its own clock of the resend rule: answers to other things must not hide that a question was lost. */
+  readonly #clock: Resend;
   #asked = 0;
   #granted = 0;
   #sent = 0;
   #route: Route | null = null;
+
+  /** `leastMs`: how long an answer may take at least. */
+  constructor(leastMs: number) {
+    this.#clock = new Resend(leastMs);
+  }
+
+  /** When what was asked is asked again. */
+  get dueAt(): number {
+    return this.#clock.dueAt;
+  }
 
   get isWaiting(): boolean {
     return this.#asked > this.#granted;
@@ -35,10 +48,11 @@ export class Reader {
 
   granted(id: number): void {
     this.#granted = Math.max(this.#granted, id);
+    if (!this.isWaiting) this.#clock.rest();
   }
 
   /** True when the newest id has to be sent on this way. */
-  mustSend(route: Route): boolean {
+  mustSend(route: Route, mono: number): boolean {
     const known = this.#route;
     if (known === null || known.via !== route.via || !sameBallot(known.ballot, route.ballot)) {
       this.#route = route;
@@ -46,11 +60,17 @@ export class Reader {
     }
     if (!this.isWaiting || this.#sent >= this.#asked) return false;
     this.#sent = this.#asked;
+    this.#clock.expect(mono);
     return true;
   }
 
   again(): void {
     this.#sent = 0;
+  }
+
+  /** Nothing was granted for a whole interval. */
+  againIfStuck(mono: number): void {
+    if (this.#clock.isDue(mono)) this.again();
   }
 }
 

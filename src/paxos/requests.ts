@@ -19,13 +19,14 @@ export class Requests {
   readonly #election: Election;
   readonly #support: Support;
   readonly #forwarding: Forwarding;
-  readonly #reader = new Reader();
+  readonly #reader: Reader;
 
   constructor(parts: Parts, election: Election, support: Support) {
     this.#parts = parts;
     this.#election = election;
     this.#support = support;
     this.#forwarding = new Forwarding(parts);
+    this.#reader = new Reader(2 * parts.timing.heartbeatMs);
   }
 
   propose(parcel: Parcel, mono: number): void {
@@ -103,14 +104,18 @@ export class Requests {
     return true;
   }
 
-  /** When parcels that have not moved on have to be sent again. */
+  /** When what has not moved on has to be sent again. */
   get dueAt(): number {
-    return this.#forwarding.dueAt;
+    return Math.min(this.#forwarding.dueAt, this.#reader.dueAt);
   }
 
-  /** A parcel refused for a gap leaves no other trace than that nothing moves; answers to other things must not hide it. */
+  /**
+   * A parcel refused for a gap, or a read that found no way on, leaves no other trace than that nothing moves; answers to other things must
+   * not hide it.
+   */
   resendIfStuck(mono: number): void {
     this.#forwarding.againIfStuck(mono);
+    this.#reader.againIfStuck(mono);
   }
 
   #send(route: Route, settled: boolean, mono: number): void {
@@ -119,7 +124,7 @@ export class Requests {
     if (settled) via.resend.answered(mono, via.roundTripMs);
     const parcels = this.#forwarding.take(route, mono);
     if (parcels.length > 0) journal.send([route.via], { type: 'forward', ballot: route.ballot, hops: 0, parcels });
-    const asks = this.#reader.mustSend(route);
+    const asks = this.#reader.mustSend(route, mono);
     if (asks) journal.send([route.via], this.#readRequest());
     if (parcels.length > 0 || asks) via.resend.expect(mono);
   }
@@ -134,7 +139,7 @@ export class Requests {
       this.#forwarding.untake(parcels.length - index);
       break;
     }
-    if (this.#reader.mustSend(route)) leadership.read(self.name, this.#readRequest(), now);
+    if (this.#reader.mustSend(route, now.mono)) leadership.read(self.name, this.#readRequest(), now);
   }
 
   #readRequest(): ReadSlot {

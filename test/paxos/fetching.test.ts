@@ -180,6 +180,22 @@ describe('an answer', () => {
     made.fetching.catchUp(30);
     expect(made.sent()).to.equal('a → c fetch 5-9');
   });
+
+  it('that tells of no decision is not asked for again at once', () => {
+    const made = bench();
+    know(made, 'b', 4, 4);
+    made.support.follow(readBallot('1.b'));
+    made.parts.learner.chosen(readBallot('1.b'), slot(5));
+    made.fetching.catchUp(20);
+    expect(made.sent()).to.equal('a → b fetch 5; follows 1.b');
+    answered(made, 'b', 'from 5 5@1.b=noop, decided 4', 30);
+    for (const mono of [30, 129]) {
+      made.fetching.catchUp(mono);
+      expect(made.sent()).to.equal('');
+    }
+    made.fetching.catchUp(130);
+    expect(made.sent()).to.equal('a → b fetch 5');
+  });
 });
 
 /** Slots up to 4 are decided; 5 and 7 are held. */

@@ -22,16 +22,16 @@ const request = (reader: string, id: number, life = 1): ReadSlot => ({
 
 describe('a reader', () => {
   it('asks once on a way, for the newest id', () => {
-    const reader = new Reader();
+    const reader = new Reader(100);
     const way = route('1.b', 'b');
-    expect(reader.mustSend(way)).to.equal(false);
+    expect(reader.mustSend(way, 0)).to.equal(false);
     reader.ask(1);
     reader.ask(3);
     expect(reader.asked).to.equal(3);
-    expect(reader.mustSend(way)).to.equal(true);
-    expect(reader.mustSend(way)).to.equal(false);
+    expect(reader.mustSend(way, 0)).to.equal(true);
+    expect(reader.mustSend(way, 0)).to.equal(false);
     reader.ask(4);
-    expect(reader.mustSend(way)).to.equal(true);
+    expect(reader.mustSend(way, 0)).to.equal(true);
   });
 
   for (const [what, again, way] of [
@@ -40,17 +40,34 @@ describe('a reader', () => {
     ['after silence', true, route('1.b', 'b')],
   ] as const) {
     it(`asks again ${what}, unless it has its answer`, () => {
-      const reader = new Reader();
+      const reader = new Reader(100);
       reader.ask(3);
-      reader.mustSend(route('1.b', 'b'));
+      reader.mustSend(route('1.b', 'b'), 0);
       if (again) reader.again();
-      expect(reader.mustSend(way)).to.equal(true);
+      expect(reader.mustSend(way, 0)).to.equal(true);
       reader.granted(3);
       reader.again();
-      expect(reader.mustSend(way)).to.equal(false);
-      expect(reader.mustSend(route('9.c', 'c'))).to.equal(false);
+      expect(reader.mustSend(way, 0)).to.equal(false);
+      expect(reader.mustSend(route('9.c', 'c'), 0)).to.equal(false);
     });
   }
+
+  it('asks again what is not answered for a while, and at growing intervals', () => {
+    const reader = new Reader(100);
+    const way = route('1.b', 'b');
+    const times: number[] = [];
+    reader.ask(1);
+    for (let mono = 0; mono <= 1_000; mono += 50) {
+      reader.againIfStuck(mono);
+      if (mono === 400) reader.ask(2);
+      if (reader.mustSend(way, mono)) times.push(mono);
+    }
+    expect(times).to.deep.equal([0, 100, 300, 400, 700]);
+    reader.granted(1);
+    expect(reader.dueAt).to.equal(1_500);
+    reader.granted(2);
+    expect(reader.dueAt).to.equal(Number.POSITIVE_INFINITY);
+  });
 
   /** Ids asked up to 5, answered up to 2 before. */
   for (const [id, news, waits] of [
@@ -61,7 +78,7 @@ describe('a reader', () => {
     [6, false, true],
   ] as const) {
     it(`takes an answer to ${id} for ${news ? 'news' : 'nothing new'}`, () => {
-      const reader = new Reader();
+      const reader = new Reader(100);
       reader.ask(5);
       reader.granted(2);
       expect(reader.isAsked(id)).to.equal(news);
