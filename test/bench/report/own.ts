@@ -7,7 +7,7 @@ import { fill, median } from '../compare.js';
 import { startHalfLoad } from '../half-load.js';
 import { during } from '../run-load.js';
 import { addressesOf, givenSynod } from '../synod-rival.js';
-import { type Pace, usual } from './plan.js';
+import { type IdlePace, type Pace, usual } from './plan.js';
 import type { Ground } from './system.js';
 
 const settleMs = 3000;
@@ -23,8 +23,10 @@ export interface HalfFigures {
 
 /** Of the replica that uses most. */
 export interface IdleFigures {
-  /** Share of a core. */
+  /** Share of a core, at the end. */
   readonly cpu: number;
+  /** The same in the beginning. */
+  readonly cpuAtFirst: number;
   /** Resident. */
   readonly bytes: number;
 }
@@ -60,15 +62,22 @@ async function halfOf(cluster: LocalCluster, pace: Pace): Promise<HalfFigures> {
   return { full: load.full, paced: operations / seconds, p50: latencyMs.p50, p99: latencyMs.p99 };
 }
 
-export function measureIdle(ground: Ground, forMs: number): Promise<IdleFigures> {
+export function measureIdle(ground: Ground, { forMs, againAfterMs }: IdlePace): Promise<IdleFigures> {
   return onCluster(ground, async ({ places }) => {
-    await elapse(settleMs);
     const pids = places.map(({ daemon }) => daemon.pid);
-    const before = pids.map(cpuSeconds);
-    const began = performance.now();
-    await elapse(forMs);
-    const seconds = (performance.now() - began) / 1000;
-    const used = pids.map((pid, i) => (cpuSeconds(pid) - (before[i] ?? 0)) / seconds);
-    return { cpu: Math.max(...used), bytes: Math.max(...pids.map(residentMiB)) * bytesOfMiB };
+    await elapse(settleMs);
+    const cpuAtFirst = await mostUsed(pids, forMs);
+    await elapse(againAfterMs);
+    const cpu = await mostUsed(pids, forMs);
+    return { cpu, cpuAtFirst, bytes: Math.max(...pids.map(residentMiB)) * bytesOfMiB };
   });
+}
+
+/** The share of a core of the process that uses most. */
+async function mostUsed(pids: readonly number[], forMs: number): Promise<number> {
+  const before = pids.map(cpuSeconds);
+  const began = performance.now();
+  await elapse(forMs);
+  const seconds = (performance.now() - began) / 1000;
+  return Math.max(...pids.map((pid, i) => (cpuSeconds(pid) - (before[i] ?? 0)) / seconds));
 }

@@ -6,13 +6,19 @@ export interface Pace {
   readonly durationMs: number;
 }
 
+/** An idle cluster is looked at when it has begun, and later: what it does over and over is compiled only when it has done so for minutes. */
+export interface IdlePace {
+  readonly forMs: number;
+  readonly againAfterMs: number;
+}
+
 export interface Plan {
   readonly table: Pace;
   readonly sweeps: Pace;
   /** Of the sweep whose filling takes longest. */
   readonly keySweep: Pace;
   readonly half: Pace;
-  readonly idleMs: number;
+  readonly idle: IdlePace;
   readonly clients: readonly number[];
   readonly valueBytes: readonly number[];
   readonly replicas: readonly number[];
@@ -27,7 +33,7 @@ export const plans: Readonly<Record<PlanName, Plan>> = {
     sweeps: { rounds: 2, warmUpMs: 700, durationMs: 1500 },
     keySweep: { rounds: 1, warmUpMs: 1000, durationMs: 3000 },
     half: { rounds: 3, warmUpMs: 2000, durationMs: 4000 },
-    idleMs: 10_000,
+    idle: { forMs: 20_000, againAfterMs: 240_000 },
     clients: [1, 4, 16, 64, 256, 512, 1024],
     valueBytes: [10, 100, 1000, 10_000, 100_000],
     replicas: [1, 3, 5],
@@ -38,7 +44,7 @@ export const plans: Readonly<Record<PlanName, Plan>> = {
     sweeps: { rounds: 1, warmUpMs: 100, durationMs: 300 },
     keySweep: { rounds: 1, warmUpMs: 100, durationMs: 300 },
     half: { rounds: 1, warmUpMs: 300, durationMs: 500 },
-    idleMs: 1000,
+    idle: { forMs: 500, againAfterMs: 500 },
     clients: [1, 32, 1024],
     valueBytes: [10, 1000, 100_000],
     replicas: [1, 3, 5],

@@ -23,7 +23,7 @@ function measured(name: SystemName, load: Work, rate: number, p50 = 1): Measured
   return { system, work: load, step: { keys: 1, valueBytes: 1, works: [] }, result, commandsPerSlot: undefined };
 }
 
-const calm = { half: { full: 100, paced: 50, p50: 1, p99: 5 }, idle: { cpu: 0.01, bytes: 80e6 } };
+const calm = { half: { full: 100, paced: 50, p50: 1, p99: 5 }, idle: { cpu: 0.01, cpuAtFirst: 0.03, bytes: 80e6 } };
 const one = work('put', 1);
 const many = work('put', 256);
 const get = work('get', 64);

@@ -107,7 +107,7 @@ class Report {
     this.#say('puts at half of full speed');
     const half = await measureHalf(this.#options, plan.half);
     this.#say('an idle cluster');
-    const idle = await measureIdle(this.#options, plan.idleMs);
+    const idle = await measureIdle(this.#options, plan.idle);
     this.sections.set('targets', `${targetTable({ table, clients, half, idle })}\n\nMeasured ${stamp()}.`);
   }
 }
