@@ -1,14 +1,10 @@
 // Following what others change, each change once and in order. `node examples/ioredis/changes.mjs [host:port]`
 import { Redis } from 'ioredis';
+import { addresses, leave } from '../start.mjs';
 
-const address = `redis://${process.argv[2] ?? 'localhost:9000'}`;
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-function leave(error) {
-  console.error(error.message || error.code);
-  process.exit(1);
-}
-
-const [reader, writer] = [new Redis(address).on('error', leave), new Redis(address).on('error', leave)];
+const [address] = addresses(['localhost:9000']);
+const url = `redis://${address}`;
+const [reader, writer] = [new Redis(url).on('error', leave), new Redis(url).on('error', leave)];
 
 await writer.del('fruit:apple', 'fruit:plum');
 // What is there now, and the revision from which on we want to hear what changes.

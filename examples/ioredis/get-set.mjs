@@ -1,12 +1,10 @@
 // Setting and getting. `node examples/ioredis/get-set.mjs [host:port]`; any replica will do.
 import { Redis } from 'ioredis';
+import { addresses, leave } from '../start.mjs';
 
-const store = new Redis(`redis://${process.argv[2] ?? 'localhost:9000'}`);
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-store.on('error', (error) => {
-  console.error(error.message || error.code);
-  process.exit(1);
-});
+const [address] = addresses(['localhost:9000']);
+const store = new Redis(`redis://${address}`);
+store.on('error', leave);
 
 await store.del('pear');
 await store.set('apple', 'green');

@@ -1,13 +1,11 @@
 // A lock that ends by itself, and that only its owner releases. `node examples/ioredis/lock.mjs [host:port]`
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { addresses, leave } from '../start.mjs';
 
-const store = new Redis(`redis://${process.argv[2] ?? 'localhost:9000'}`);
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-store.on('error', (error) => {
-  console.error(error.message || error.code);
-  process.exit(1);
-});
+const [address] = addresses(['localhost:9000']);
+const store = new Redis(`redis://${address}`);
+store.on('error', leave);
 const LOCK = 'lock:report';
 
 /** Answers the token with which it is released; null when somebody else has it. */

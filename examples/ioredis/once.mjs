@@ -1,13 +1,16 @@
 // Trying again without doing it twice: an id for each piece of work. `node examples/ioredis/once.mjs [host:port]`
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
+import { addresses, tell } from '../start.mjs';
 
+const [address] = addresses(['localhost:9000']);
 // The library must not send anything again by itself: what it does not know cannot be kept from happening twice.
-const store = new Redis(`redis://${process.argv[2] ?? 'localhost:9000'}`, {
+const store = new Redis(`redis://${address}`, {
   autoResendUnfulfilledCommands: false,
   maxRetriesPerRequest: 0,
+  retryStrategy: () => 50,
 });
-store.on('error', (error) => console.error(error.message || error.code));
+store.on('error', tell);
 
 /** Executes the write exactly once, however often it has to be asked for. */
 async function exactlyOnce(...command) {
@@ -23,7 +26,7 @@ async function exactlyOnce(...command) {
   }
 }
 
-await store.del('orders');
+await exactlyOnce('DEL', 'orders');
 console.log(await exactlyOnce('INCR', 'orders'));
 console.log(await exactlyOnce('INCR', 'orders'));
 

@@ -1,7 +1,9 @@
 // Money from one account to another, while others do the same. `node examples/ioredis/transaction.mjs [host:port]`
 import { Redis } from 'ioredis';
+import { addresses, leave } from '../start.mjs';
 
-const address = `redis://${process.argv[2] ?? 'localhost:9000'}`;
+const [address] = addresses(['localhost:9000']);
+const url = `redis://${address}`;
 
 /** False when there is not enough. */
 async function transfer(store, from, to, amount) {
@@ -22,13 +24,7 @@ async function transfer(store, from, to, amount) {
   }
 }
 
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-function leave(error) {
-  console.error(error.message || error.code);
-  process.exit(1);
-}
-
-const clerks = Array.from({ length: 4 }, () => new Redis(address).on('error', leave));
+const clerks = Array.from({ length: 4 }, () => new Redis(url).on('error', leave));
 const [first] = clerks;
 await first.mset('account:a', 100, 'account:b', 100);
 await Promise.all(

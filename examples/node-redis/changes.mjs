@@ -1,13 +1,9 @@
 // Following what others change, each change once and in order. `node examples/node-redis/changes.mjs [host:port]`
 import { createClient } from 'redis';
+import { addresses, leave } from '../start.mjs';
 
-const url = `redis://${process.argv[2] ?? 'localhost:9000'}`;
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-function leave(error) {
-  console.error(error.message || error.code);
-  process.exit(1);
-}
-
+const [address] = addresses(['localhost:9000']);
+const url = `redis://${address}`;
 const [reader, writer] = await Promise.all([
   createClient({ url }).on('error', leave).connect(),
   createClient({ url }).on('error', leave).connect(),

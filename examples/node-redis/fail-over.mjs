@@ -1,21 +1,23 @@
 // Going on with another replica when one dies. `node examples/node-redis/fail-over.mjs host:port host:port`; then kill one.
 import { createClient } from 'redis';
+import { addresses, tell } from '../start.mjs';
 
-const addresses = process.argv.length > 2 ? process.argv.slice(2) : ['localhost:9000', 'localhost:9001'];
+const replicas = addresses(['localhost:9000', 'localhost:9001'], 9);
 
 /** A client of the first replica that answers, and its address. */
 async function connect() {
   for (let tries = 0; ; tries++) {
-    const address = addresses[tries % addresses.length];
+    const address = replicas[tries % replicas.length];
     const client = createClient({
       url: `redis://${address}`,
       socket: { reconnectStrategy: false, connectTimeout: 1000 },
     });
-    client.on('error', (error) => console.error(error.message || error.code));
+    client.on('error', tell);
     try {
       return { client: await client.connect(), address };
-    } catch {
-      // Said above. The next one may answer.
+    } catch (error) {
+      // The next one may answer.
+      if (tries === 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }

@@ -1,12 +1,10 @@
 // Setting and getting. `node examples/node-redis/get-set.mjs [host:port]`; any replica will do.
 import { createClient } from 'redis';
+import { addresses, leave } from '../start.mjs';
 
-const store = createClient({ url: `redis://${process.argv[2] ?? 'localhost:9000'}` });
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-store.on('error', (error) => {
-  console.error(error.message || error.code);
-  process.exit(1);
-});
+const [address] = addresses(['localhost:9000']);
+const store = createClient({ url: `redis://${address}` });
+store.on('error', leave);
 await store.connect();
 
 await store.del('pear');

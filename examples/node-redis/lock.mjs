@@ -1,13 +1,11 @@
 // A lock that ends by itself, and that only its owner releases. `node examples/node-redis/lock.mjs [host:port]`
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
+import { addresses, leave } from '../start.mjs';
 
-const store = createClient({ url: `redis://${process.argv[2] ?? 'localhost:9000'}` });
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-store.on('error', (error) => {
-  console.error(error.message || error.code);
-  process.exit(1);
-});
+const [address] = addresses(['localhost:9000']);
+const store = createClient({ url: `redis://${address}` });
+store.on('error', leave);
 await store.connect();
 const LOCK = 'lock:report';
 

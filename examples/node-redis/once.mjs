@@ -1,9 +1,12 @@
 // Trying again without doing it twice: an id for each piece of work. `node examples/node-redis/once.mjs [host:port]`
 import { randomUUID } from 'node:crypto';
 import { createClient } from 'redis';
+import { addresses, tell } from '../start.mjs';
 
-const store = createClient({ url: `redis://${process.argv[2] ?? 'localhost:9000'}` });
-store.on('error', (error) => console.error(error.message || error.code));
+const [address] = addresses(['localhost:9000']);
+const reconnectStrategy = (tries, cause) => (tries < 100 ? 50 : cause);
+const store = createClient({ url: `redis://${address}`, socket: { reconnectStrategy } });
+store.on('error', tell);
 await store.connect();
 
 /** Executes the write exactly once, however often it has to be asked for. */
@@ -20,7 +23,7 @@ async function exactlyOnce(...command) {
   }
 }
 
-await store.del('orders');
+await exactlyOnce('DEL', 'orders');
 console.log(await exactlyOnce('INCR', 'orders'));
 console.log(await exactlyOnce('INCR', 'orders'));
 

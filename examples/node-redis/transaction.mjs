@@ -1,7 +1,9 @@
 // Money from one account to another, while others do the same. `node examples/node-redis/transaction.mjs [host:port]`
 import { createClient, WatchError } from 'redis';
+import { addresses, leave } from '../start.mjs';
 
-const url = `redis://${process.argv[2] ?? 'localhost:9000'}`;
+const [address] = addresses(['localhost:9000']);
+const url = `redis://${address}`;
 
 /** False when there is not enough. */
 async function transfer(store, from, to, amount) {
@@ -24,12 +26,6 @@ async function transfer(store, from, to, amount) {
       if (!(error instanceof WatchError)) throw error;
     }
   }
-}
-
-// Without a replica there is nothing to show. A service would say so and go on: the library connects again by itself.
-function leave(error) {
-  console.error(error.message || error.code);
-  process.exit(1);
 }
 
 const clerks = await Promise.all(Array.from({ length: 4 }, () => createClient({ url }).on('error', leave).connect()));

@@ -18,6 +18,16 @@ const PRINTED: Readonly<Record<string, readonly string[]>> = {
   'once.mjs': ['1', '2', '3 3', '3'],
 };
 
+/** What is no address, one for each of them. */
+const WRONG = [
+  'localhost:99999',
+  'localhost',
+  'localhost:9000 localhost:9001',
+  'localhost:0',
+  'redis://localhost:9000',
+  'foo',
+];
+
 class Program {
   out = '';
   err = '';
@@ -74,6 +84,41 @@ describe('examples', function () {
         expect(program.err).to.match(/^connect ECONNREFUSED .*\n$/);
       });
     }
+
+    for (const name of ['once.mjs', 'fail-over.mjs']) {
+      it(`${library}/${name} gives up in the end when nobody is there`, async () => {
+        const [closed] = await freePorts(1);
+        const program = new Program(`${library}/${name}`, [`127.0.0.1:${closed}`]);
+        const code = await program.ended;
+        expect({ code, out: program.out }).to.deep.equal({ code: 1, out: '' });
+        // At most what the library says of the replica, and of giving up.
+        expect(program.err).to.match(/^([^\n]+\n){1,2}$/);
+      });
+    }
+
+    for (const [n, name] of [...Object.keys(PRINTED), 'fail-over.mjs'].entries()) {
+      const wrong = WRONG[n % WRONG.length] ?? '';
+      it(`${library}/${name} ${wrong} says how it is called`, async () => {
+        const program = new Program(`${library}/${name}`, wrong.split(' '));
+        expect({ code: await program.ended, out: program.out }).to.deep.equal({ code: 2, out: '' });
+        expect(program.err).to.match(/^usage: node .*\.mjs \[host:port.*\]\n$/);
+      });
+    }
+
+    it(`${library}/get-set.mjs says in one line that a majority is missing`, async () => {
+      const others = [1, 2];
+      await Promise.all(others.map((place) => cluster.daemon(place).kill()));
+      try {
+        const program = new Program(`${library}/get-set.mjs`, addresses.slice(0, 1));
+        const code = await program.ended;
+        // Its lease may still run as the write comes, which is then under way when it ends.
+        expect(program.err).to.match(/^(NOQUORUM|UNCERTAIN) .*\n$/);
+        expect({ code, out: program.out }).to.deep.equal({ code: 1, out: '' });
+      } finally {
+        for (const place of others) cluster.daemon(place).start();
+        await cluster.settled();
+      }
+    });
 
     it(`${library}/fail-over.mjs`, async () => {
       const program = new Program(`${library}/fail-over.mjs`, addresses.slice(0, 2));
