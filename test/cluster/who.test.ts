@@ -5,8 +5,11 @@ import { expect } from 'chai';
 import { askWho } from '#src/cluster/who.js';
 
 const answers: readonly [said: string, answer: unknown][] = [
-  ['{"pid":7,"leader":"a","waiting":"a leads."}\r\n', { pid: 7, leader: 'a', waiting: 'a leads.' }],
-  ['{"pid":7,"leader":null,"replicas":[]}\r\n', { pid: 7, leader: null, waiting: '' }],
+  ['{"pid":7,"leader":"a","waiting":"a leads."}\r\n', { pid: 7, leader: 'a', waiting: 'a leads.', apart: [] }],
+  [
+    '{"pid":7,"leader":null,"replicas":[{"name":"a","self":true,"connected":true},{"name":"b","self":false,"connected":false}]}\r\n',
+    { pid: 7, leader: null, waiting: '', apart: ['b'] },
+  ],
   ['{"leader":"a"}\r\n', undefined],
   ['+PONG\r\n', undefined],
   ['null\r\n', undefined],
