@@ -2,8 +2,9 @@
 
 import { resolve } from 'node:path';
 import pc from 'picocolors';
+import { dialHost } from '../node/host/addresses.js';
 import type { ClusterOptions } from './options.js';
-import { dialHost, type ReplicaPlan } from './plan.js';
+import type { ReplicaPlan } from './plan.js';
 
 export interface Standing {
   readonly plan: ReplicaPlan;

@@ -6,10 +6,11 @@
 
 import { fileURLToPath } from 'node:url';
 import { must } from '../base/assert.js';
+import { dialHost } from '../node/host/addresses.js';
 import { banner } from './banner.js';
 import { readable } from './log-line.js';
 import type { ClusterOptions } from './options.js';
-import { commandByHand, dialHost, planReplicas, type ReplicaPlan } from './plan.js';
+import { commandByHand, planReplicas, type ReplicaPlan } from './plan.js';
 import { ReplicaProcess } from './replica-process.js';
 import type { Screen } from './screen.js';
 import { type Answer, askWho } from './who.js';

@@ -8,7 +8,6 @@ import { addressText, dialHost, isWildcard } from '../node/host/addresses.js';
 import { CLIENT_OFFSET, type ClusterOptions } from './options.js';
 
 /** The banner and whoever asks the replicas dial as the plan does. */
-export { dialHost };
 
 export interface ReplicaPlan {
   /** Its name in the cluster's list, and what its lines are marked with. */

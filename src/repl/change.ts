@@ -1,11 +1,9 @@
 /** One change of the store as FOLLOW tells it, and the reply of CHANGES, which has many. */
 
 import { CodedError } from '../base/errors.js';
-import { pairLine } from '../wire/pair-line.js';
 import { type Reply, readable, readableKey } from '../wire/reply.js';
 
 /** Whoever shows one kind of line of FOLLOW shows the other, too. */
-export { pairLine };
 
 /** Key and value are latin1; the value is '' unless it was put. */
 export interface Change {

@@ -1,7 +1,8 @@
 /** Replies as the client port writes them inline, bytes and all, for programs; what else there is to say goes to standard error. */
 
+import { pairLine } from '../wire/pair-line.js';
 import { type Reply, renderInline } from '../wire/reply.js';
-import { type Change, changeLine, pairLine } from './change.js';
+import { type Change, changeLine } from './change.js';
 import type { Screen } from './screen.js';
 
 export class PlainScreen implements Screen {

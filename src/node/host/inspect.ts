@@ -7,13 +7,14 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CodedError } from '../../base/errors.js';
+import { sizeText } from '../../base/size-text.js';
 import { ballotText } from '../../paxos/ballot.js';
 import { Disk } from '../../store/disk.js';
 import { type Inspection, inspectDirectory, type LogInspection } from '../../store/inspection.js';
 import { NO_SNAPSHOT } from '../../store/snapshot-format.js';
 import { inspectSnapshots, type SnapshotsInspection } from '../../store/snapshot-inspection.js';
 import { readSnapshot, type SnapshotInfo } from '../../store/snapshot-reader.js';
-import { describeSnapshot, labelled, sizeText } from './snapshot-text.js';
+import { describeSnapshot, labelled } from './snapshot-text.js';
 import { systemClock } from './system-clock.js';
 import { readArguments, runTool } from './tool.js';
 

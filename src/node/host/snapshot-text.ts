@@ -1,9 +1,9 @@
 /** What is in a snapshot, in lines for a person. */
 
+import { sizeText } from '../../base/size-text.js';
 import type { SnapshotInfo } from '../../store/snapshot-reader.js';
 
 const LABEL = 14;
-const KIB = 1024;
 
 /** A label and what it labels, as every line of `synod inspect` begins. */
 export function labelled(label: string, text: string): string {
@@ -30,10 +30,4 @@ export function describeSnapshot({ slot, bytes, header, digest }: SnapshotInfo):
     labelled('size', `${bytes} bytes (${sizeText(bytes)})`),
     labelled('digest', digest),
   ];
-}
-
-export function sizeText(bytes: number): string {
-  if (bytes < KIB) return `${bytes} B`;
-  if (bytes < KIB ** 2) return `${(bytes / KIB).toFixed(1)} KiB`;
-  return bytes < KIB ** 3 ? `${(bytes / KIB ** 2).toFixed(1)} MiB` : `${(bytes / KIB ** 3).toFixed(2)} GiB`;
 }
