@@ -133,7 +133,7 @@ export interface Commands {
    */
   write(command: Uint8Array, load: WriteLoad, done: (outcome: WriteOutcome) => void): void;
 
-  /** Of the writes that were handed in and are not over. */
+  /** Of the writes that were handed in and are not over, as it is when one looks. */
   readonly underWay: UnderWay;
 
   /** Asks for a point at which a read is linearizable. `done` is called exactly once, never within the call itself. */

@@ -10,6 +10,7 @@ import type { ChangeNews } from './change-news.js';
 import type { ClientMemory } from './client-memory.js';
 import type { ClientSession } from './client-session.js';
 import type { FollowHub } from './follow-hub.js';
+import type { Surroundings } from './request.js';
 
 /** What is asked now and then whether it moves. */
 export interface Watched {
@@ -33,6 +34,8 @@ export interface ClientContext {
   /** Is told what they look at, one after the other. */
   readonly meter: Meter;
   readonly limits: Limits;
+  /** What requests are held against. */
+  readonly surroundings: Surroundings;
   readonly requestTimeoutMs: number;
   readonly memory: ClientMemory;
   readonly logger: Logger;

@@ -19,6 +19,7 @@ import { ClientConnection } from './connection.js';
 import { tooManyConnections } from './errors.js';
 import { FollowHub } from './follow-hub.js';
 import { LiveReader } from './live-reader.js';
+import type { Surroundings } from './request.js';
 
 /** Words of requests that all clients together may have read or evaluated in one turn: some 5 ms of it. */
 const WORK_PER_TURN = 8_192;
@@ -48,6 +49,7 @@ export async function openClientPort(address: Address, options: ClientPortOption
 export class ClientPort implements ClientContext {
   readonly service: Service;
   readonly reader: Reader;
+  readonly surroundings: Surroundings;
   readonly meter = new Meter();
   readonly limits: Limits;
   readonly requestTimeoutMs: number;
@@ -72,6 +74,8 @@ export class ClientPort implements ClientContext {
   constructor(options: Omit<ClientPortOptions, 'net'>) {
     this.service = options.service;
     this.reader = new LiveReader(options.service);
+    const { limits, service: asked } = options;
+    this.surroundings = { limits, machine: asked.machine, underWay: asked.underWay };
     this.limits = options.limits;
     this.requestTimeoutMs = options.requestTimeoutMs;
     this.logger = options.logger;

@@ -24,7 +24,7 @@ import { runLocal } from './local-commands.js';
 import type { OwnConnection } from './local-handler.js';
 import { Output } from './output.js';
 import { evaluate, type PendingRead, type PendingRequest, PendingRequests } from './pending-requests.js';
-import { bytesOfRequest, type Logged, requestOf, type Surroundings } from './request.js';
+import { bytesOfRequest, type Logged, requestOf } from './request.js';
 import { Streaming } from './streaming.js';
 import type { Taken } from './transaction.js';
 import { Waiting } from './waiting.js';
@@ -167,11 +167,6 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#count();
   }
 
-  get #surroundings(): Surroundings {
-    const { limits, service } = this.#context;
-    return { limits, machine: service.machine, underWay: service.underWay };
-  }
-
   #next(): Taken | null {
     if (this.#noMoreRequests) return null;
     const request = this.#reader.next();
@@ -179,7 +174,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     this.#syntax = request.syntax;
     if (request.type === 'command') this.#context.work -= request.argv.length;
     const { limits, service } = this.#context;
-    const asked = requestOf(request, this.#surroundings);
+    const asked = requestOf(request, this.#context.surroundings);
     return this.session.transaction.take(asked, limits, (command, words) => runLocal(command, words, service, this));
   }
 
@@ -235,7 +230,7 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
   }
 
   #exec(syntax: Syntax): void {
-    const made = this.session.transaction.exec(this.#surroundings);
+    const made = this.session.transaction.exec(this.#context.surroundings);
     if ('type' in made) this.#answer(made, syntax);
     else this.#write(made, syntax);
   }

@@ -14,6 +14,7 @@ import type { Reply } from '../../wire/reply.js';
 import type { WriteOutcome } from '../service.js';
 import { bytesWork, COPY_WORK, LIGHT, type UnderWay, type WriteLoad } from '../write-load.js';
 import { Fifo } from './fifo.js';
+import { Foreseen } from './foreseen.js';
 
 /** Where a parcel is closed although more waits: a quarter of a batch, so that four origins share one. */
 export const PARCEL_BYTES = 256 * 1024;
@@ -29,9 +30,6 @@ export const UNAPPLIED_WORK = 8_192;
 
 /** By so much may what one origin has numbered and not applied make the data grow: nobody else's limit on data knows of it. */
 const UNAPPLIED_GROWTH = 64 * 1024 * 1024;
-
-/** Longer values are told apart by their powers of two. */
-const CLASSES = 33;
 
 interface PendingWrite {
   /** Let go of once it is in a parcel. */
@@ -56,9 +54,7 @@ export class WriteQueue {
   #numberedBytes = 0;
   #numberedWork = 0;
   #numberedGrowth = 0;
-  #growth = 0;
-  /** How many leave values of which length, by the bits that it takes. */
-  readonly #long = new Uint32Array(CLASSES);
+  readonly #foreseen = new Foreseen();
   #next = 1;
   /** How many at the front of `#numbered` have been told `uncertain`. */
   #told = 0;
@@ -88,9 +84,8 @@ export class WriteQueue {
     );
   }
 
-  /** The longest is told as the power of two above it. */
   get underWay(): UnderWay {
-    return { longest: this.#longest, growth: this.#growth };
+    return this.#foreseen;
   }
 
   add(command: Uint8Array, load: WriteLoad, deadline: number, done: (outcome: WriteOutcome) => void): void {
@@ -101,7 +96,7 @@ export class WriteQueue {
     const work = cursor.words - 1 + COPY_WORK * load.copies + bytesWork(load.copied);
     this.#waiting.push({ command, bytes, work, load, once, deadline, done });
     this.#waitingBytes += bytes;
-    if (load !== LIGHT) this.#count(load, 1);
+    if (load !== LIGHT) this.#foreseen.begun(load);
   }
 
   /** Numbers as many as belong in one parcel; null when nothing waits or the queue is full. */
@@ -164,7 +159,7 @@ export class WriteQueue {
       if (write.deadline > now) break;
       this.#waiting.shift();
       this.#waitingBytes -= write.bytes;
-      if (write.load !== LIGHT) this.#count(write.load, -1);
+      if (write.load !== LIGHT) this.#foreseen.over(write.load);
       write.done(outcome);
     }
   }
@@ -193,21 +188,9 @@ export class WriteQueue {
     this.#numberedBytes -= write.bytes;
     this.#numberedWork -= write.work;
     this.#numberedGrowth -= write.load.growth;
-    if (write.load !== LIGHT) this.#count(write.load, -1);
+    if (write.load !== LIGHT) this.#foreseen.over(write.load);
     if (this.#told > 0) this.#told--;
     else write.done(outcome);
-  }
-
-  #count({ longest, growth }: WriteLoad, by: 1 | -1): void {
-    this.#growth += by * growth;
-    if (longest === 0) return;
-    const bits = CLASSES - 1 - Math.clz32(longest);
-    this.#long[bits] = (this.#long[bits] ?? 0) + by;
-  }
-
-  get #longest(): number {
-    const bits = this.#long.findLastIndex((count) => count > 0);
-    return bits < 0 ? 0 : 2 ** bits;
   }
 
   #unnumberedOutcome(canForward: boolean): WriteOutcome {

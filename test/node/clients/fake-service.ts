@@ -30,6 +30,18 @@ const LOOP = { p50Ms: 1.1, p99Ms: 2, p999Ms: 5, maxMs: 9 };
 
 const session = sessionOf('f');
 
+function underWayOf(asked: readonly Asked[]): UnderWay {
+  const loads = (): readonly WriteLoad[] => asked.filter(({ done }) => done !== null).map(({ load }) => load);
+  return {
+    get longest() {
+      return Math.max(0, ...loads().map(({ longest }) => longest));
+    },
+    get growth() {
+      return loads().reduce((sum, { growth }) => sum + growth, 0);
+    },
+  };
+}
+
 export class FakeService implements Service {
   readonly name = replicaName('one');
   readonly machine = new StateMachine();
@@ -37,6 +49,8 @@ export class FakeService implements Service {
   readonly drains: boolean[] = [];
   /** Who waits for a snapshot. */
   readonly snapshots: { give(source: BackupSource): void; fail(error: Error): void }[] = [];
+  /** As the origin has it, of what is not done. */
+  readonly underWay = underWayOf(this.asked);
   congested = false;
   time = 0;
   distrusted = false;
@@ -56,15 +70,6 @@ export class FakeService implements Service {
 
   read(done: (outcome: ReadOutcome) => void): void {
     this.asked.push({ words: null, bytes: new Uint8Array(0), load: LIGHT, done });
-  }
-
-  /** As the origin has it, of what is not done. */
-  get underWay(): UnderWay {
-    const loads = this.asked.filter(({ done }) => done !== null).map(({ load }) => load);
-    return {
-      longest: Math.max(0, ...loads.map(({ longest }) => longest)),
-      growth: loads.reduce((sum, { growth }) => sum + growth, 0),
-    };
   }
 
   whenRoom(resume: () => void): void {

@@ -88,9 +88,7 @@ class WholeWay implements OriginDriver {
       machine,
       time: 0,
       write: (command, load, done) => origin.write(command, load, done),
-      get underWay() {
-        return origin.underWay;
-      },
+      underWay: origin.underWay,
       read: (done) => origin.read(done),
       get congested() {
         return origin.congested;

@@ -91,13 +91,13 @@ describe('origin: numbering', () => {
     for (let i = 0; i < 5; i++) bench.write(`${i}`, undefined, { copies: 0, copied: 0, longest: 5_000 * i, growth });
     bench.clock.turn();
     expect(bench.numbers).to.deep.equal(['1+3']);
-    expect(bench.origin.underWay).to.deep.equal({ longest: 32_768, growth: 5 * growth });
+    expect(bench.origin.underWay).to.include({ longest: 32_768, growth: 5 * growth });
     bench.apply();
     bench.clock.turn();
     expect(bench.numbers).to.deep.equal(['1+3', '4+2']);
-    expect(bench.origin.underWay).to.deep.equal({ longest: 32_768, growth: 2 * growth });
+    expect(bench.origin.underWay).to.include({ longest: 32_768, growth: 2 * growth });
     bench.apply();
-    expect(bench.origin.underWay).to.deep.equal({ longest: 0, growth: 0 });
+    expect(bench.origin.underWay).to.include({ longest: 0, growth: 0 });
   });
 
   it('forgets of what is foreseen what was never numbered', () => {
@@ -107,7 +107,7 @@ describe('origin: numbering', () => {
     bench.clock.turn();
     bench.clock.advance(TIMEOUT_MS);
     expect(bench.told).to.deep.equal(['a noquorum']);
-    expect(bench.origin.underWay).to.deep.equal({ longest: 0, growth: 0 });
+    expect(bench.origin.underWay).to.include({ longest: 0, growth: 0 });
   });
 
   it('leaves out what one slot would answer beyond so many bytes, and executes it', () => {
