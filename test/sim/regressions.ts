@@ -84,4 +84,9 @@ export const REGRESSIONS: readonly Regression[] = [
     wishes: {},
     what: 'a leader was asked for where a founding names none of those that may lead',
   },
+  {
+    seed: 1796032716561,
+    wishes: {},
+    what: 'a client that makes backups was turned away, and took it for an answer',
+  },
 ];

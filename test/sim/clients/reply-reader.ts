@@ -8,6 +8,9 @@ export type Answer =
   | { readonly type: 'count'; readonly count: number }
   | { readonly type: 'error'; readonly code: string; readonly text: string };
 
+/** Said to whoever connects when there are too many already, as after a standstill in which clients came again and again. */
+export const TURNED_AWAY = 'ERROR BUSY all ';
+
 export class ReplyReader {
   #rest = '';
 

@@ -12,7 +12,7 @@ import type { SimProcess } from '../world/sim-process.js';
 import { drawErrand } from './draw-errand.js';
 import type { Errand, ErrandParts } from './errand.js';
 import type { History, Kind, Lifetime, Operation } from './history.js';
-import { type Answer, answerOf, ReplyReader } from './reply-reader.js';
+import { type Answer, answerOf, ReplyReader, TURNED_AWAY } from './reply-reader.js';
 import { drawKey, drawKind, drawLifetime, type Workload } from './workload.js';
 
 export interface ClientOptions {
@@ -42,9 +42,6 @@ export interface ClientEvents {
 const SHARED_PADDING = 3_000;
 
 const RETRY_MS = [20, 150] as const;
-
-/** Said to whoever connects when there are too many already, as after a standstill in which clients came again and again. */
-const TURNED_AWAY = 'ERROR BUSY all ';
 
 export class SimClient {
   readonly name: string;

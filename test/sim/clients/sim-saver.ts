@@ -16,7 +16,7 @@ import type { SimProcess } from '../world/sim-process.js';
 import { isRefusal } from './errand.js';
 import type { History, Operation } from './history.js';
 import { memoryFile } from './memory-file.js';
-import { answerOf } from './reply-reader.js';
+import { answerOf, TURNED_AWAY } from './reply-reader.js';
 
 export interface SaverOptions {
   readonly name: string;
@@ -162,6 +162,10 @@ export class SimSaver {
 
   #line(line: string): void {
     const { events } = this.#options;
+    if (line.startsWith(TURNED_AWAY)) {
+      this.#leave('was turned away');
+      return;
+    }
     const asked = this.#asked[0];
     if (asked?.what === 'put') this.#answered(asked.operation, line);
     if (asked?.what !== 'backup') {
