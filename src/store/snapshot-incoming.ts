@@ -104,8 +104,11 @@ export class Incoming {
     if (this.#have !== announced.bytes) {
       throw mismatch(`${this.#have} of ${announced.bytes} bytes of a snapshot are there`);
     }
-    await file.sync();
-    await file.close();
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     const info = await this.#verify(check, visitor);
     await install(path, info);
     return info;

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { must } from '../base/assert.js';
 import type { Clock } from '../base/clock.js';
+import { CodedError } from '../base/errors.js';
 import { incarnation, type Slot, type StoreId, sequence, storeId } from '../base/ids.js';
 import type { Kept } from '../kv/once-table.js';
 import {
@@ -95,13 +96,26 @@ export async function peekSnapshot(file: OpenFile, path: string): Promise<Snapsh
   return { slot: header.slot, bytes: size, header, digest };
 }
 
-/** Where the chunks from the start end that are sound by themselves: what is worth keeping of a file that is not whole yet. */
+/**
+ * Where the chunks from the start end that are sound by themselves: what is worth keeping of a file that is not whole yet. What the disk
+ * does not give back is none of it.
+ */
 export async function soundPrefix(file: OpenFile, path: string, clock: Clock): Promise<number> {
   const size = await file.size();
   const chunks = new ChunkReader(file, path, size);
   const slices = new Slices(clock);
-  while ((await chunks.tryNext()) === null) if (slices.isOver) await slices.next();
+  while (await isSound(chunks)) if (slices.isOver) await slices.next();
   return chunks.end;
+}
+
+/** Moves to the next chunk if that can be read and is sound. */
+async function isSound(chunks: ChunkReader): Promise<boolean> {
+  try {
+    return (await chunks.tryNext()) === null;
+  } catch (error) {
+    if (error instanceof CodedError) return false;
+    throw error;
+  }
 }
 
 class SnapshotReader {

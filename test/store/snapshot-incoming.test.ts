@@ -155,6 +155,42 @@ describe('a snapshot that arrives', () => {
     expect(snapshots.all).to.deep.equal([]);
   });
 
+  it('is not left open where it cannot be made durable', async () => {
+    const whole = await sent();
+    const files = new SimFiles(new SimDisk(), ({ type, path }) => {
+      if (type === 'sync' && path.endsWith('.incoming')) throw new CodedError('io', 'EIO');
+    });
+    let opened = 0;
+    const reallyOpen = files.open.bind(files);
+    files.open = async (path, mode) => {
+      const file = await reallyOpen(path, mode);
+      const reallyClose = file.close.bind(file);
+      file.close = () => {
+        opened--;
+        return reallyClose();
+      };
+      opened++;
+      return file;
+    };
+    expect(await codeOf(take(await open(files), whole))).to.equal('io');
+    expect(opened).to.equal(0);
+  });
+
+  it('is fetched anew where the disk does not give back what had arrived', async () => {
+    const whole = await sent();
+    let isBad = false;
+    const files = new SimFiles(new SimDisk(), ({ type, path, position, length }) => {
+      const isThere = path.endsWith('.incoming') && position <= PART && PART < position + length;
+      if (isBad && isThere && type === 'read') throw new CodedError('io', 'EIO');
+      // What is written anew the disk puts elsewhere.
+      if (isThere && type === 'write') isBad = false;
+    });
+    await take(await open(files), whole, 3);
+    isBad = true;
+    expect(await take(await open(files), whole)).to.equal(0);
+    await expectWhole(files);
+  });
+
   for (const digest of ['', 'F'.repeat(64), '../../../../etc'.padEnd(64, '0')]) {
     it(`is refused with the digest '${digest}'`, async () => {
       const snapshots = await open(new MemoryFiles(new MemoryDisk()));
