@@ -23,6 +23,9 @@ const SPURN_MS = 5_000;
 /** One that had nothing newer to give may have it soon, since it trims its log behind snapshots only; a disk may have room soon, too. */
 const SOON_MS = 500;
 
+/** Whose link fell in the middle may be back so soon; until then what it gave is not thrown away for what others have. */
+const RETURN_MS = 2_000;
+
 /** Of the disk's time, so that what arrives does not keep it from the log. */
 const SHARE = 0.5;
 
@@ -62,6 +65,9 @@ interface Begun {
   readonly size: number;
   readonly digest: string;
   readonly file: Arriving;
+  /** Who gave the last part of it that was of use, and when. */
+  giver: ReplicaName;
+  gaveAt: number;
 }
 
 export class SnapshotPull {
@@ -73,6 +79,8 @@ export class SnapshotPull {
   /** When the peer was asked what it has not answered; null when it owes nothing. */
   #askedAt: number | null = null;
   #begun: Begun | null = null;
+  /** Who did not give the next part of what is begun, and was asked for its newest. */
+  #refusedBy: ReplicaName | null = null;
   /** A part is being written, or the whole taken over. */
   #working: Promise<void> | null = null;
   /** The part behind the one that is being written. */
@@ -134,23 +142,41 @@ export class SnapshotPull {
   }
 
   #use(from: ReplicaName, part: SnapshotPart): string | null {
-    if (part.size === 0) return this.#refused(from);
+    if (part.size === 0) return this.#refused(from, part.slot);
+    if (part.bytes.length === 0 && part.offset < part.size) return this.#spurn(from, 'its file is cut short');
     if (!this.#options.wants(part.slot)) return this.#spurn(from, 'its state is not newer than what is here', SOON_MS);
     this.#work(from, this.#take(from, part));
     return null;
   }
 
-  #ask(peer: ReplicaName, begun = this.#begun, offset = begun?.file.have ?? 0): void {
+  #ask(peer: ReplicaName, begun = this.#begunOfUse, offset = begun?.file.have ?? 0): void {
     this.#askedAt = this.#options.clock.mono();
     this.#options.send(peer, { type: 'snapshot-fetch', slot: begun?.slot ?? slot(0), offset });
   }
 
-  /** The peer does not have what was asked for: its newest, then. */
-  #refused(peer: ReplicaName): string | null {
-    const begun = this.#begun;
-    if (begun === null) return this.#spurn(peer, 'the peer has none', SOON_MS);
-    this.#work(peer, this.#discard(begun));
+  /** The log may have come further meanwhile than what is begun. */
+  get #begunOfUse(): Begun | null {
+    return this.#begun !== null && this.#options.wants(this.#begun.slot) ? this.#begun : null;
+  }
+
+  /**
+   * The peer does not have what was asked for, or cannot read it: it is asked for its newest, once. What has arrived stays: that may be
+   * the same file, and another peer may have the rest.
+   */
+  #refused(peer: ReplicaName, at: Slot): string | null {
+    const begun = this.#begunOfUse;
+    if (begun === null || at === 0) return this.#spurn(peer, 'the peer has none', SOON_MS);
+    if (this.#refusedBy === peer) return this.#spurn(peer, 'it cannot give the next part');
+    if (this.#mayReturn(begun, peer)) return this.#spurn(peer, 'another peer has what is begun', SOON_MS);
+    this.#refusedBy = peer;
+    this.#ask(peer, null);
     return null;
+  }
+
+  /** Who gave the last part is not the one that is asked now, but nothing was wrong with it. */
+  #mayReturn({ giver, gaveAt }: Begun, asked: ReplicaName): boolean {
+    const now = this.#options.clock.mono();
+    return giver !== asked && now < gaveAt + RETURN_MS && (this.#spurned.get(giver) ?? now) <= now;
   }
 
   /** What is done on the disk is done one after the other; then comes the next part, unless there is nobody to ask just now. */
@@ -186,6 +212,9 @@ export class SnapshotPull {
       const end = part.offset + part.bytes.length;
       if (end < begun.size && this.#peer === peer) this.#ask(peer, begun, end);
       await begun.file.append(part.offset, part.bytes);
+      begun.giver = peer;
+      begun.gaveAt = this.#options.clock.mono();
+      this.#refusedBy = null;
     }
     if (begun.file.have === begun.size) await this.#finish(begun);
     else await this.#pace.rest(LEAST_REST_MS);
@@ -196,9 +225,10 @@ export class SnapshotPull {
     const begun = this.#begun;
     if (begun !== null && begun.slot === at && begun.size === size && begun.digest === digest) return begun;
     if (begun !== null) await this.#discard(begun);
-    const file = await this.#options.snapshots.receive(at, size, digest);
-    this.#begun = { slot: at, size, digest, file };
-    this.#options.logger.info('catches up by a snapshot', { from: peer, slot: at, bytes: size, have: file.have });
+    const { snapshots, logger, clock } = this.#options;
+    const file = await snapshots.receive(at, size, digest);
+    this.#begun = { slot: at, size, digest, file, giver: peer, gaveAt: clock.mono() };
+    logger.info('catches up by a snapshot', { from: peer, slot: at, bytes: size, have: file.have });
     return this.#begun;
   }
 
@@ -221,6 +251,7 @@ export class SnapshotPull {
     this.#spurned.set(peer, this.#options.clock.mono() + forMs);
     this.#peer = null;
     this.#askedAt = null;
+    this.#refusedBy = null;
     return why;
   }
 

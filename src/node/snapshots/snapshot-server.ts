@@ -9,6 +9,7 @@ import { CodedError } from '../../base/errors.js';
 import { type ReplicaName, type Slot, slot } from '../../base/ids.js';
 import type { SnapshotFetch, SnapshotPart } from '../../paxos/message.js';
 import { SNAPSHOT_PART_BYTES } from '../../paxos/timing.js';
+import { damagedSnapshot } from '../../store/snapshot-format.js';
 import type { SnapshotSource, Snapshots } from '../../store/snapshots.js';
 import type { Logger } from '../logger.js';
 
@@ -89,7 +90,10 @@ export class SnapshotServer {
     const source = await this.#sourceOf(reader, at);
     if (source === null || offset > source.info.bytes) return nothing(at);
     const { slot: found, bytes: size, digest } = source.info;
-    const bytes = await source.read(offset, Math.min(SNAPSHOT_PART_BYTES, size - offset));
+    const wanted = Math.min(SNAPSHOT_PART_BYTES, size - offset);
+    const bytes = await source.read(offset, wanted);
+    if (bytes.length < wanted)
+      throw damagedSnapshot(`the snapshot of slot ${found}`, offset + bytes.length, 'the file ends there');
     // What is open is read also when it was put aside; the peer would come to the wrong state, and the two be a majority.
     if (this.#options.isDistrusted()) return nothing(at);
     return { type: 'snapshot-part', slot: found, size, digest, offset, bytes };

@@ -56,6 +56,9 @@ export class FakeShelf {
   appendMs = 0;
   full = false;
   broken = false;
+  /** Where files end now, or from where on they cannot be read. */
+  endsAt = Number.POSITIVE_INFINITY;
+  unreadableFrom = Number.POSITIVE_INFINITY;
   /** What has arrived cannot be removed. */
   stuck = false;
   readonly #time: VirtualTime;
@@ -87,7 +90,10 @@ export class FakeShelf {
     this.opened++;
     return {
       info: kept,
-      read: async (offset, bytes) => kept.contents.slice(offset, offset + bytes),
+      read: async (offset, bytes) => {
+        if (offset + bytes > this.unreadableFrom) throw new CodedError('io', 'cannot read the file: EIO');
+        return kept.contents.slice(offset, Math.min(offset + bytes, this.endsAt));
+      },
       close: async () => {
         this.opened--;
       },
