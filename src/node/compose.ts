@@ -246,6 +246,7 @@ export class RunningReplica {
         submit: (input) => this.#driver.submit(input),
         installed: () => this.#origin.installed(),
         mayInstall: () => this.view().lost === null,
+        firstSlot: () => this.#core.acceptorState().firstSlot,
         lineage: () => this.#core.lineage,
         fail: (doing, error) => this.#driver.fail(doing, error),
       },

@@ -17,6 +17,7 @@ import type {
   PromiseMessage,
   Purpose,
   Run,
+  SnapshotFetch,
   Values,
 } from './message.js';
 import type { Parcel } from './session.js';
@@ -120,7 +121,7 @@ export function describeMessage(message: PeerMessage): string {
       return `recalled life ${incarnation}: promised ${ballotText(promised)}, highest ${highest}, lsn ${remembered}`;
     }
     case 'snapshot-fetch':
-      return `snapshot-fetch ${message.slot} from ${message.offset}`;
+      return snapshotFetchText(message);
     case 'snapshot-part': {
       const { slot, size, offset, bytes } = message;
       return `snapshot-part ${slot} ${offset}+${bytes.length} of ${size}`;
@@ -266,6 +267,10 @@ function promiseText({ ballot, decidedUpTo, runs, truncated }: PromiseMessage): 
 function valuesText({ first, decidedUpTo, firstSlot, held }: Values): string {
   const values = held.map((entry) => ` ${heldText(entry)}`);
   return `values from ${first}${values.join('')}, decided ${decidedUpTo}, log from ${firstSlot}`;
+}
+
+function snapshotFetchText({ slot, offset, above, damaged }: SnapshotFetch): string {
+  return `snapshot-fetch ${slot} from ${offset}, above ${above}${damaged > 0 ? `, ${damaged} was damaged` : ''}`;
 }
 
 function heldText({ slot, ballot, value }: Held): string {

@@ -184,6 +184,10 @@ export interface SnapshotFetch {
   readonly slot: Slot;
   /** In bytes from the beginning of the file. */
   readonly offset: number;
+  /** Only a snapshot of a later slot than this is of use to who asks. */
+  readonly above: Slot;
+  /** A snapshot of that slot was damaged that came from the one who is asked, 0 when none was. */
+  readonly damaged: Slot;
 }
 
 /** The answer to SnapshotFetch. */

@@ -10,7 +10,7 @@ import { type Packed, packFrames, unpack } from './msgpack.js';
 import { MAX_REPLICAS, readNames } from './pulse-messages.js';
 
 /** Changes with every change of a message's layout, and of what a batch does to the state. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** Longest frame that can be a Hello: a full list of long names. Nobody unknown gets more buffered. */
 export const HELLO_FRAME_BYTES = 256 * 1024;

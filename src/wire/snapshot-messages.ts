@@ -45,12 +45,18 @@ export function readRecalled(items: readonly unknown[]): Recalled {
 }
 
 export function packSnapshotFetch(message: SnapshotFetch): Packed {
-  return [SNAPSHOT_FETCH_TAG, message.slot, message.offset];
+  return [SNAPSHOT_FETCH_TAG, message.slot, message.offset, message.above, message.damaged];
 }
 
 export function readSnapshotFetch(items: readonly unknown[]): SnapshotFetch {
   const fields = new Fields(items, 'snapshot-fetch', 1);
-  const message: SnapshotFetch = { type: 'snapshot-fetch', slot: fields.slot(0), offset: fields.integer(0) };
+  const message: SnapshotFetch = {
+    type: 'snapshot-fetch',
+    slot: fields.slot(0),
+    offset: fields.integer(0),
+    above: fields.slot(0),
+    damaged: fields.slot(0),
+  };
   fields.done();
   return message;
 }

@@ -38,8 +38,9 @@ values from 6 6@decided=noop 8@2.b=batch(1 B at 1.5), decided 6, log from 4
 recall life 3
 recalled life 3: promised none, highest 0, lsn 0
 recalled life 3: promised 3.a, highest 9, lsn 70
-snapshot-fetch 0 from 0
-snapshot-fetch 9000 from 262144
+snapshot-fetch 0 from 0, above 0
+snapshot-fetch 9000 from 262144, above 80
+snapshot-fetch 0 from 0, above 80, 9000 was damaged
 forward 3.a 00000b.1/4-6 00000b.1/7
 forward 3.a 00000b.2/1 (relayed)
 read-slot 3 of b life 1

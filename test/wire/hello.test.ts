@@ -32,7 +32,7 @@ describe('hello', () => {
 
   it('of another version is read as far as is needed to refuse it', () => {
     const theirs = decodeHello(body(['synod', 1, 'node-b', 'whatever', 0, [1]]));
-    expect(disagreement(hello, theirs)).to.equal('protocol version differs: 5 here, 1 at node-b');
+    expect(disagreement(hello, theirs)).to.equal('protocol version differs: 6 here, 1 at node-b');
   });
 
   const rules: Packed[] = ['c', STORE, 1, ['a'], 50, 300, '', ''];
@@ -91,7 +91,7 @@ describe('disagreement', () => {
     [{}, { cluster: 'other' }, 'cluster differs: c0ffee here, other at node-b'],
     [{}, { names: [B] }, 'list of replicas differs: 127.0.0.1:8000 node-b here, node-b at node-b'],
     [{}, { to: replicaName('c') }, 'name of this replica differs: 127.0.0.1:8000 here, c at node-b'],
-    [{}, { version: 6 }, 'protocol version differs: 5 here, 6 at node-b'],
+    [{}, { version: 7 }, 'protocol version differs: 6 here, 7 at node-b'],
     [
       { founding: '0000000000000001' },
       { founding: '0000000000000002' },

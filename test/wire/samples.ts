@@ -127,7 +127,8 @@ export const MESSAGES: readonly PeerMessage[] = [
   { type: 'recall', incarnation: LIFE },
   { type: 'recalled', incarnation: LIFE, promised: NO_BALLOT, highest: slot(0), remembered: lsn(0) },
   { type: 'recalled', incarnation: LIFE, promised: ballot(9, B), highest: slot(77), remembered: lsn(2 ** 40) },
-  { type: 'snapshot-fetch', slot: slot(0), offset: 0 },
+  { type: 'snapshot-fetch', slot: slot(0), offset: 0, above: slot(0), damaged: slot(0) },
+  { type: 'snapshot-fetch', slot: slot(9_000), offset: 2 ** 40, above: slot(80), damaged: slot(70) },
   { type: 'snapshot-part', slot: slot(0), size: 0, digest: '', offset: 0, bytes: new Uint8Array(0) },
   {
     type: 'snapshot-part',

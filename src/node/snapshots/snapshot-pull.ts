@@ -20,6 +20,9 @@ const ANSWER_MS = 1_000;
 /** A peer that did not answer, or gave something damaged, is not asked again for so long. */
 const SPURN_MS = 5_000;
 
+/** It may give something better at once, or there be room for it. */
+const NO_FAULT_OF_PEERS: ReadonlySet<string> = new Set(['no-space', 'log-too-short']);
+
 /** One that had nothing newer to give may have it soon, since it trims its log behind snapshots only; a disk may have room soon, too. */
 const SOON_MS = 500;
 
@@ -43,8 +46,8 @@ export interface SnapshotPullOptions {
   readonly logger: Logger;
   readonly snapshots: { receive(...announced: Parameters<Snapshots['receive']>): Promise<Arriving> };
   send(to: ReplicaName, wanted: SnapshotFetch): void;
-  /** Whether the state of that slot would be of use here, as far as is known now. */
-  wants(at: Slot): boolean;
+  /** Only a state of a later slot than this would be of use here, as far as is known now. */
+  above(): Slot;
   /** Takes the state over out of a file that is all there. Rejects with a CodedError where it is not to be had, or none for this replica. */
   install(file: Arrived): Promise<void>;
   /** For what is no operating failure: nobody may go on. */
@@ -65,7 +68,9 @@ interface Begun {
   readonly size: number;
   readonly digest: string;
   readonly file: Arriving;
-  /** Who gave the last part of it that was of use, and when. */
+  /** Who announced it or gave parts of it, in this life. */
+  readonly givers: Set<ReplicaName>;
+  /** Who gave the last one that was of use, and when. */
   giver: ReplicaName;
   gaveAt: number;
 }
@@ -74,6 +79,8 @@ export class SnapshotPull {
   readonly #options: SnapshotPullOptions;
   readonly #pace: Pace;
   readonly #spurned = new Map<ReplicaName, number>();
+  /** Peers that have given something damaged and are to be told so, and of which slot it was. */
+  readonly #damaged = new Map<ReplicaName, Slot>();
   /** Whom this replica is asking; null when it is to be told whom. */
   #peer: ReplicaName | null = null;
   /** When the peer was asked what it has not answered; null when it owes nothing. */
@@ -118,6 +125,7 @@ export class SnapshotPull {
   part(from: ReplicaName, part: SnapshotPart): string | null {
     if (from !== this.#peer || this.#askedAt === null || this.#stopped) return 'it was not asked for';
     this.#askedAt = null;
+    this.#damaged.delete(from);
     if (this.#working === null) return this.#use(from, part);
     this.#waiting = part;
     return null;
@@ -143,20 +151,29 @@ export class SnapshotPull {
 
   #use(from: ReplicaName, part: SnapshotPart): string | null {
     if (part.size === 0) return this.#refused(from, part.slot);
-    if (part.bytes.length === 0 && part.offset < part.size) return this.#spurn(from, 'its file is cut short');
-    if (!this.#options.wants(part.slot)) return this.#spurn(from, 'its state is not newer than what is here', SOON_MS);
+    if (part.bytes.length === 0 && part.offset < part.size) {
+      this.#damaged.set(from, part.slot);
+      return this.#spurn(from, 'its file is cut short');
+    }
+    if (part.slot <= this.#options.above()) return this.#spurn(from, 'its state is too old to be of use here', SOON_MS);
     this.#work(from, this.#take(from, part));
     return null;
   }
 
   #ask(peer: ReplicaName, begun = this.#begunOfUse, offset = begun?.file.have ?? 0): void {
     this.#askedAt = this.#options.clock.mono();
-    this.#options.send(peer, { type: 'snapshot-fetch', slot: begun?.slot ?? slot(0), offset });
+    this.#options.send(peer, {
+      type: 'snapshot-fetch',
+      slot: begun?.slot ?? slot(0),
+      offset,
+      above: this.#options.above(),
+      damaged: this.#damaged.get(peer) ?? slot(0),
+    });
   }
 
   /** The log may have come further meanwhile than what is begun. */
   get #begunOfUse(): Begun | null {
-    return this.#begun !== null && this.#options.wants(this.#begun.slot) ? this.#begun : null;
+    return this.#begun !== null && this.#begun.slot > this.#options.above() ? this.#begun : null;
   }
 
   /**
@@ -212,6 +229,7 @@ export class SnapshotPull {
       const end = part.offset + part.bytes.length;
       if (end < begun.size && this.#peer === peer) this.#ask(peer, begun, end);
       await begun.file.append(part.offset, part.bytes);
+      begun.givers.add(peer);
       begun.giver = peer;
       begun.gaveAt = this.#options.clock.mono();
       this.#refusedBy = null;
@@ -227,21 +245,26 @@ export class SnapshotPull {
     if (begun !== null) await this.#discard(begun);
     const { snapshots, logger, clock } = this.#options;
     const file = await snapshots.receive(at, size, digest);
-    this.#begun = { slot: at, size, digest, file, giver: peer, gaveAt: clock.mono() };
+    this.#begun = { slot: at, size, digest, file, givers: new Set([peer]), giver: peer, gaveAt: clock.mono() };
     logger.info('catches up by a snapshot', { from: peer, slot: at, bytes: size, have: file.have });
     return this.#begun;
   }
 
   async #finish(begun: Begun): Promise<void> {
     this.#begun = null;
-    await this.#options.install(begun.file);
+    try {
+      await this.#options.install(begun.file);
+    } catch (error) {
+      const isDamaged = error instanceof CodedError && error.code === 'snapshot-damaged';
+      if (isDamaged) for (const giver of begun.givers) this.#damaged.set(giver, begun.slot);
+      throw error;
+    }
     this.#failure = '';
     this.#peer = null;
   }
 
   #failed(peer: ReplicaName, error: CodedError): void {
-    // Want of room is no fault of the peer's.
-    this.#spurn(peer, error.message, error.code === 'no-space' ? SOON_MS : SPURN_MS);
+    this.#spurn(peer, error.message, NO_FAULT_OF_PEERS.has(error.code) ? SOON_MS : SPURN_MS);
     if (error.code === this.#failure) return;
     this.#failure = error.code;
     this.#options.logger.error('cannot take a snapshot over', { from: peer, code: error.code, reason: error.message });

@@ -10,8 +10,9 @@ import { type ReplicaName, type Slot, slot } from '../../base/ids.js';
 import type { SnapshotFetch, SnapshotPart } from '../../paxos/message.js';
 import { SNAPSHOT_PART_BYTES } from '../../paxos/timing.js';
 import { damagedSnapshot } from '../../store/snapshot-format.js';
-import type { SnapshotSource, Snapshots } from '../../store/snapshots.js';
+import type { SnapshotRef, SnapshotSource, Snapshots } from '../../store/snapshots.js';
 import type { Logger } from '../logger.js';
+import type { Inspector } from './inspector.js';
 
 /** Somebody who has not asked for so long is gone, or has what it wanted. */
 const IDLE_MS = 30_000;
@@ -21,8 +22,9 @@ export interface SnapshotServerOptions {
   readonly logger: Logger;
   readonly snapshots: Pick<Snapshots, 'all' | 'open'>;
   send(to: ReplicaName, part: SnapshotPart): void;
-  /** A peer needs a snapshot, and there is none: it will ask again. */
-  lacking(): void;
+  readonly inspector: Pick<Inspector, 'doubt' | 'isDoubted'>;
+  /** A peer needs a snapshot of a later slot than this, and there is none: it will ask again. */
+  lacking(above: Slot): void;
   /** The state here may be wrong, and snapshots of it: nobody gets one, nor the rest of one. */
   isDistrusted(): boolean;
   /** For what is no operating failure: nobody may go on. */
@@ -31,6 +33,8 @@ export interface SnapshotServerOptions {
 
 /** A peer that reads. */
 interface Reader {
+  /** What it gets parts of; open when `source` is not null. */
+  ref: SnapshotRef | null;
   source: SnapshotSource | null;
   /** Null when it waits for the peer to ask. */
   reading: Promise<void> | null;
@@ -50,7 +54,13 @@ export class SnapshotServer {
 
   fetch(from: ReplicaName, wanted: SnapshotFetch): void {
     if (this.#stopped) return;
-    const reader = this.#readers.get(from) ?? { source: null, reading: null, next: null, cancelIdle: () => undefined };
+    const reader = this.#readers.get(from) ?? {
+      ref: null,
+      source: null,
+      reading: null,
+      next: null,
+      cancelIdle: () => undefined,
+    };
     this.#readers.set(from, reader);
     reader.cancelIdle();
     if (reader.reading !== null) {
@@ -81,35 +91,41 @@ export class SnapshotServer {
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
       this.#options.logger.error('cannot read a snapshot for a peer', { peer, reason: error.message });
+      if (reader.ref !== null) this.#options.inspector.doubt(reader.ref);
       await this.#close(reader);
       this.#options.send(peer, nothing(wanted.slot));
     }
   }
 
-  async #part(reader: Reader, { slot: at, offset }: SnapshotFetch): Promise<SnapshotPart> {
-    const source = await this.#sourceOf(reader, at);
+  async #part(reader: Reader, wanted: SnapshotFetch): Promise<SnapshotPart> {
+    const { slot: at, offset } = wanted;
+    const source = await this.#sourceOf(reader, wanted);
     if (source === null || offset > source.info.bytes) return nothing(at);
     const { slot: found, bytes: size, digest } = source.info;
-    const wanted = Math.min(SNAPSHOT_PART_BYTES, size - offset);
-    const bytes = await source.read(offset, wanted);
-    if (bytes.length < wanted)
+    const due = Math.min(SNAPSHOT_PART_BYTES, size - offset);
+    const bytes = await source.read(offset, due);
+    if (bytes.length < due)
       throw damagedSnapshot(`the snapshot of slot ${found}`, offset + bytes.length, 'the file ends there');
     // What is open is read also when it was put aside; the peer would come to the wrong state, and the two be a majority.
     if (this.#options.isDistrusted()) return nothing(at);
     return { type: 'snapshot-part', slot: found, size, digest, offset, bytes };
   }
 
-  async #sourceOf(reader: Reader, at: Slot): Promise<SnapshotSource | null> {
+  async #sourceOf(reader: Reader, { slot: at, above, damaged }: SnapshotFetch): Promise<SnapshotSource | null> {
+    const { snapshots, inspector, lacking } = this.#options;
+    // What was restored from a backup is at slot 0, and no state that a log goes on from.
+    const own = snapshots.all.filter((each) => each.slot > 0);
+    const damagedOne = own.find((each) => each.slot === damaged);
+    if (damagedOne !== undefined) inspector.doubt(damagedOne);
     if (reader.source !== null && reader.source.info.slot === at) return reader.source;
     await this.#close(reader);
-    const { snapshots } = this.#options;
-    // What was restored from a backup is at slot 0, and no state that a log goes on from.
-    const served = snapshots.all.filter((each) => each.slot > 0);
+    const served = own.filter((each) => !inspector.isDoubted(each));
     const ref = at === 0 ? served.at(-1) : served.find((each) => each.slot === at);
-    if (ref === undefined) {
-      if (at === 0) this.#options.lacking();
+    if (ref === undefined || ref.slot <= above) {
+      if (at === 0) lacking(above);
       return null;
     }
+    reader.ref = ref;
     reader.source = await snapshots.open(ref);
     return reader.source;
   }
@@ -136,6 +152,7 @@ export class SnapshotServer {
   async #close(reader: Reader): Promise<void> {
     const { source } = reader;
     reader.source = null;
+    reader.ref = null;
     await source?.close();
   }
 }

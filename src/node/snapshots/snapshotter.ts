@@ -14,6 +14,7 @@ import type { SnapshotInfo } from '../../store/snapshot-reader.js';
 import type { SnapshotRef, Snapshots } from '../../store/snapshots.js';
 import type { Logger } from '../logger.js';
 import type { SnapshotSettings } from '../settings.js';
+import type { Inspector } from './inspector.js';
 import { Pace } from './pace.js';
 
 /** Of the disk's time: the log's writes are seldom behind one of the snapshot's then. */
@@ -24,6 +25,9 @@ const BACKUP_SHARE = 0.5;
 
 /** After a failure. */
 const RETRY_MS = 60_000;
+
+/** Others cannot have one written more often than that. */
+const DEMAND_MS = 5_000;
 
 /** The state as it can be cut between two slots. */
 export interface SnapshotState {
@@ -37,6 +41,7 @@ export interface SnapshotterOptions {
   readonly settings: SnapshotSettings;
   readonly state: SnapshotState;
   readonly snapshots: Pick<Snapshots, 'all' | 'write'>;
+  readonly inspector: Pick<Inspector, 'isSound'>;
   readonly log: Pick<ReplicaLog, 'bytes' | 'bytesSince' | 'decided' | 'firstToKeep'>;
   /** What stands before the state in its file. */
   header(cut: StateCut): SnapshotHeader;
@@ -56,6 +61,8 @@ export class Snapshotter {
   /** The newest snapshot as of the last look, and how long the log was without what is above that. */
   #since: { readonly slot: Slot; readonly bytes: number } | null = null;
   #notBefore = Number.NEGATIVE_INFINITY;
+  /** For what others need. */
+  #notOnDemandBefore = Number.NEGATIVE_INFINITY;
   /** Code of the last failure, to tell of it once. */
   #failure = '';
   /** Up to which slot the log was trimmed behind a snapshot. */
@@ -75,11 +82,14 @@ export class Snapshotter {
     else if (this.#isFarBehind()) this.#pace?.hurry();
   }
 
-  /** A peer needs a snapshot, and there is none but a restored one: one is written although the log is not long. */
-  wanted(): void {
-    if (this.#isSuspended || this.#writing !== null || (this.#newest?.slot ?? 0) > 0) return;
-    if (this.#options.state.applied > 0 && this.#options.clock.mono() >= this.#notBefore)
-      this.#inBackground(BACKUP_SHARE);
+  /** A peer needs a snapshot of a later slot than this: where there is none, one is written although the log is not long. */
+  wanted(above: Slot): void {
+    if ((this.#newest?.slot ?? 0) <= above && this.#options.state.applied > above) this.#onDemand();
+  }
+
+  /** A snapshot turned out to be of no use: where it was the newest, another is written. */
+  replace({ slot: at }: SnapshotRef): void {
+    if ((this.#newest?.slot ?? 0) <= at && this.#options.state.applied > 0) this.#onDemand();
   }
 
   /** The state is not to be trusted: nothing is written or trimmed until `resume`. Resolves when nothing is under way. */
@@ -93,15 +103,23 @@ export class Snapshotter {
     this.#isSuspended = false;
   }
 
-  /** A snapshot of what is applied now or later. Rejects with a CodedError. */
+  /** A snapshot of what is applied now or later, sound as far as the disk gives it back now. Rejects with a CodedError. */
   async now(): Promise<SnapshotRef> {
-    // Looked at and begun in one step: of two who ask at once the second gets what the first has written.
-    while (this.#writing !== null) await this.#writing;
-    const { applied } = this.#options.state;
-    const isWritten =
-      !this.#isSuspended && (this.#newest?.slot === applied || (await this.#write(BACKUP_SHARE)) !== null);
-    const ref = this.#newest;
-    if (isWritten && ref !== undefined) return ref;
+    let unsound: SnapshotRef | undefined;
+    for (;;) {
+      // Looked at and begun in one step: of two who ask at once the second gets what the first has written.
+      while (this.#writing !== null) await this.#writing;
+      const newest = this.#newest;
+      if (this.#isSuspended) break;
+      if (newest === undefined || newest === unsound || newest.slot !== this.#options.state.applied) {
+        if ((await this.#write(BACKUP_SHARE)) === null || this.#newest === undefined) break;
+        return this.#newest;
+      }
+      // It was sound when it was written. Who is given it finds out too late.
+      const isSound = await this.#options.inspector.isSound(newest);
+      if (!isSound) unsound = newest;
+      else if (!this.#isSuspended) return newest;
+    }
     throw new CodedError(
       'no-snapshot',
       'this replica writes no snapshot now: its state is not to be trusted, or it stops',
@@ -164,6 +182,14 @@ export class Snapshotter {
     const firstSlot = log.firstToKeep(newest, { slots: settings.keepSlots, bytes: settings.keepLogBytes });
     logger.debug('trims the log', { firstSlot, snapshot: newest });
     trim(firstSlot);
+  }
+
+  /** At most one at a time, and seldom: whatever others say, the disk is not theirs. */
+  #onDemand(): void {
+    const now = this.#options.clock.mono();
+    if (this.#isSuspended || this.#writing !== null || now < Math.max(this.#notBefore, this.#notOnDemandBefore)) return;
+    this.#notOnDemandBefore = now + DEMAND_MS;
+    this.#inBackground(BACKUP_SHARE);
   }
 
   #inBackground(share: number): void {

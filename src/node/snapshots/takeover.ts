@@ -7,10 +7,11 @@
 import { assert } from '../../base/assert.js';
 import type { Clock } from '../../base/clock.js';
 import { CodedError } from '../../base/errors.js';
-import { slot } from '../../base/ids.js';
+import { type Slot, slot } from '../../base/ids.js';
 import { StateMachine } from '../../kv/state-machine.js';
 import { StateFilling } from '../../kv/state-transfer.js';
 import type { Input } from '../../paxos/effects.js';
+import type { Held } from '../../paxos/message.js';
 import { FETCH_BYTES } from '../../paxos/timing.js';
 import type { ReplicaLog } from '../../store/log.js';
 import type { SnapshotHeader } from '../../store/snapshot-format.js';
@@ -32,6 +33,8 @@ export interface TakeoverOptions {
   readonly log: Pick<ReplicaLog, 'read' | 'decided'>;
   /** The state in use is not to be trusted: another takes its place also where it is not newer. */
   isDistrusted(): boolean;
+  /** The log here has nothing before it. */
+  firstSlot(): Slot;
   /** The core can hear of a new state now. */
   mayInstall(): boolean;
   /** The state in use is another now: of a later slot than anything decided here, or made anew for the same one. */
@@ -40,14 +43,19 @@ export interface TakeoverOptions {
 
 export class Takeover {
   readonly #options: TakeoverOptions;
+  /** The slot that the log was last asked for in vain. */
+  #missing: Slot = slot(0);
 
   constructor(options: TakeoverOptions) {
     this.#options = options;
   }
 
-  /** Whether a snapshot of that slot could be of use, as far as can be told now. */
-  wants(at: number): boolean {
-    return at > this.#options.machine.applied || this.#options.isDistrusted();
+  /** Only a snapshot of a later slot than this can be of use, as far as can be told now. */
+  get above(): Slot {
+    const { machine, firstSlot, isDistrusted } = this.#options;
+    if (!isDistrusted()) return machine.applied;
+    // From it on the log here has to have everything up to what is applied.
+    return slot(Math.max(0, firstSlot() - 2, this.#missing - 1));
   }
 
   /** Resolves when the state is in use, or turned out to be none the newer. Rejects with a CodedError where it must not be used. */
@@ -102,13 +110,22 @@ export class Takeover {
 
   /** Executes some of what is decided above the snapshot: it is not the log that went wrong. */
   async #replay(fresh: StateMachine): Promise<void> {
-    const { clock, machine, log } = this.#options;
-    const from = slot(fresh.applied + 1);
-    const held = await log.read(from, machine.applied, FETCH_BYTES);
+    const held = await this.#heldFrom(slot(fresh.applied + 1));
     for (const decided of held) fresh.apply(decided, null, () => undefined);
-    if (held.length > 0) return;
-    if (from <= log.decided) throw new CodedError('log-too-short', `the log here does not have slot ${from} any more`);
     // What was decided in this very turn is not in the log yet.
-    await new Promise<void>((resolve) => clock.endOfTurn(resolve));
+    if (held.length === 0) await new Promise<void>((resolve) => this.#options.clock.endOfTurn(resolve));
+  }
+
+  /** Remembers the slot where the log does not have it any more, or cannot read it. */
+  async #heldFrom(from: Slot): Promise<readonly Held[]> {
+    const { machine, log } = this.#options;
+    const before = this.#missing;
+    this.#missing = from;
+    const held = await log.read(from, machine.applied, FETCH_BYTES);
+    if (held.length === 0 && from <= log.decided) {
+      throw new CodedError('log-too-short', `the log here does not have slot ${from} any more`);
+    }
+    this.#missing = before;
+    return held;
   }
 }

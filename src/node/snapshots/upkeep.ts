@@ -16,6 +16,7 @@ import type { SnapshotSource, Snapshots } from '../../store/snapshots.js';
 import type { Charter } from '../charter.js';
 import type { Logger } from '../logger.js';
 import { DEFAULT_SNAPSHOTS, type Settings } from '../settings.js';
+import { Inspector } from './inspector.js';
 import { Quarantine } from './quarantine.js';
 import { type PullProgress, SnapshotPull } from './snapshot-pull.js';
 import { SnapshotServer } from './snapshot-server.js';
@@ -30,6 +31,8 @@ export interface UpkeepHands {
   installed(): void;
   /** The core waits for nothing that a new state would disturb. */
   mayInstall(): boolean;
+  /** The log here has nothing before it. */
+  firstSlot(): Slot;
   /** Who executed the state in use, as the core knows it. */
   lineage(): StoreId;
   fail(doing: string, error: unknown): void;
@@ -59,6 +62,7 @@ export interface UpkeepView {
 
 export class Upkeep {
   readonly #options: UpkeepOptions;
+  readonly #inspector: Inspector;
   readonly #snapshotter: Snapshotter;
   readonly #server: SnapshotServer;
   readonly #pull: SnapshotPull;
@@ -69,8 +73,14 @@ export class Upkeep {
   constructor(options: UpkeepOptions) {
     const { hands, settings, snapshots } = options;
     this.#options = options;
+    this.#inspector = new Inspector({
+      ...options,
+      unsound: (ref) => this.#snapshotter.replace(ref),
+      fatal: (error) => hands.fail('reading a snapshot', error),
+    });
     this.#snapshotter = new Snapshotter({
       ...options,
+      inspector: this.#inspector,
       settings: settings.snapshots ?? DEFAULT_SNAPSHOTS,
       state: options.machine,
       header: (cut) => this.#headerOf(cut),
@@ -80,8 +90,9 @@ export class Upkeep {
     });
     this.#server = new SnapshotServer({
       ...options,
+      inspector: this.#inspector,
       send: (to, part) => hands.send(to, part),
-      lacking: () => this.#snapshotter.wanted(),
+      lacking: (above) => this.#snapshotter.wanted(above),
       isDistrusted: () => this.#quarantine.isOn,
       fatal: (error) => hands.fail('reading a snapshot', error),
     });
@@ -96,7 +107,7 @@ export class Upkeep {
       ...options,
       snapshots,
       send: (to, wanted) => hands.send(to, wanted),
-      wants: (at) => takeover.wants(at),
+      above: () => takeover.above,
       install: (file) => takeover.install(file),
       fatal: (error) => hands.fail('taking a snapshot over', error),
     });
@@ -173,7 +184,7 @@ export class Upkeep {
 
   /** Begins nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
-    await Promise.all([this.#snapshotter.suspend(), this.#pull.stop(), this.#server.stop()]);
+    await Promise.all([this.#snapshotter.suspend(), this.#pull.stop(), this.#server.stop(), this.#inspector.stop()]);
   }
 
   #makeTakeover(): Takeover {
@@ -181,6 +192,7 @@ export class Upkeep {
     return new Takeover({
       ...this.#options,
       isDistrusted: () => this.#quarantine.isDistrusted,
+      firstSlot: () => hands.firstSlot(),
       mayInstall: () => hands.mayInstall(),
       exchanged: (input) => {
         if (input.type === 'installed') {

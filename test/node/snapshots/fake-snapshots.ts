@@ -51,6 +51,8 @@ export function fakeInfo(at: number, bytes: number, digit = 'a'): SnapshotInfo {
 
 export class FakeShelf {
   readonly all: SnapshotRef[] = [];
+  /** Slots whose snapshots may be damaged. */
+  readonly doubted = new Set<Slot>();
   /** How many snapshots somebody reads. */
   opened = 0;
   appendMs = 0;

@@ -2,9 +2,9 @@
  * One replica that pulls a snapshot, and two that serve theirs, over disks and links that are not real.
  */
 
-import { type ReplicaName, replicaName, type Slot } from '#src/base/ids.js';
+import { type ReplicaName, replicaName, type Slot, slot } from '#src/base/ids.js';
 import { SnapshotPull } from '#src/node/snapshots/snapshot-pull.js';
-import { SnapshotServer } from '#src/node/snapshots/snapshot-server.js';
+import { SnapshotServer, type SnapshotServerOptions } from '#src/node/snapshots/snapshot-server.js';
 import type { SnapshotFetch, SnapshotPart } from '#src/paxos/message.js';
 import { SNAPSHOT_PART_BYTES as PART_BYTES } from '#src/paxos/timing.js';
 import { LogBook } from '../support/log-book.js';
@@ -16,6 +16,9 @@ export const C = replicaName('c');
 export const SIZE = 4 * PART_BYTES + 100;
 const DELAY_MS = 1;
 
+/** How long a peer looks at a file that may be damaged. */
+const LOOK_MS = 100;
+
 /** One that pulls, and peers that serve; what is sent arrives after a moment unless the link is down. */
 export class Ring {
   readonly time = new VirtualTime();
@@ -26,7 +29,8 @@ export class Ring {
   readonly happened: string[] = [];
   readonly down = new Set<ReplicaName>();
   readonly distrusted = new Set<ReplicaName>();
-  readonly lacking: ReplicaName[] = [];
+  /** `b lacks one above 9`, `b doubts 9` (once for each file). */
+  readonly lacking: string[] = [];
   applied = 0;
   install: (at: Slot) => Promise<void> = () => Promise.resolve();
   readonly #servers = new Map<ReplicaName, SnapshotServer>();
@@ -46,11 +50,26 @@ export class Ring {
         logger: this.logger,
         snapshots: this.shelf(name),
         send: (_to, part) => this.#answer(name, part),
-        lacking: () => void this.lacking.push(name),
+        inspector: this.inspector(name),
+        lacking: (above) => void this.lacking.push(`${name} lacks one above ${above}`),
         isDistrusted: () => this.distrusted.has(name),
         fatal: (error) => this.#fatal(error),
       }),
     );
+  }
+
+  inspector(name: ReplicaName): SnapshotServerOptions['inspector'] {
+    const shelf = this.shelf(name);
+    return {
+      doubt: ({ slot: at }) => {
+        const doubt = `${name} doubts ${at}`;
+        if (this.lacking.includes(doubt)) return;
+        this.lacking.push(doubt);
+        shelf.doubted.add(at);
+        this.time.at(this.time.mono() + LOOK_MS, () => void shelf.doubted.delete(at));
+      },
+      isDoubted: ({ slot: at }) => shelf.doubted.has(at),
+    };
   }
 
   shelf(name: ReplicaName): FakeShelf {
@@ -66,7 +85,7 @@ export class Ring {
       logger: this.logger,
       snapshots: this.own,
       send: (to, wanted) => this.#ask(to, wanted),
-      wants: (at) => at > this.applied,
+      above: () => slot(this.applied),
       install: async (file) => {
         const { slot: at } = await file.finish(refuseForeign, null);
         this.happened.push(`install ${at}`);

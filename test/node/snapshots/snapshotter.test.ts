@@ -29,6 +29,7 @@ class Bench {
   all: SnapshotRef[] = [];
   failure: Error | null = null;
   snapshotBytes = 300;
+  isSound: (ref: SnapshotRef) => Promise<boolean> = () => Promise.resolve(true);
   /** Slots that are decided and not durable as such. */
   unmarked = 0;
   readonly log: ConstructorParameters<typeof Snapshotter>[0]['log'];
@@ -56,6 +57,7 @@ class Bench {
       settings: SETTINGS,
       state: this.machine,
       snapshots: this,
+      inspector: { isSound: (ref) => this.isSound(ref) },
       log: this.log,
       header: ({ slot: at }) => ({ ...fakeInfo(at, 0).header, slot: at }),
       trim: (firstSlot) => void this.happened.push(`trim ${firstSlot}`),
@@ -92,7 +94,10 @@ class Bench {
   }
 
   #keep(at: Slot): void {
-    this.all = [...this.all, { slot: at, name: `${at}`, bytes: this.snapshotBytes }].slice(-2);
+    this.all = [
+      ...this.all.filter((ref) => ref.slot !== at),
+      { slot: at, name: `${at}`, bytes: this.snapshotBytes },
+    ].slice(-2);
   }
 }
 
@@ -143,14 +148,58 @@ describe('a snapshotter', () => {
 
   it('writes one that a peer needs, where there is none', async () => {
     const bench = new Bench();
-    bench.snapshotter.wanted();
+    bench.snapshotter.wanted(slot(0));
     await bench.decide(3);
-    bench.snapshotter.wanted();
-    bench.snapshotter.wanted();
+    bench.snapshotter.wanted(slot(0));
+    bench.snapshotter.wanted(slot(0));
     await bench.time.run(1_000);
-    bench.snapshotter.wanted();
+    bench.snapshotter.wanted(slot(0));
     await bench.time.run(1_000);
     expect(bench.happened.filter((line) => line.startsWith('wr'))).to.deep.equal(['write 3', 'wrote 3']);
+  });
+
+  it('writes one that a peer needs, where there is none above what the peer has', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    await bench.time.run(1_000);
+    await bench.decide(10);
+    bench.snapshotter.wanted(slot(99));
+    bench.snapshotter.wanted(slot(110));
+    bench.snapshotter.wanted(slot(500));
+    await bench.time.run(1_000);
+    expect(bench.happened.filter((line) => line.startsWith('write'))).to.deep.equal(['write 100']);
+    bench.snapshotter.wanted(slot(100));
+    await bench.time.run(1_000);
+    expect(bench.happened.filter((line) => line.startsWith('write'))).to.deep.equal(['write 100', 'write 110']);
+  });
+
+  it('writes another in place of one that is of no use any more, though it be of the same slot', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    await bench.time.run(1_000);
+    const [ref] = bench.all;
+    bench.snapshotter.replace(ref ?? expect.fail());
+    await bench.time.run(1_000);
+    expect(bench.happened.filter((line) => line.startsWith('wrote'))).to.deep.equal(['wrote 100', 'wrote 100']);
+    await bench.decide(10);
+    const asked = bench.snapshotter.now();
+    await bench.time.run(10_000);
+    await asked;
+    bench.snapshotter.replace(ref ?? expect.fail());
+    await bench.time.run(1_000);
+    expect(bench.happened.at(-1)).to.equal('wrote 110');
+  });
+
+  it('writes for others once in five seconds, whatever they ask for', async () => {
+    const bench = new Bench();
+    const began = bench.time.mono();
+    while (bench.time.mono() < began + 20_000) {
+      await bench.decide(1);
+      bench.snapshotter.wanted(slot(Number(bench.machine.applied) - 1));
+      for (const ref of bench.all) bench.snapshotter.replace(ref);
+      await bench.time.run(300);
+    }
+    expect(bench.happened.filter((line) => line.startsWith('write')).length).to.be.within(3, 5);
   });
 
   it('trims only once it is durable that the slots of the snapshot are decided', async () => {
@@ -249,6 +298,31 @@ describe('a snapshotter that is asked for a snapshot now', () => {
     await bench.decide(100);
     await bench.time.run(1_000);
     expect((await bench.snapshotter.now()).slot).to.equal(100);
+  });
+
+  it('writes another where the newest is not what it was any more', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    await bench.time.run(1_000);
+    const [bad] = bench.all;
+    bench.isSound = async (ref) => ref !== bad;
+    const asked = Promise.all([bench.snapshotter.now(), bench.snapshotter.now()]);
+    await bench.time.run(2_000);
+    const [first, second] = await asked;
+    expect(first).to.not.equal(bad);
+    expect(second).to.equal(first);
+    expect(bench.happened.filter((line) => line.startsWith('wrote'))).to.deep.equal(['wrote 100', 'wrote 100']);
+  });
+
+  it('gives none where the state turns out to be wrong while the newest is looked at', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    await bench.time.run(1_000);
+    bench.isSound = async () => {
+      await bench.snapshotter.suspend();
+      return true;
+    };
+    expect(await bench.snapshotter.now().catch((error: unknown) => String(error))).to.contain('not to be trusted');
   });
 
   it('passes on why it cannot', async () => {

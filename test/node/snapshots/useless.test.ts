@@ -23,7 +23,7 @@ describe('a snapshot that is of no use', () => {
     ring.shelf(C).put(fakeInfo(10, 100));
     await ring.until(() => ring.applied === 10, B, C);
     expect(ring.happened.slice(0, 3)).to.deep.equal(['ask b 0@0', 'part b 0@0+0', 'ask c 0@0']);
-    expect(ring.lacking).to.deep.equal([B]);
+    expect(ring.lacking).to.deep.equal(['b lacks one above 0']);
   });
 
   it('is thrown away when it turns out to be damaged, and taken from another', async () => {
@@ -101,6 +101,29 @@ describe('a snapshot that is of no use', () => {
     expect(ring.logger.of('error cannot read a snapshot for a peer')).to.have.length(1);
   });
 
+  it('is written anew where what the peer has is too old, and looked at where it was damaged', async () => {
+    const ring = new Ring();
+    ring.applied = 9;
+    ring.shelf(B).put(fakeInfo(9, SIZE));
+    ring.shelf(B).put(fakeInfo(10, SIZE), 'damaged');
+    const end = ring.time.mono() + 6_000;
+    await ring.until(() => ring.time.mono() >= end, B);
+    expect(ring.lacking).to.deep.equal(['b doubts 10', 'b lacks one above 9']);
+    ring.shelf(B).all.length = 0;
+    ring.shelf(B).put(fakeInfo(11, SIZE));
+    await ring.until(() => ring.applied === 11, B);
+    expect(ring.lacking).to.have.length(2);
+  });
+
+  it('is looked at by all who gave parts of it, when it turns out to be damaged', async () => {
+    const ring = new Ring();
+    for (const name of [B, C]) ring.shelf(name).put(fakeInfo(9, SIZE), 'damaged');
+    await ring.until(() => ring.happened.includes('ask b 9@524288'), B);
+    ring.pull.linkDown(B);
+    const doubts = ['b doubts 9', 'c doubts 9'];
+    await ring.until(() => doubts.every((doubt) => ring.lacking.includes(doubt)), C, B);
+  });
+
   it('is taken from another where a sector of it cannot be read, with what has arrived', async () => {
     const ring = new Ring();
     for (const name of [B, C]) ring.shelf(name).put(fakeInfo(9, SIZE));
@@ -111,7 +134,6 @@ describe('a snapshot that is of no use', () => {
       'ask b 9@262144',
       'ask b 9@524288',
       'ask b 0@0',
-      'ask b 9@524288',
       'ask c 9@524288',
       'ask c 9@786432',
       'ask c 9@1048576',
@@ -124,7 +146,7 @@ describe('a snapshot that is of no use', () => {
     ring.shelf(C).put(fakeInfo(12, PART_BYTES));
     ring.shelf(B).unreadableFrom = 2 * PART_BYTES;
     await ring.until(() => ring.applied === 12, B, C);
-    expect(ring.happened.filter((line) => line.startsWith('ask b'))).to.have.length(5);
+    expect(ring.happened.filter((line) => line.startsWith('ask b'))).to.have.length(4);
   });
 
   it('is asked for twice in five seconds, no more, where nobody else has one', async () => {
@@ -147,8 +169,8 @@ describe('a snapshot that is of no use', () => {
       ring.shelf(B).endsAt = endsAt;
       await ring.until(() => ring.applied === 9, B, C);
       expect(ring.happened).to.include('ask c 9@524288');
-      expect(ring.happened.filter((line) => line.startsWith('ask b'))).to.have.length(5);
-      expect(ring.logger.of('error cannot read a snapshot for a peer')).to.have.length(2);
+      expect(ring.happened.filter((line) => line.startsWith('ask b'))).to.have.length(4);
+      expect(ring.logger.of('error cannot read a snapshot for a peer')).to.have.length(1);
     });
   }
 

@@ -106,8 +106,18 @@ export function readMessage(text: string, defaults: Defaults): PeerMessage {
     case 'recalled':
       return readRecalled(rest);
     case 'snapshot-fetch': {
-      const [, at, offset] = match(rest, /^(\d+) from (\d+)$/, type);
-      return { type, slot: slot(Number(at)), offset: Number(offset) };
+      const [, at, offset, above, damaged] = match(
+        rest,
+        /^(\d+) from (\d+), above (\d+)(?:, (\d+) was damaged)?$/,
+        type,
+      );
+      return {
+        type,
+        slot: slot(Number(at)),
+        offset: Number(offset),
+        above: slot(Number(above)),
+        damaged: slot(Number(damaged ?? 0)),
+      };
     }
     case 'read-slot':
     case 'read-slot-answer':

@@ -10,6 +10,7 @@ const STATES: Readonly<Record<string, string>> = {
   'took over a snapshot': 'a replica caught up by a snapshot',
   'rebuilt the state from the snapshot of another': 'a wrong state was rebuilt',
   'put a damaged snapshot aside: an older one, the log or a peer has to do': 'a damaged snapshot was put aside',
+  'put a damaged snapshot aside: another is written': 'a damaged snapshot was put aside',
   'put a snapshot aside: it may hold the wrong state': 'a snapshot of a wrong state was put aside',
   'cannot write a snapshot: the log is kept until there is one': 'a snapshot failed',
   'there is no room for a snapshot: the log is kept until there is one': 'there was no room for a snapshot',
