@@ -89,4 +89,9 @@ export const REGRESSIONS: readonly Regression[] = [
     wishes: {},
     what: 'a client that makes backups was turned away, and took it for an answer',
   },
+  {
+    seed: 1796033209281,
+    wishes: {},
+    what: 'the log grew on for a minute after a failed snapshot, although one had been written for a backup since',
+  },
 ];

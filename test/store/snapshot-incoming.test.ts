@@ -157,7 +157,7 @@ describe('a snapshot that arrives', () => {
 
   it('is not left open where it cannot be made durable', async () => {
     const whole = await sent();
-    const files = new SimFiles(new SimDisk(), ({ type, path }) => {
+    const files = new MemoryFiles(new MemoryDisk(), ({ type, path }) => {
       if (type === 'sync' && path.endsWith('.incoming')) throw new CodedError('io', 'EIO');
     });
     let opened = 0;
@@ -179,7 +179,7 @@ describe('a snapshot that arrives', () => {
   it('is fetched anew where the disk does not give back what had arrived', async () => {
     const whole = await sent();
     let isBad = false;
-    const files = new SimFiles(new SimDisk(), ({ type, path, position, length }) => {
+    const files = new MemoryFiles(new MemoryDisk(), ({ type, path, position, length }) => {
       const isThere = path.endsWith('.incoming') && position <= PART && PART < position + length;
       if (isBad && isThere && type === 'read') throw new CodedError('io', 'EIO');
       // What is written anew the disk puts elsewhere.

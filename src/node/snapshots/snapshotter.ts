@@ -228,6 +228,8 @@ export class Snapshotter {
       const written = await snapshots.write(header(cut), contents, goesOn);
       if (written === null) return null;
       this.#failure = '';
+      // Somebody's wish for a backup may have come sooner than the next try.
+      this.#notBefore = Number.NEGATIVE_INFINITY;
       const { slot: at, bytes } = written;
       logger.debug('wrote a snapshot', { slot: at, keys: cut.keys, bytes, ms: Math.round(clock.mono() - began) });
       return written;

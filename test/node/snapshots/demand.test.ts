@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';
 import { CodedError } from '#src/base/errors.js';
-import type { SimDisk } from '../../store/support/sim-files.js';
+import type { MemoryDisk } from '../../store/support/memory-files.js';
 import { ReplicaHouse } from '../support/replica-house.js';
 
 const KIB = 1024;
@@ -137,7 +137,7 @@ describe('a replica that others need a snapshot of', () => {
 });
 
 /** One bit of the log where these bytes stand. */
-function flip(disk: SimDisk, text: string): void {
+function flip(disk: MemoryDisk, text: string): void {
   for (const [path, inode] of disk.names) {
     if (!path.endsWith('.wal') || inode === null) continue;
     const at = Buffer.from(inode.cached.buffer, inode.cached.byteOffset, inode.cached.length).indexOf(text);

@@ -283,6 +283,20 @@ describe('a snapshotter that is asked for a snapshot now', () => {
     ]);
   });
 
+  it('is not kept from the next ones any more by a failure that one asked for has got over', async () => {
+    const bench = new Bench();
+    bench.failure = new CodedError('io', 'an error');
+    await bench.decide(100);
+    bench.failure = null;
+    const asked = bench.snapshotter.now();
+    await bench.time.run(1_000);
+    expect((await asked).slot).to.equal(100);
+    for (let looks = 0; looks < 10; looks++) await bench.decide(10);
+    await bench.time.run(1_000);
+    expect(bench.happened.at(-1)).to.match(/^trim /);
+    expect(bench.happened).to.include('wrote 200');
+  });
+
   it('writes one for all who ask at once', async () => {
     const bench = new Bench();
     await bench.decide(100);
