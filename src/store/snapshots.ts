@@ -104,17 +104,22 @@ export class Snapshots {
   }
 
   /**
-   * Writes, verifies and installs a snapshot; null when the pace gave up. Rejects with `no-space`, or as the disk does, and leaves
-   * those that there are. One at a time.
+   * Writes, verifies and installs a snapshot; null when the pace gave up, or when it is not `isWanted` any more by the time it would get
+   * its name. Rejects with `no-space`, or as the disk does, and leaves those that there are. One at a time.
    */
-  async write(header: SnapshotHeader, contents: SnapshotContents, pace: Pace): Promise<SnapshotInfo | null> {
+  async write(
+    header: SnapshotHeader,
+    contents: SnapshotContents,
+    pace: Pace,
+    isWanted = always,
+  ): Promise<SnapshotInfo | null> {
     await this.#needRoom(expectedBytes(header));
     const path = this.#pathOf(nameOf(header.slot)) + UNFINISHED;
     try {
       const info = await this.#writeTo(path, header, contents, pace);
-      if (info === null) await this.#files.unlink(path);
-      else await this.#install(path, info);
-      return info;
+      if (info !== null && (await this.#install(path, info, isWanted))) return info;
+      await this.#files.unlink(path);
+      return null;
     } catch (error) {
       throw await this.#cleanedUp(path, error);
     }
@@ -130,15 +135,18 @@ export class Snapshots {
 
   /** Renames it, durably; of those set aside for the same reason only this one is kept. One that is gone needs no more. */
   setAside(ref: SnapshotRef, reason: SetAsideReason): Promise<void> {
+    return this.#inTurn(() => this.#rename(ref, reason));
+  }
+
+  /**
+   * The same for all above a slot that are there now, or are about to get their name: what is installed later stays. Resolves to those
+   * that it found, by ascending slot.
+   */
+  setAsideAbove(after: Slot, reason: SetAsideReason): Promise<readonly SnapshotRef[]> {
     return this.#inTurn(async () => {
-      const aside = `${ref.name}.${reason}`;
-      const names = await this.#files.list(this.#directory);
-      if (names.includes(ref.name)) {
-        await this.#files.rename(this.#pathOf(ref.name), this.#pathOf(aside));
-        await this.#removeAll((name) => name.endsWith(`.${reason}`) && name !== aside);
-      }
-      this.#all = this.#all.filter(({ name }) => name !== ref.name);
-      await this.#files.syncDirectory(this.#directory);
+      const found = this.#all.filter((each) => each.slot > after);
+      for (const ref of found) await this.#rename(ref, reason);
+      return found;
     });
   }
 
@@ -169,7 +177,9 @@ export class Snapshots {
       await this.#removeAll((other) => isIncoming(other) && other !== name);
       if (!(await this.#files.list(this.#directory)).includes(name)) await this.#makeEmpty(path);
     });
-    const install = (from: string, info: SnapshotInfo): Promise<void> => this.#install(from, info);
+    const install = async (from: string, info: SnapshotInfo): Promise<void> => {
+      await this.#install(from, info, always);
+    };
     const incoming = await openIncoming(this.#files, this.#clock, path, announced, install);
     try {
       await this.#needRoom(bytes - incoming.have);
@@ -199,9 +209,10 @@ export class Snapshots {
     throw damagedSnapshot(path, info.bytes, 'what was read back is not what was written');
   }
 
-  /** Gives a verified file its name, durably, and removes those that are too old. */
-  #install(path: string, { slot: at, bytes }: SnapshotInfo): Promise<void> {
+  /** Gives a verified file its name, durably, and removes those that are too old. False where it was not wanted any more. */
+  #install(path: string, { slot: at, bytes }: SnapshotInfo, isWanted: () => boolean): Promise<boolean> {
     return this.#inTurn(async () => {
+      if (!isWanted()) return false;
       const name = nameOf(at);
       await this.#files.rename(path, this.#pathOf(name));
       await this.#files.syncDirectory(this.#directory);
@@ -212,7 +223,19 @@ export class Snapshots {
         await this.#removeAll((other) => other === ref.name);
         this.#all = this.#all.filter((kept) => kept !== ref);
       }
+      return true;
     });
+  }
+
+  async #rename(ref: SnapshotRef, reason: SetAsideReason): Promise<void> {
+    const aside = `${ref.name}.${reason}`;
+    const names = await this.#files.list(this.#directory);
+    if (names.includes(ref.name)) {
+      await this.#files.rename(this.#pathOf(ref.name), this.#pathOf(aside));
+      await this.#removeAll((name) => name.endsWith(`.${reason}`) && name !== aside);
+    }
+    this.#all = this.#all.filter(({ name }) => name !== ref.name);
+    await this.#files.syncDirectory(this.#directory);
   }
 
   async #makeEmpty(path: string): Promise<void> {
@@ -246,7 +269,7 @@ export class Snapshots {
     for (const name of names) if (isOne(name)) await this.#files.unlink(this.#pathOf(name));
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#last.then(work);
     // The next one waits for this one, whatever became of it.
     this.#last = result.then(nothing, nothing);
@@ -265,6 +288,10 @@ async function readPart(file: OpenFile, offset: number, bytes: number): Promise<
 
 function nameOf(at: Slot): string {
   return `${String(at).padStart(16, '0')}.snapshot`;
+}
+
+function always(): boolean {
+  return true;
 }
 
 function nothing(): void {

@@ -239,6 +239,88 @@ describe('a state that is not that of the others', () => {
     expect(house.logs.get('a')?.of('error replicas have different states')).to.have.length(1);
   });
 
+  /** A bit flips in the memory of c, of which others are told by the next digest. */
+  async function flip(house: ReplicaHouse): Promise<void> {
+    for (const key of ['k7', 'k8']) house.replica('c').service.machine.table.delete(key);
+    await house.answer(house.write('a', 'DELETE', 'k7'));
+  }
+
+  /** Reading back a snapshot takes c longer than to rebuild its state. */
+  function readSlowly(house: ReplicaHouse): void {
+    house.latency = (name, { type, path }) =>
+      name === 'c' && type === 'read' && path.endsWith('.snapshot.new') ? 6_000 : 0.3;
+  }
+
+  it('is in no snapshot and no backup that was under way when it was found, however late that is done', async () => {
+    const house = small(new ReplicaHouse('a', 'b', 'c'));
+    house.checkpointSlots = 10;
+    house.snapshots = { logBytes: 1024 * KIB * KIB, keepSlots: 20, keepLogBytes: 64 * KIB };
+    await Promise.all(house.names.map((name) => house.start(name)));
+    await house.until('a to lead', () => house.leader() === 'a');
+    await write(house, 'a', 100);
+    for (const name of ['a', 'b']) await (await house.answer(house.replica(name).service.backup())).close();
+    await write(house, 'a', 45);
+    const { service } = house.replica('c');
+    for (const key of ['k7', 'k8']) service.machine.table.delete(key);
+    readSlowly(house);
+    const backup = service.backup().catch(String);
+    await house.time.run(100);
+    await house.answer(house.write('a', 'DELETE', 'k7'));
+    await write(house, 'a', 20, 'w');
+    await house.until('c to notice', () => house.logs.get('c')?.of('error the state of this replica').length === 1);
+    await house.until('c to agree', () => !service.distrusted, 5_000);
+    expect(await house.answer(backup)).to.contain('not to be trusted');
+    await house.time.run(1_000);
+    const theirs = ['a', 'b'].flatMap((name) => snapshotsOf(house, name));
+    expect(snapshotsOf(house, 'c').filter((file) => !theirs.includes(file))).to.deep.equal([]);
+  });
+
+  it('is put aside also where new snapshots are always being written, and what came later is not', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 100);
+    await flip(house);
+    await write(house, 'a', 850, 'w');
+    readSlowly(house);
+    await write(house, 'a', 100, 'w');
+    const { service } = house.replica('c');
+    await house.until('c to notice', () => service.distrusted);
+    const slots = () => snapshotsOf(house, 'c').map((file) => Number.parseInt(file, 10));
+    const begun = service.machine.applied;
+    await house.until('c to be rebuilt', () => house.logs.get('c')?.of('info rebuilt the state').length === 1);
+    const right = slots();
+    await house.until('c to agree', () => !service.distrusted, 20_000);
+    for (let round = 0; round < 3; round++) {
+      await write(house, 'a', 70, 'x');
+      await house.time.run(6_000);
+    }
+    expect(right).to.have.length(1);
+    expect(slots().filter((at) => at < begun && !right.includes(at))).to.deep.equal([]);
+    expect(filesOf(house, 'c', 'snapshots').filter((file) => file.endsWith('.diverged'))).to.have.length(1);
+    expect(
+      house.logs
+        .get('c')
+        ?.of('warn put a snapshot aside')
+        .every((line) => !line.includes(`${right[0]}`)),
+    ).to.equal(true);
+  });
+
+  it('is not backed up to the end where it was found while a client took it', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 100);
+    await flip(house);
+    const { service } = house.replica('c');
+    const backup = await house.answer(service.backup());
+    expect(await house.answer(backup.read(0, 100))).to.have.length(100);
+    await write(house, 'a', 1_000, 'w');
+    await house.until('c to notice', () => service.distrusted);
+    const read = (): Promise<unknown> => house.answer(backup.read(100, 100)).catch(String);
+    expect(await read()).to.contain('turned out not to be');
+    await write(house, 'a', 1_000, 'x');
+    await house.until('c to agree', () => !service.distrusted);
+    expect(await read()).to.contain('turned out not to be');
+    await backup.close();
+  });
+
   it('is shown to nobody, and rebuilt from a snapshot of theirs', async () => {
     const house = await led('a', 'b', 'c');
     await write(house, 'a', 100);

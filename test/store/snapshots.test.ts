@@ -133,6 +133,38 @@ describe('snapshots: which are kept', () => {
     ]);
   });
 
+  it('not those above a slot that are set aside together, nor one that is just getting its name; but what comes later', async () => {
+    const disk = new MemoryDisk();
+    let hold: Promise<void> | null = null;
+    const files = new MemoryFiles(disk, ({ type }) => (type === 'rename' && hold !== null ? hold : undefined));
+    const snapshots = await open(files);
+    for (const at of [2, 5]) await write(snapshots, smallState(at));
+    let release = (): void => undefined;
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    const writing = write(snapshots, smallState(7));
+    await atRest();
+    const aside = snapshots.setAsideAbove(slot(2), 'diverged');
+    hold = null;
+    release();
+    const gone = await aside;
+    await writing;
+    expect(gone.map((ref) => Number(ref.slot))).to.deep.equal([5, 7]);
+    await write(snapshots, smallState(8));
+    expect(slots(snapshots)).to.deep.equal([8]);
+  });
+
+  it('not one that is wanted no more when it would get its name', async () => {
+    const files = new MemoryFiles(new MemoryDisk());
+    const snapshots = await open(files);
+    await write(snapshots, smallState(3));
+    const made = smallState(5);
+    expect(await snapshots.write(made.header, contentsOf(made), always, () => false)).to.equal(null);
+    expect(slots(snapshots)).to.deep.equal([3]);
+    expect(await files.list(PLACE)).to.deep.equal(['0000000000000003.snapshot']);
+  });
+
   it('nothing of one that is gone when it is to be set aside or has become too old', async () => {
     const files = new MemoryFiles(new MemoryDisk());
     const snapshots = await open(files);

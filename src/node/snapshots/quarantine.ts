@@ -1,30 +1,37 @@
 /**
  * What a replica does whose state turned out to be another than a majority's: it shows that state to nobody, keeps it out of
- * snapshots, puts those away which may have it, durably, and waits for a state built on a peer's snapshot. It ends when the
+ * snapshots, puts those away which may have it, durably, and then waits for a state built on a peer's snapshot. It ends when the
  * core finds that one to be a majority's. In the log, and so in votes, nothing is wrong.
+ *
+ * What was made of the wrong state may be under way for seconds, longer than the quarantine lasts. So states have epochs: whatever was
+ * cut or opened in an earlier one is of no more use, however late it is done.
  */
 
+import { assert } from '../../base/assert.js';
+import { CodedError } from '../../base/errors.js';
 import type { Slot } from '../../base/ids.js';
-import type { SnapshotRef, Snapshots } from '../../store/snapshots.js';
+import type { SnapshotSource, Snapshots } from '../../store/snapshots.js';
 import type { Logger } from '../logger.js';
 
 export interface QuarantineOptions {
   readonly logger: Logger;
-  readonly snapshots: Pick<Snapshots, 'all' | 'setAside'>;
-  /** No snapshot is written from now on; resolves when none is under way. */
-  suspend(): Promise<void>;
+  readonly snapshots: Pick<Snapshots, 'setAsideAbove'>;
+  /** No snapshot is written from now on. */
+  suspend(): void;
   resume(): void;
 }
 
 /**
- * `stateless`: there is none from the start, as what is in use was made of the log alone, which goes on from another. `distrusted`: the
- * state in use is the wrong one. `rebuilt`: another took its place, and has to prove itself.
+ * `stateless`: there is none from the start, as what is in use was made of the log alone, which goes on from another. `clearing`: the
+ * state in use is the wrong one, and snapshots that may have it are being put away. `distrusted`: that is done. `rebuilt`: another state
+ * took its place, and has to prove itself.
  */
-type Stage = 'none' | 'stateless' | 'distrusted' | 'rebuilt';
+type Stage = 'none' | 'stateless' | 'clearing' | 'distrusted' | 'rebuilt';
 
 export class Quarantine {
   readonly #options: QuarantineOptions;
   #stage: Stage;
+  #epoch = 0;
 
   /** `isStateless`: from the start there is no state to be used, until one is had from a peer, which is as good as any. */
   constructor(options: QuarantineOptions, isStateless = false) {
@@ -37,9 +44,19 @@ export class Quarantine {
     return this.#stage !== 'none';
   }
 
-  /** The state in use is to be replaced. */
+  /** Rises when a state is found to be wrong. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The state in use is to be replaced, and may be now. */
   get isDistrusted(): boolean {
     return this.#stage === 'distrusted' || this.isStateless;
+  }
+
+  /** No other state may be used yet: what it is made of could be put away after it. */
+  get isClearing(): boolean {
+    return this.#stage === 'clearing';
   }
 
   /** Its digests say nothing: of two replicas without a state they would be the same, and a majority's. */
@@ -50,9 +67,14 @@ export class Quarantine {
   /** The state in use left that of a majority above this slot. Resolves when no snapshot can bring it back. */
   async begin(agreedUpTo: Slot): Promise<void> {
     const { logger, snapshots, suspend } = this.#options;
+    this.#stage = 'clearing';
+    this.#epoch++;
+    suspend();
+    // Asked for in this very step: what gets its name later is none of this state's.
+    const gone = await snapshots.setAsideAbove(agreedUpTo, 'diverged');
+    assert(this.#stage === 'clearing', 'no state is used before the wrong one is put away');
     this.#stage = 'distrusted';
-    await suspend();
-    for (const ref of snapshots.all.filter((each) => each.slot > agreedUpTo)) await this.#setAside(ref);
+    for (const { slot } of gone) logger.warn('put a snapshot aside: it may hold the wrong state', { slot });
     logger.error('the state of this replica is not that of the others: it is rebuilt from a snapshot of theirs', {
       agreedUpTo,
     });
@@ -70,8 +92,18 @@ export class Quarantine {
     this.#options.resume();
   }
 
-  async #setAside(ref: SnapshotRef): Promise<void> {
-    await this.#options.snapshots.setAside(ref, 'diverged');
-    this.#options.logger.warn('put a snapshot aside: it may hold the wrong state', { slot: ref.slot });
+  /** For somebody outside: once the state that is in use now is found to be wrong, nothing more can be read. */
+  async watched(opening: Promise<SnapshotSource>): Promise<SnapshotSource> {
+    const epoch = this.#epoch;
+    const source = await opening;
+    return {
+      info: source.info,
+      read: async (offset, bytes) => {
+        const part = await source.read(offset, bytes);
+        if (this.#epoch === epoch) return part;
+        throw new CodedError('distrusted', 'the state that it is of turned out not to be that of the other replicas');
+      },
+      close: () => source.close(),
+    };
   }
 }

@@ -49,6 +49,8 @@ export interface SnapshotterOptions {
   trim(firstSlot: Slot): void;
   /** Suspended from the start. */
   readonly isSuspended: boolean;
+  /** Rises when the state is found to be wrong: nothing that was cut of it before may become a snapshot. */
+  epoch(): number;
   /** For what is no operating failure: nobody may go on. */
   fatal(error: unknown): void;
 }
@@ -68,6 +70,8 @@ export class Snapshotter {
   /** Up to which slot the log was trimmed behind a snapshot. */
   #trimmedBehind: Slot = slot(0);
   #isSuspended: boolean;
+  /** Nothing more is begun, for good. */
+  #isStopped = false;
 
   constructor(options: SnapshotterOptions) {
     this.#options = options;
@@ -76,7 +80,7 @@ export class Snapshotter {
 
   /** To be called between two slots, whenever the log has become longer on the disk. Cheap. */
   look(): void {
-    if (this.#isSuspended) return;
+    if (!this.#mayWrite) return;
     this.#trimIfDue();
     if (this.#writing === null && this.#isDue()) this.#inBackground(SHARE);
     else if (this.#isFarBehind()) this.#pace?.hurry();
@@ -92,33 +96,43 @@ export class Snapshotter {
     if ((this.#newest?.slot ?? 0) <= at && this.#options.state.applied > 0) this.#onDemand();
   }
 
-  /** The state is not to be trusted: nothing is written or trimmed until `resume`. Resolves when nothing is under way. */
-  async suspend(): Promise<void> {
+  /** The state is not to be trusted: nothing is written or trimmed until `resume`. */
+  suspend(): void {
     this.#isSuspended = true;
     this.#pace?.hurry();
-    await this.#idle();
   }
 
   resume(): void {
     this.#isSuspended = false;
   }
 
+  /** Resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#pace?.hurry();
+    await this.#idle();
+  }
+
   /** A snapshot of what is applied now or later, sound as far as the disk gives it back now. Rejects with a CodedError. */
   async now(): Promise<SnapshotRef> {
+    const { epoch, inspector, state } = this.#options;
+    const asked = epoch();
     let unsound: SnapshotRef | undefined;
     for (;;) {
       // Looked at and begun in one step: of two who ask at once the second gets what the first has written.
       while (this.#writing !== null) await this.#writing;
       const newest = this.#newest;
-      if (this.#isSuspended) break;
-      if (newest === undefined || newest === unsound || newest.slot !== this.#options.state.applied) {
-        if ((await this.#write(BACKUP_SHARE)) === null || this.#newest === undefined) break;
-        return this.#newest;
+      if (!this.#mayWrite || epoch() !== asked) break;
+      if (newest === undefined || newest === unsound || newest.slot !== state.applied) {
+        const isWritten = (await this.#write(BACKUP_SHARE)) !== null;
+        const written = this.#newest;
+        if (!isWritten || written === undefined || epoch() !== asked) break;
+        return written;
       }
       // It was sound when it was written. Who is given it finds out too late.
-      const isSound = await this.#options.inspector.isSound(newest);
+      const isSound = await inspector.isSound(newest);
       if (!isSound) unsound = newest;
-      else if (!this.#isSuspended) return newest;
+      else if (this.#mayWrite && epoch() === asked) return newest;
     }
     throw new CodedError(
       'no-snapshot',
@@ -130,14 +144,18 @@ export class Snapshotter {
   async finish(limitMs: number): Promise<void> {
     const { clock, state } = this.#options;
     const cancel = clock.at(clock.mono() + limitMs, () => {
-      this.#isSuspended = true;
+      this.#isStopped = true;
     });
     this.#pace?.hurry();
     while (this.#writing !== null) await this.#writing;
-    if (!this.#isSuspended && state.applied > (this.#newest?.slot ?? 0)) this.#inBackground(1);
+    if (this.#mayWrite && state.applied > (this.#newest?.slot ?? 0)) this.#inBackground(1);
     await this.#idle();
     cancel();
-    this.#isSuspended = true;
+    this.#isStopped = true;
+  }
+
+  get #mayWrite(): boolean {
+    return !this.#isSuspended && !this.#isStopped;
   }
 
   /** Resolves when nothing is being written. */
@@ -187,7 +205,7 @@ export class Snapshotter {
   /** At most one at a time, and seldom: whatever others say, the disk is not theirs. */
   #onDemand(): void {
     const now = this.#options.clock.mono();
-    if (this.#isSuspended || this.#writing !== null || now < Math.max(this.#notBefore, this.#notOnDemandBefore)) return;
+    if (!this.#mayWrite || this.#writing !== null || now < Math.max(this.#notBefore, this.#notOnDemandBefore)) return;
     this.#notOnDemandBefore = now + DEMAND_MS;
     this.#inBackground(BACKUP_SHARE);
   }
@@ -202,7 +220,7 @@ export class Snapshotter {
     );
   }
 
-  /** Null when it was suspended meanwhile. The state is cut within the call. */
+  /** Null when the state was found to be wrong meanwhile, or when it stops. The state is cut within the call. */
   #write(share: number): Promise<SnapshotInfo | null> {
     const { clock, state } = this.#options;
     const pace = new Pace(clock, share);
@@ -217,15 +235,18 @@ export class Snapshotter {
   }
 
   async #writeCut(cut: StateCut, pace: Pace): Promise<SnapshotInfo | null> {
-    const { clock, logger, snapshots, header } = this.#options;
+    const { clock, logger, snapshots, header, epoch } = this.#options;
     const began = clock.mono();
+    const cutIn = epoch();
+    // Reading back takes long: by then another state may have taken the place of a wrong one, and be written.
+    const isWanted = (): boolean => this.#mayWrite && epoch() === cutIn;
     const goesOn = async (): Promise<boolean> => {
       await pace.rest();
-      return !this.#isSuspended;
+      return isWanted();
     };
     try {
       const contents = { sessions: cut.sessions, ids: cut.once, records: cut.table.walk() };
-      const written = await snapshots.write(header(cut), contents, goesOn);
+      const written = await snapshots.write(header(cut), contents, goesOn, isWanted);
       if (written === null) return null;
       this.#failure = '';
       // Somebody's wish for a backup may have come sooner than the next try.

@@ -87,10 +87,17 @@ export class Upkeep {
       trim: (firstSlot) => hands.submit({ type: 'trimmed', firstSlot }),
       fatal: (error) => hands.fail('writing a snapshot', error),
       isSuspended: options.isStateless,
+      epoch: () => this.#quarantine.epoch,
     });
     this.#server = new SnapshotServer({
       ...options,
       inspector: this.#inspector,
+      snapshots: {
+        get all() {
+          return snapshots.all;
+        },
+        open: (ref) => this.#quarantine.watched(snapshots.open(ref)),
+      },
       send: (to, part) => hands.send(to, part),
       lacking: (above) => this.#snapshotter.wanted(above),
       isDistrusted: () => this.#quarantine.isOn,
@@ -173,8 +180,10 @@ export class Upkeep {
   }
 
   /** A snapshot of what is applied now or later, open for reading. Rejects with a CodedError. */
-  async backup(): Promise<SnapshotSource> {
-    return this.#options.snapshots.open(await this.#snapshotter.now());
+  backup(): Promise<SnapshotSource> {
+    const { snapshots } = this.#options;
+    const open = async (): Promise<SnapshotSource> => snapshots.open(await this.#snapshotter.now());
+    return this.#quarantine.watched(open());
   }
 
   /** At a stop in order: writes down what has changed, if that can be done in time. */
@@ -184,7 +193,7 @@ export class Upkeep {
 
   /** Begins nothing more; resolves when nothing is under way. */
   async stop(): Promise<void> {
-    await Promise.all([this.#snapshotter.suspend(), this.#pull.stop(), this.#server.stop(), this.#inspector.stop()]);
+    await Promise.all([this.#snapshotter.stop(), this.#pull.stop(), this.#server.stop(), this.#inspector.stop()]);
   }
 
   #makeTakeover(): Takeover {
@@ -193,7 +202,7 @@ export class Upkeep {
       ...this.#options,
       isDistrusted: () => this.#quarantine.isDistrusted,
       firstSlot: () => hands.firstSlot(),
-      mayInstall: () => hands.mayInstall(),
+      mayInstall: () => !this.#quarantine.isClearing && hands.mayInstall(),
       exchanged: (input) => {
         if (input.type === 'installed') {
           log.note(charter.configuration, charter.founding);

@@ -30,6 +30,11 @@ class Bench {
   failure: Error | null = null;
   snapshotBytes = 300;
   isSound: (ref: SnapshotRef) => Promise<boolean> = () => Promise.resolve(true);
+  /** What it takes to read a snapshot back, which heeds no pace. */
+  backMs = 0;
+  /** And to give it its name. */
+  nameMs = 0;
+  epoch = 0;
   /** Slots that are decided and not durable as such. */
   unmarked = 0;
   readonly log: ConstructorParameters<typeof Snapshotter>[0]['log'];
@@ -62,6 +67,7 @@ class Bench {
       header: ({ slot: at }) => ({ ...fakeInfo(at, 0).header, slot: at }),
       trim: (firstSlot) => void this.happened.push(`trim ${firstSlot}`),
       isSuspended: false,
+      epoch: () => this.epoch,
       fatal: (error) => void this.fatal.push(error),
     });
   }
@@ -79,6 +85,7 @@ class Bench {
     { slot: at }: SnapshotHeader,
     _: unknown,
     pace: (bytes: number) => Promise<boolean>,
+    isWanted = (): boolean => true,
   ): Promise<SnapshotInfo | null> {
     this.happened.push(`write ${at}`);
     if (this.failure !== null) throw this.failure;
@@ -88,9 +95,26 @@ class Bench {
       this.happened.push(`gave up ${at}`);
       return null;
     }
+    await this.#wait(this.backMs);
+    if (!isWanted()) {
+      this.happened.push(`left ${at}`);
+      return null;
+    }
+    await this.#wait(this.nameMs);
     this.happened.push(`wrote ${at}`);
     this.#keep(at);
     return fakeInfo(at, this.snapshotBytes);
+  }
+
+  /** The state is found to be wrong, and another takes its place, which proves itself. */
+  exchange(): void {
+    this.snapshotter.suspend();
+    this.epoch++;
+    this.snapshotter.resume();
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (ms > 0) await new Promise<void>((resolve) => void this.time.at(this.time.mono() + ms, resolve));
   }
 
   #keep(at: Slot): void {
@@ -254,9 +278,8 @@ describe('a snapshotter', () => {
     await bench.decide(100);
     await bench.time.run(1_000);
     await bench.decide(100);
-    const suspended = bench.snapshotter.suspend();
+    bench.snapshotter.suspend();
     await bench.time.run(100);
-    await suspended;
     expect(bench.happened).to.deep.equal(['write 100', 'wrote 100', 'write 200', 'gave up 200']);
     bench.unmarked = 0;
     await bench.decide(100);
@@ -264,6 +287,37 @@ describe('a snapshotter', () => {
     bench.snapshotter.resume();
     await bench.decide(1);
     expect(bench.happened.slice(4)).to.deep.equal(['trim 81', 'write 301']);
+  });
+
+  it('has no snapshot of a state that was found to be wrong while it was read back', async () => {
+    const bench = new Bench();
+    bench.backMs = 5_000;
+    await bench.decide(100);
+    await bench.time.run(1_000);
+    bench.exchange();
+    await bench.decide(100);
+    await bench.time.run(20_000);
+    expect(bench.happened).to.deep.equal(['write 100', 'left 100', 'write 200', 'wrote 200', 'trim 181']);
+  });
+
+  it('goes on with none of a state that was found to be wrong while it was written', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    await bench.time.run(CHUNK_MS);
+    bench.exchange();
+    await bench.time.run(1_000);
+    expect(bench.happened.slice(0, 3)).to.deep.equal(['write 100', 'gave up 100', 'write 100']);
+  });
+
+  it('begins nothing more once it stops, whatever becomes of the state', async () => {
+    const bench = new Bench();
+    await bench.decide(100);
+    const stopped = bench.snapshotter.stop();
+    bench.exchange();
+    await bench.time.run(1_000);
+    await stopped;
+    await bench.decide(100);
+    expect(bench.happened).to.deep.equal(['write 100', 'gave up 100']);
   });
 });
 
@@ -344,9 +398,29 @@ describe('a snapshotter that is asked for a snapshot now', () => {
     await bench.decide(1);
     bench.failure = new CodedError('no-space', 'no space');
     expect(await bench.snapshotter.now().catch((error: unknown) => error)).to.equal(bench.failure);
-    await bench.snapshotter.suspend();
+    bench.snapshotter.suspend();
     expect(await bench.snapshotter.now().catch((error: unknown) => String(error))).to.contain('not to be trusted');
   });
+});
+
+describe('a snapshotter whose state is found to be wrong while a snapshot is asked for', () => {
+  for (const [when, afterMs] of [
+    ['is written', CHUNK_MS],
+    ['is read back', 150],
+    ['gets its name', 250],
+  ] as const) {
+    it(`hands none out where it ${when}`, async () => {
+      const bench = new Bench();
+      bench.backMs = 100;
+      bench.nameMs = 100;
+      await bench.decide(50);
+      const asked = bench.snapshotter.now().catch((error: unknown) => String(error));
+      await bench.time.run(afterMs);
+      bench.exchange();
+      await bench.time.run(1_000);
+      expect(await asked).to.contain('not to be trusted');
+    });
+  }
 });
 
 describe('a snapshotter at a stop', () => {

@@ -229,7 +229,7 @@ const BACKED_UP: readonly Mutant[] = [
     breaks: 'a backup is the newest snapshot that there is already',
     file: 'node/snapshots/upkeep.js',
     find: 'open(await this.#snapshotter.now())',
-    replace: 'open(this.#options.snapshots.all.at(-1) ?? (await this.#snapshotter.now()))',
+    replace: 'open(snapshots.all.at(-1) ?? (await this.#snapshotter.now()))',
     wishes: { profile: 'snapshots' },
   },
 ];
