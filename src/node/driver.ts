@@ -226,6 +226,8 @@ export class Driver {
   }
 
   #repair(repair: Repair): void {
+    // What earlier steps of this turn wrote down goes before it: a learner repairs at once, and may have just learned something.
+    if (this.#records.length > 0) this.#append();
     this.#isRepairing = true;
     this.#options.log.repair(repair).then(
       () => {

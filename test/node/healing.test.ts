@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';
 import { lsn, replicaName, slot } from '#src/base/ids.js';
 import type { Input } from '#src/paxos/effects.js';
+import { NOOP } from '#src/paxos/value.js';
 import { Stage } from './fake-core.js';
 
 const REPAIR = {
@@ -35,6 +36,16 @@ describe('the driver of a replica that heals', () => {
     repaired();
     await stage.turn();
     expect(stage.take()).to.deep.equal(['step repaired', 'origin flush', 'step flush', 'append nothing']);
+  });
+
+  it('appends what the turn has brought before the log is repaired', async () => {
+    const learned = { type: 'decided', lsn: lsn(1), slot: slot(1), value: NOOP } as const;
+    const script = [{ records: [learned] }, { repair: REPAIR }];
+    const stage = new Stage({ script: ({ type }) => (type === 'message' ? script.shift() : undefined) });
+    stage.driver.submit(MESSAGE);
+    stage.driver.submit(MESSAGE);
+    await stage.turn();
+    expect(stage.take().slice(0, 4)).to.deep.equal(['step message', 'step message', 'append 1-1', 'repair log 70']);
   });
 
   it('has a loss noted that only a peer remembers, and tells the core when the log tells of it', async () => {

@@ -105,15 +105,16 @@ describe('a lost end', () => {
     }
   });
 
-  it('that only others remember is repaired as well', async () => {
+  it('that only others remember is repaired as well, behind what was appended just before', async () => {
     const disk = await three();
     const made = await reopen(disk);
     expect(made.recovered.lost).to.equal(false);
-    await made.log.repair(repair);
+    made.log.append([decided(made.recovered.lastLsn + 1, 3, 'value 3')], state(3, 3, one));
+    await made.log.repair({ ...repair, faulty: [{ from: slot(4), to: slot(9), ballot: DECIDED }] });
     await made.log.close();
     const { recovered } = await reopen(disk);
-    expect(recovered).to.deep.include({ lost: false, lastLsn: 19, promised: ballot(7), decidedUpTo: 2 });
-    expect(recovered.faulty).to.deep.equal([{ from: 3, to: 9, ballot: DECIDED }]);
+    expect(recovered).to.deep.include({ lost: false, lastLsn: 19, promised: ballot(7), decidedUpTo: 3 });
+    expect(recovered.faulty).to.deep.equal([{ from: 4, to: 9, ballot: DECIDED }]);
   });
 
   it('that only others remember stays lost over starts, and can be repaired then', async () => {
