@@ -3,6 +3,7 @@
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';
+import { CodedError } from '#src/base/errors.js';
 import { MemoryDisk } from '../store/support/memory-files.js';
 import { ReplicaHouse } from './support/replica-house.js';
 
@@ -319,6 +320,41 @@ describe('a state that is not that of the others', () => {
     await house.until('c to agree', () => !service.distrusted);
     expect(await read()).to.contain('turned out not to be');
     await backup.close();
+  });
+
+  it('is written down also when the one in its place cannot prove itself, under the name of who executed it', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 100);
+    await flip(house);
+    await write(house, 'a', 950, 'w');
+    const { service } = house.replica('c');
+    await house.until('c to notice', () => service.distrusted);
+    // Nobody who could be compared is left when it is rebuilt.
+    house.fault = (name, { type, path }) => {
+      if (name === 'c' && type === 'write' && path.endsWith('.incoming')) throw new CodedError('io', 'EIO');
+    };
+    await write(house, 'a', 300, 'x');
+    house.kill('b');
+    await house.until('a to lead', () => house.replica('a').view().established);
+    await write(house, 'a', 1_100, 'x');
+    house.fault = () => undefined;
+    const book = must(house.logs.get('c'), 'the log book of c');
+    const news = () => [...book.of('info rebuilt the state'), ...book.of('info took over')];
+    await house.until('c to be rebuilt', () => news().length > 0, 60_000);
+    await write(house, 'a', 1_200, 'y');
+    await house.time.run(1_000);
+    expect(service.distrusted).to.equal(true);
+    expect(storageOf(house, 'c').logBytes).to.be.lessThan(512 * KIB);
+    expect(storageOf(house, 'c').snapshotSlot).to.be.greaterThan(3_400);
+    expect(await house.answer(service.backup().catch(String))).to.contain('not to be trusted');
+    house.kill('c');
+    await house.start('c');
+    const { store } = house.replica('a').inside.recovered.identity;
+    expect(house.replica('c').inside.core.lineage).to.equal(store);
+    await house.until('a to lead', () => house.leader() === 'a');
+    await house.answer(house.put('a', 'last', 'z'));
+    expect(await house.answer(house.get('c', 'last'))).to.equal('z');
+    expect(house.fatal).to.deep.equal([]);
   });
 
   it('is shown to nobody, and rebuilt from a snapshot of theirs', async () => {

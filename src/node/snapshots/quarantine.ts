@@ -80,10 +80,15 @@ export class Quarantine {
     });
   }
 
-  /** Another state is in use. */
+  /**
+   * Another state is in use. It is written down, under its own lineage, and the log trimmed behind it, though nobody may be shown it: it
+   * may take for ever to prove itself, where too few others are left.
+   */
   rebuilt(): void {
     if (this.isStateless) this.end();
-    else if (this.isOn) this.#stage = 'rebuilt';
+    if (!this.isOn) return;
+    this.#stage = 'rebuilt';
+    this.#options.resume();
   }
 
   /** The state in use is a majority's. */
@@ -92,7 +97,7 @@ export class Quarantine {
     this.#options.resume();
   }
 
-  /** For somebody outside: once the state that is in use now is found to be wrong, nothing more can be read. */
+  /** For somebody outside: once the state that was in use at this call is found to be wrong, nothing more can be read. */
   async watched(opening: Promise<SnapshotSource>): Promise<SnapshotSource> {
     const epoch = this.#epoch;
     const source = await opening;

@@ -134,10 +134,7 @@ export class Snapshotter {
       if (!isSound) unsound = newest;
       else if (this.#mayWrite && epoch() === asked) return newest;
     }
-    throw new CodedError(
-      'no-snapshot',
-      'this replica writes no snapshot now: its state is not to be trusted, or it stops',
-    );
+    throw noSnapshot();
   }
 
   /** At a stop: writes what has changed since the last snapshot, if that can be done within `limitMs`; and then nothing more. */
@@ -267,4 +264,12 @@ export class Snapshotter {
     const event = code === 'no-space' ? 'there is no room for a snapshot' : 'cannot write a snapshot';
     logger.error(`${event}: the log is kept until there is one`, { reason: message });
   }
+}
+
+/** What somebody is told who asks for a snapshot in vain. */
+export function noSnapshot(): CodedError {
+  return new CodedError(
+    'no-snapshot',
+    'this replica hands out no snapshot now: its state is not to be trusted, or it stops',
+  );
 }

@@ -20,7 +20,7 @@ import { Inspector } from './inspector.js';
 import { Quarantine } from './quarantine.js';
 import { type PullProgress, SnapshotPull } from './snapshot-pull.js';
 import { SnapshotServer } from './snapshot-server.js';
-import { Snapshotter } from './snapshotter.js';
+import { noSnapshot, Snapshotter } from './snapshotter.js';
 import { Takeover } from './takeover.js';
 
 /** What it asks of the replica around it. */
@@ -182,7 +182,11 @@ export class Upkeep {
   /** A snapshot of what is applied now or later, open for reading. Rejects with a CodedError. */
   backup(): Promise<SnapshotSource> {
     const { snapshots } = this.#options;
-    const open = async (): Promise<SnapshotSource> => snapshots.open(await this.#snapshotter.now());
+    const open = async (): Promise<SnapshotSource> => {
+      // A state that has not proved itself is written down, and shown to nobody.
+      if (this.#quarantine.isOn) throw noSnapshot();
+      return snapshots.open(await this.#snapshotter.now());
+    };
     return this.#quarantine.watched(open());
   }
 
