@@ -2,7 +2,7 @@
  * The port `Files` in memory, over a disk that can be torn, cut and corrupted. A `MemoryDisk` outlives processes; a `MemoryFiles`
  * is one process's view of it, which ends with `crash`: what is under way then is torn, and nothing it awaits ever comes. Faults
  * are put in by a hook that sees every operation before it happens. Deterministic: chance is given, time is the hook's business.
- * For tests that say themselves what goes wrong; the simulator's `SimFiles` (test/sim/world) take their time, and fail as the
+ * For tests that say themselves what goes wrong; the simulator's `MemoryFiles` (test/sim/world) take their time, and fail as the
  * faults of a seed would have it.
  */
 
