@@ -9,6 +9,7 @@ import { CodedError, messageOf } from '../base/errors.js';
 import { type Slot, slot } from '../base/ids.js';
 import { sizeText } from '../base/size-text.js';
 import type { Files, OpenFile } from './files.js';
+import { lookingTwice } from './second-look.js';
 import { damagedSnapshot, expectedBytes, type SnapshotHeader } from './snapshot-format.js';
 import { type Announced, type Incoming, incomingName, isIncoming, openIncoming } from './snapshot-incoming.js';
 import { peekSnapshot, readSnapshot, type SnapshotInfo, type SnapshotVisitor } from './snapshot-reader.js';
@@ -125,10 +126,13 @@ export class Snapshots {
     }
   }
 
-  /** Reads it from end to end, in slices; what `into` was given is to be thrown away when this rejects. Null only verifies. */
+  /**
+   * Reads it from end to end, in slices; what `into` was given is to be thrown away when this rejects. Null only verifies. What the disk
+   * cannot read is `snapshot-damaged`, too.
+   */
   async load(ref: SnapshotRef, into: SnapshotVisitor | null): Promise<SnapshotInfo> {
     const path = this.#pathOf(ref.name);
-    const info = await readSnapshot(this.#files, path, this.#clock, into);
+    const info = await readSnapshot(lookingTwice(this.#files), path, this.#clock, into);
     if (info.slot === ref.slot) return info;
     throw damagedSnapshot(path, 0, `it holds slot ${info.slot}, not the one of its name`);
   }

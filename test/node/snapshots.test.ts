@@ -3,6 +3,7 @@
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';
+import { CodedError } from '#src/base/errors.js';
 import { MemoryDisk } from '../store/support/memory-files.js';
 import { ReplicaHouse } from './support/replica-house.js';
 import { expectSame, filesOf, KIB, led, snapshotsOf, storageOf, write } from './support/small-house.js';
@@ -149,6 +150,25 @@ describe('a snapshot that is damaged', () => {
       expect(house.fatal).to.deep.equal([]);
     });
   }
+});
+
+describe('a sector that cannot be read', () => {
+  it('of the newest snapshot costs no more than that: the older one is used', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 600);
+    house.kill('c');
+    const [older = '', newest = ''] = snapshotsOf(house, 'c');
+    house.fault = (name, { type, path, position, length }) => {
+      const isThere = position <= 20 * KIB && position + length > 20 * KIB;
+      if (name === 'c' && type === 'read' && path.endsWith(newest) && isThere) throw new CodedError('io', 'EIO');
+    };
+    await house.start('c');
+    expect(filesOf(house, 'c', 'snapshots')).to.deep.equal([older, `${newest}.damaged`]);
+    await write(house, 'a', 50, 'w');
+    await house.until('c to catch up', () => house.replica('c').service.machine.applied >= 650);
+    await expectSame(house, 'k49', 'w49 ');
+    expect(house.fatal).to.deep.equal([]);
+  });
 });
 
 describe('a log that begins behind its first slots', () => {

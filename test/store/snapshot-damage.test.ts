@@ -16,7 +16,7 @@ import {
   smallState,
   state,
 } from './support/made-snapshot.js';
-import { MemoryDisk, MemoryFiles } from './support/memory-files.js';
+import { MemoryDisk, MemoryFiles, type OperationType } from './support/memory-files.js';
 
 const FILE = `${PLACE}/0000000000000007.snapshot`;
 
@@ -46,6 +46,33 @@ function expectDamaged({ code, message, data }: CodedError, what: string): void 
   expect(data.file, what).to.equal(FILE);
   expect(message, what).to.equal(`${FILE} is damaged at byte ${data.offset}: ${data.reason}`);
 }
+
+describe('a snapshot that the disk cannot read', () => {
+  /** What becomes of loading it when its reads fail from one on, so many in a row. */
+  async function outcome(failures: number, type: OperationType = 'read', code = 'io'): Promise<string> {
+    let left = 0;
+    const files = new MemoryFiles(await soundDisk(), (operation) => {
+      if (operation.type === type && left-- > 0) throw new CodedError(code, 'EIO');
+    });
+    const snapshots = await open(files);
+    left = failures;
+    const loading = snapshots.load(snapshots.all[0] ?? expect.fail('it is not listed'), new Collector());
+    return loading.then(
+      () => 'read',
+      (error: unknown) => (error instanceof CodedError ? `${error.code}: ${error.message}` : String(error)),
+    );
+  }
+
+  it('is damaged, once that is no passing error', async () => {
+    expect(await outcome(1)).to.equal('read');
+    expect(await outcome(2)).to.equal(`snapshot-damaged: ${FILE} is damaged at byte 0: EIO`);
+  });
+
+  it('is as good as ever where something else fails', async () => {
+    expect(await outcome(2, 'open')).to.equal('io: EIO');
+    expect(await outcome(2, 'read', 'not-permitted')).to.equal('not-permitted: EIO');
+  });
+});
 
 describe('a damaged snapshot', () => {
   it('is refused with any one byte changed', async () => {
