@@ -1,6 +1,6 @@
 /**
  * Reads groups of segment files through a window of memory, and believes none whose CRC it has not computed itself since the
- * bytes came from the disk. Serves the scan at start, replay, and reads for peers; each has a reader of its own, because a
+ * bytes came from the disk. Blocks that the disk cannot read are no group and no zeros, and cost nobody what stands beside them. Serves the scan at start, replay, and reads for peers; each has a reader of its own, because a
  * reader has one window and does one thing at a time.
  */
 
@@ -16,6 +16,7 @@ import {
   segmentName,
   segmentSeed,
 } from './log-format.js';
+import { isUnreadable } from './second-look.js';
 
 /** Read handles kept open: the log of a large store has more segments than a process should hold files. */
 const OPEN_FILES = 8;
@@ -40,6 +41,8 @@ export class GroupReader {
   private segment = 0;
   private offset = 0;
   private filled = 0;
+  /** Blocks of the window that the disk cannot read, by their offset in the segment, and what it says. */
+  private readonly unreadable = new Map<number, string>();
   /** Headers of the window's groups that have been verified, by their offset in the segment. */
   private readonly verified = new Map<number, GroupHeader>();
 
@@ -104,6 +107,11 @@ export class GroupReader {
     return (at - start) / BLOCK;
   }
 
+  /** The disk could not read the window's block at `offset`. */
+  isUnreadable(offset: number): boolean {
+    return this.unreadable.has(offset);
+  }
+
   /** Closes a segment's file. */
   async release(segment: number): Promise<void> {
     const opened = this.open.get(segment);
@@ -120,6 +128,8 @@ export class GroupReader {
   }
 
   private look(opened: OpenSegment, offset: number): Inspected {
+    const reason = this.unreadable.get(offset);
+    if (reason !== undefined) return { type: 'none', reason };
     const at = this.placeOf(offset);
     const found = inspectGroup(
       this.bytes.subarray(0, this.filled),
@@ -139,9 +149,31 @@ export class GroupReader {
     this.segment = 0;
     const wanted = Math.max(roundUp(atLeast), Math.min(this.windowBytes, opened.size));
     if (this.bytes.length < wanted) this.bytes = new Uint8Array(wanted);
-    this.filled = await opened.file.read(this.bytes, offset);
+    this.unreadable.clear();
+    try {
+      this.filled = await opened.file.read(this.bytes, offset);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.filled = await this.fillByBlocks(opened, offset);
+    }
     this.segment = segment;
     this.offset = offset;
+  }
+
+  /** One block after the other, to know which of them it is. */
+  private async fillByBlocks({ file, size }: OpenSegment, offset: number): Promise<number> {
+    const end = Math.min(this.bytes.length, Math.max(0, size - offset));
+    for (let at = 0; at < end; at += BLOCK) {
+      const block = this.bytes.subarray(at, Math.min(at + BLOCK, end));
+      try {
+        await file.read(block, offset + at);
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        block.fill(FILLER);
+        this.unreadable.set(offset + at, error.message);
+      }
+    }
+    return end;
   }
 
   private async segmentFile(number: number): Promise<OpenSegment> {
@@ -161,6 +193,9 @@ export class GroupReader {
 }
 
 const ZEROS = new Uint8Array(BLOCK);
+
+/** In place of what cannot be read: neither zeros nor the beginning of a group. */
+const FILLER = 0xff;
 
 /** The one error for bytes of the log that are not what was written: where, what, and what to do about it. */
 export function damaged(path: string, offset: number, reason: string): CodedError {

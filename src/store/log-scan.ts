@@ -62,7 +62,7 @@ interface Gap {
   reason: string;
   /** Something else than zeros was found. */
   isDirty: boolean;
-  /** No unfinished write leaves that: a file is missing or was cut. */
+  /** No unfinished write leaves that: a file is missing, was cut, or cannot be read in a place. */
   isCut: boolean;
 }
 
@@ -146,7 +146,8 @@ class Scanner {
       }
       const zeros = this.reader.zeroBlocks(offset);
       if (zeros > 0 && offset === this.behind(number)) isUnused = true;
-      this.skip(number, offset, zeros > 0 ? 'zeros' : 'dirt', found.reason);
+      const dirt = this.reader.isUnreadable(offset) ? 'unreadable' : 'dirt';
+      this.skip(number, offset, zeros > 0 ? 'zeros' : dirt, found.reason);
       offset += Math.max(1, zeros) * BLOCK;
     }
     if (actual < whole) this.meetCut(number, actual, whole, isUnused);
@@ -165,9 +166,9 @@ class Scanner {
     else this.skip(segment, actual, 'cut', 'the file ends there, and it was made longer');
   }
 
-  private skip(segment: number, offset: number, what: 'zeros' | 'dirt' | 'cut', reason: string): void {
+  private skip(segment: number, offset: number, what: 'zeros' | 'dirt' | 'unreadable' | 'cut', reason: string): void {
     const { gap } = this;
-    const isCut = what === 'cut';
+    const isCut = what === 'cut' || what === 'unreadable';
     const isDirty = what !== 'zeros';
     if (isDirty) this.touched = segment;
     if (isDirty && !isCut) addBlock(this.torn, segment, offset);

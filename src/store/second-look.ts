@@ -57,6 +57,6 @@ class SecondLook implements OpenFile {
 }
 
 /** Of what a read rejected with: the disk does not give back what stands there. */
-function isUnreadable(error: unknown): error is CodedError {
+export function isUnreadable(error: unknown): error is CodedError {
   return error instanceof CodedError && error.code === 'io';
 }

@@ -169,6 +169,23 @@ describe('a sector that cannot be read', () => {
     await expectSame(house, 'k49', 'w49 ');
     expect(house.fatal).to.deep.equal([]);
   });
+
+  it('of the log costs no more than what was in it', async () => {
+    const house = await led('a', 'b', 'c');
+    await write(house, 'a', 600);
+    house.kill('c');
+    const [oldest = ''] = filesOf(house, 'c', 'log');
+    house.fault = (name, { type, path, position, length }) => {
+      const isThere = position <= 20 * KIB && position + length > 20 * KIB;
+      if (name === 'c' && type === 'read' && path.endsWith(oldest) && isThere) throw new CodedError('io', 'EIO');
+    };
+    await house.start('c');
+    expect(house.logs.get('c')?.of('error a part of the log cannot be read')).to.have.length(1);
+    await write(house, 'a', 50, 'w');
+    await expectSame(house, 'k49', 'w49 ');
+    expect(house.replica('c').view().lost).to.equal(null);
+    expect(house.fatal).to.deep.equal([]);
+  });
 });
 
 describe('a log that begins behind its first slots', () => {
