@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command `synod`: runs one replica, a whole cluster, or the interactive client, or looks after its data. Each subcommand reads
- * its own arguments and is loaded only when it is asked for, because the client should start at once.
+ * The command `synod`: runs one replica, a whole cluster, or the interactive client, or looks after its data. Each
+ * subcommand reads its own arguments and is loaded only when it is asked for, because the client should start at once.
  */
 
 interface Subcommand {

@@ -1,7 +1,7 @@
 /**
  * What changed lately, in the order of the revisions, for clients that want to hear of every change once. It keeps the last
- * 100,000 changes or 32 MiB and says from which revision on it has them all; what is older has to be read as it is now. It is no part
- * of the replicated state: where a state is taken over from another replica, what led to it is not known here.
+ * 100,000 changes or 32 MiB and says from which revision on it has them all; what is older has to be read as it is now. It
+ * is no part of the replicated state: where a state is taken over from another replica, what led to it is not known here.
  *
  * Changes stand as bytes one behind the other in blocks, because every put of a busy store makes one: outside the collected heap,
  * and without an object apiece. A change begins with

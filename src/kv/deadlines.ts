@@ -1,8 +1,9 @@
 /**
- * Which keys are to go, and which of them first: a heap of the records that have a deadline, in the order of deadline and key. A
- * store without deadlines has nothing here. It stands in arrays of numbers, outside the collected heap as records do, and the
- * deadlines stand in it beside the ids, so that records are looked at only where two have the same one. Made anew from the records
- * where a snapshot is read: the order in which they leave does not depend on the order in which they came.
+ * Which keys are to go, and which of them first: a heap of the records that have a deadline, in the order of deadline and
+ * key. A store without deadlines has nothing here. It stands in arrays of numbers, outside the collected heap as records
+ * do, and the deadlines stand in it beside the ids, so that records are looked at only where two have the same one. Made
+ * anew from the records where a snapshot is read: the order in which they leave does not depend on the order in which they
+ * came.
  */
 
 import { assert } from '../base/assert.js';
@@ -65,8 +66,9 @@ export class Deadlines {
   }
 
   /**
-   * Moves a gap down to where nothing is below it. The last of the heap, which is to fill it, belongs somewhere near: looking for its
-   * place from there takes half as many comparisons as from above, and where many have one deadline these are of keys.
+   * Moves a gap down to where nothing is below it. The last of the heap, which is to fill it, belongs somewhere near:
+   * looking for its place from there takes half as many comparisons as from above, and where many have one deadline these
+   * are of keys.
    */
   #sinkGap(place: number): number {
     let gap = place;

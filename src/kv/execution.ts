@@ -1,6 +1,7 @@
 /**
- * Executes commands of the log, each under one revision: a write, one that is to be done once, or a transaction, in which there
- * may be reads, too. What they come to goes into the running digest; a read in a transaction changes nothing, so it is evaluated only where somebody waits for it.
+ * Executes commands of the log, each under one revision: a write, one that is to be done once, or a transaction, in which
+ * there may be reads, too. What they come to goes into the running digest; a read in a transaction changes nothing, so it
+ * is evaluated only where somebody waits for it.
  */
 
 import { InvariantViolation } from '../base/assert.js';
@@ -27,12 +28,15 @@ import type { RunningDigest } from './running-digest.js';
 import { commandsIn, isAsWatched, TRANSACTION } from './transaction.js';
 import type { Writer } from './writer.js';
 
-/** With more in the replies of one transaction, further reads in it are left out. A pair that was looked at in vain counts like one that was told. */
+/**
+ * With more in the replies of one transaction, further reads in it are left out. A pair that was looked at in vain counts
+ * like one that was told.
+ */
 export const TRANSACTION_REPLY_BYTES = 4 * 1024 * 1024;
 
 /**
- * With more, replies of further writes are. Before it is in the log a transaction is measured by what it would copy (transaction-size.ts
- * in the room above), so this is only for values that grew meanwhile.
+ * With more, replies of further writes are. Before it is in the log a transaction is measured by what it would copy
+ * (transaction-size.ts in the room above), so this is only for values that grew meanwhile.
  */
 export const TRANSACTION_WRITE_REPLY_BYTES = 32 * 1024 * 1024;
 

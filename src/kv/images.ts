@@ -1,6 +1,7 @@
 /**
- * Records as they were before they changed, by their ids, for one cut of a table. A busy store changes hundreds of thousands of them
- * while a cut is walked: they stand outside the collected heap, as the records themselves do, and none is an object.
+ * Records as they were before they changed, by their ids, for one cut of a table. A busy store changes hundreds of
+ * thousands of them while a cut is walked: they stand outside the collected heap, as the records themselves do, and none is
+ * an object.
  */
 
 import { Arena } from './arena.js';

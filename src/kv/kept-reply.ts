@@ -1,4 +1,7 @@
-/** Replies to writes as short strings, for as long as somebody may ask for them again: a letter for the kind, then what it holds. */
+/**
+ * Replies to writes as short strings, for as long as somebody may ask for them again: a letter for the kind, then what it
+ * holds.
+ */
 
 import { InvariantViolation } from '../base/assert.js';
 import type { Reply } from '../wire/reply.js';

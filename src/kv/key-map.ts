@@ -1,8 +1,8 @@
 /**
- * Finds the records of keys among millions: hash tables with linear probing, in shards so that growing takes no time that anybody
- * notices. It holds numbers alone, the hash of each key and the number of its record; the keys themselves are asked for only where
- * the hash is the one in question. The hash has no secret, so that places are the same on every replica: a client that is let in, and
- * makes ten thousand keys of one hash, can have each write look at all of them.
+ * Finds the records of keys among millions: hash tables with linear probing, in shards so that growing takes no time that
+ * anybody notices. It holds numbers alone, the hash of each key and the number of its record; the keys themselves are asked
+ * for only where the hash is the one in question. The hash has no secret, so that places are the same on every replica: a
+ * client that is let in, and makes ten thousand keys of one hash, can have each write look at all of them.
  */
 
 import { assert, must } from '../base/assert.js';
@@ -11,7 +11,10 @@ import { byteAt } from '../wire/bytes.js';
 /** No record: there is no such key. */
 export const NONE = -1;
 
-/** A power of two. A million keys are 16,000 in each; measured on a busy machine, doubling then takes about half a millisecond. */
+/**
+ * A power of two. A million keys are 16,000 in each; measured on a busy machine, doubling then takes about half a
+ * millisecond.
+ */
 const SHARDS = 64;
 
 /** Bits of a hash that choose the shard; those above them choose the place in it. */
@@ -77,9 +80,9 @@ export class KeyMap {
   }
 
   /**
-   * Hands the records of one place to `take` and returns the next place: 0 is the first, and comes again behind the last. Places are
-   * numbered so that whoever goes through all of them meets every record that is there all the while, and most of them once, although
-   * shards grow meanwhile, and whatever map the numbers come from. Any number of 32 bits is a place.
+   * Hands the records of one place to `take` and returns the next place: 0 is the first, and comes again behind the last.
+   * Places are numbered so that whoever goes through all of them meets every record that is there all the while, and most
+   * of them once, although shards grow meanwhile, and whatever map the numbers come from. Any number of 32 bits is a place.
    */
   scan(place: number, take: (id: number) => void): number {
     const number = place & (SHARDS - 1);
@@ -93,8 +96,8 @@ export class KeyMap {
 }
 
 /**
- * Records on their way into a map, many at a time, shard by shard: one by one, each would wait for memory that no cache holds. They
- * are in the map after `finish`.
+ * Records on their way into a map, many at a time, shard by shard: one by one, each would wait for memory that no cache
+ * holds. They are in the map after `finish`.
  */
 export class KeyMapFilling {
   readonly #map: KeyMap;
@@ -118,8 +121,8 @@ export class KeyMapFilling {
 }
 
 /**
- * Places are pairs of numbers, the hash of a key and its record, side by side. A key is at the place its hash chooses, or behind it
- * with no free place between.
+ * Places are pairs of numbers, the hash of a key and its record, side by side. A key is at the place its hash chooses, or
+ * behind it with no free place between.
  */
 class Shard {
   #places: Int32Array;
@@ -232,8 +235,8 @@ function placesFor(keys: number): number {
 }
 
 /**
- * Counts up from the highest bit of the mask: when a shard doubles, a place becomes two that follow each other, so that those behind
- * it are the same ones as before. It is the order of SCAN in Redis, for the same reason.
+ * Counts up from the highest bit of the mask: when a shard doubles, a place becomes two that follow each other, so that
+ * those behind it are the same ones as before. It is the order of SCAN in Redis, for the same reason.
  */
 function placeBehind(place: number, mask: number): number {
   let next = place;
@@ -249,7 +252,10 @@ function placeOf(hash: number): number {
   return (hash >>> SHARD_BITS) << 1;
 }
 
-/** FNV-1a over all of the key, which stands at `start … end`; then its bits are mixed, as the lower ones are too regular alone. */
+/**
+ * FNV-1a over all of the key, which stands at `start … end`; then its bits are mixed, as the lower ones are too regular
+ * alone.
+ */
 export function hashOf(bytes: Uint8Array, start: number, end: number): number {
   let hash = FNV_START;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ byteAt(bytes, at), FNV_PRIME);

@@ -3,7 +3,10 @@
  * nothing, so they count what they look at; who is to pay for it, and how much of it one turn can bear, others decide.
  */
 
-/** Bytes of the keys and values that one read answers at most; a single value may be longer. Told from their lengths, before any is made. */
+/**
+ * Bytes of the keys and values that one read answers at most; a single value may be longer. Told from their lengths, before
+ * any is made.
+ */
 export const ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** What one step is worth at most, or little more, in words of requests: a millisecond or two. */

@@ -1,6 +1,7 @@
 /**
- * When a key is to go, as clients say it: in seconds or milliseconds, from now on or since 1970, where now is the time of the log.
- * What is out of range, and its error texts, are Redis 7's, except that no deadline lies beyond 2^53 - 1 ms, the year 287,396.
+ * When a key is to go, as clients say it: in seconds or milliseconds, from now on or since 1970, where now is the time of
+ * the log. What is out of range, and its error texts, are Redis 7's, except that no deadline lies beyond 2^53 - 1 ms, the
+ * year 287,396.
  */
 
 import type { Reply } from '../wire/reply.js';

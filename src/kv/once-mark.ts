@@ -1,6 +1,6 @@
 /**
- * A ONCE as it stands in the log: `ONCE id place command …`, with the place that its origin's table had for it when it came from its
- * client (once-table.ts says what for). It stays the same, however often the origin sends it.
+ * A ONCE as it stands in the log: `ONCE id place command …`, with the place that its origin's table had for it when it came
+ * from its client (once-table.ts says what for). It stays the same, however often the origin sends it.
  */
 
 import { crc32 } from 'node:zlib';

@@ -2,10 +2,10 @@
  * What was done under a name of its client's, so that it is not done again: ONCE's ids, each with its command and what that
  * answered, in the order in which they came. It depends on the log alone, its time included, and is part of every snapshot.
  *
- * A copy of a command may wait at its origin for longer than ids are kept, while its client asks for it elsewhere. So uses of ids are
- * counted, and each copy says the place of the first that may have been its own: the one that its origin knew when it came, or else
- * the next. Only while nothing from there on is forgotten is an id that is not known new. It says a place and not a time, for in a
- * store that nobody writes to the time of the log stands still.
+ * A copy of a command may wait at its origin for longer than ids are kept, while its client asks for it elsewhere. So uses
+ * of ids are counted, and each copy says the place of the first that may have been its own: the one that its origin knew
+ * when it came, or else the next. Only while nothing from there on is forgotten is an id that is not known new. It says a
+ * place and not a time, for in a store that nobody writes to the time of the log stands still.
  */
 
 import { assert, must } from '../base/assert.js';
@@ -15,8 +15,8 @@ import type { OnceMark } from './once-mark.js';
 import { differentCommand, replyNotKept } from './replies.js';
 
 /**
- * How long an id is kept, in the log's time: what is promised, ten minutes, and as long as a copy that came within them may be under way
- * until it is executed. Nobody who asks again in time hears that nothing was done.
+ * How long an id is kept, in the log's time: what is promised, ten minutes, and as long as a copy that came within them may
+ * be under way until it is executed. Nobody who asks again in time hears that nothing was done.
  */
 const KEPT_MS = 660_000;
 
@@ -100,8 +100,8 @@ export class OnceTable {
   }
 
   /**
-   * Whether a copy with this id, to which there is no answer, may have been executed and forgotten since it came; `place` as it was
-   * then.
+   * Whether a copy with this id, to which there is no answer, may have been executed and forgotten since it came; `place`
+   * as it was then.
    */
   isLate(id: string, place: number): boolean {
     return this.#forgotten > place || (this.#byId.get(id) ?? -1) >= place;

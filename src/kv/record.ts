@@ -115,7 +115,10 @@ export function writeRecord(target: DataView, at: number, pair: Pair, history: H
   copyTo(target, at + recordBytes(pair.keyBytes, 0), view, valueStart, valueEnd);
 }
 
-/** Writes another value of the same length over the one there, as of `changed`: what a PUT does to a record, whose version rises to this. */
+/**
+ * Writes another value of the same length over the one there, as of `changed`: what a PUT does to a record, whose version
+ * rises to this.
+ */
 export function rewriteRecord(
   target: DataView,
   at: number,

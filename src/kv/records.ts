@@ -1,7 +1,8 @@
 /**
- * The records of a table by their keys. Each has a number, its id, for as long as its key is there; what it holds stands in an
- * arena, where it is overwritten in place if the new value is as long as the old one, and else written anew. Where holes have come
- * to take a third of the arena, what is left in the emptiest slab moves out of it: a millisecond's work, every thousand changes.
+ * The records of a table by their keys. Each has a number, its id, for as long as its key is there; what it holds stands in
+ * an arena, where it is overwritten in place if the new value is as long as the old one, and else written anew. Where holes
+ * have come to take a third of the arena, what is left in the emptiest slab moves out of it: a millisecond's work, every
+ * thousand changes.
  */
 
 import { type Revision, revision } from '../base/ids.js';
@@ -137,7 +138,10 @@ export class Records {
     this.#filling = null;
   }
 
-  /** An id for a search of the order: `compare` takes it, as the second, for that of a record with this key, until the next call. */
+  /**
+   * An id for a search of the order: `compare` takes it, as the second, for that of a record with this key, until the next
+   * call.
+   */
   probe(key: string): number {
     this.#probed.take(key);
     const view = new DataView(new ArrayBuffer(recordBytes(key.length, 0)));

@@ -25,8 +25,8 @@ import { Table } from './table.js';
 import { Writer } from './writer.js';
 
 /**
- * A millisecond's work: more would hold up the commands of the batch, and everybody's event loop. Where a batch has more commands than
- * that, so many keys: they cannot be put with a deadline faster than they go.
+ * A millisecond's work: more would hold up the commands of the batch, and everybody's event loop. Where a batch has more
+ * commands than that, so many keys: they cannot be put with a deadline faster than they go.
  */
 export const LEAST_EXPIRIES = 200;
 
@@ -86,7 +86,10 @@ export class StateMachine implements SessionTable, Agenda, Reader {
     return this.table.bytes;
   }
 
-  /** The running digest at the last multiple of `checkpointSlots`, or no-op; null before the first, and where a snapshot left it out. */
+  /**
+   * The running digest at the last multiple of `checkpointSlots`, or no-op; null before the first, and where a snapshot
+   * left it out.
+   */
   get checkpoint(): Checkpoint | null {
     return this.#checkpoint;
   }

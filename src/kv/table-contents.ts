@@ -48,8 +48,8 @@ export function emptyContents(): TableContents {
 }
 
 /**
- * The contents of a table in the making, out of records that come in the order of their keys: the tree is put together from pieces
- * that are made whole, which takes a third of the time that inserting takes.
+ * The contents of a table in the making, out of records that come in the order of their keys: the tree is put together from
+ * pieces that are made whole, which takes a third of the time that inserting takes.
  */
 export class TableFilling {
   readonly #records: Records;
@@ -91,8 +91,8 @@ export class TableFilling {
 }
 
 /**
- * The order with ids that are not in it, in any order themselves; the one given is of no more use. What comes behind everything that
- * is there, as most of it does where keys are made one after the other, goes in as a whole.
+ * The order with ids that are not in it, in any order themselves; the one given is of no more use. What comes behind
+ * everything that is there, as most of it does where keys are made one after the other, goes in as a whole.
  */
 export function withIds(order: Order, ids: number[], records: Records): Order {
   ids.sort(records.comparing);

@@ -1,7 +1,8 @@
 /**
- * The keys and their entries: records for access by key, and beside them a tree for their order, the order of their bytes, and
- * a heap of those that are to go. What costs in a large store is not work but memory that no cache holds: overwriting, the most frequent of all, touches the map of the
- * records and the key's record, which is changed in place. Keys and values are latin1 strings, one character a byte.
+ * The keys and their entries: records for access by key, and beside them a tree for their order, the order of their bytes,
+ * and a heap of those that are to go. What costs in a large store is not work but memory that no cache holds: overwriting,
+ * the most frequent of all, touches the map of the records and the key's record, which is changed in place. Keys and values
+ * are latin1 strings, one character a byte.
  */
 
 import { assert } from '../base/assert.js';
@@ -156,8 +157,8 @@ export class Table {
   }
 
   /**
-   * Until `stopGathering`, new keys are put in order many at once, which takes a fraction of the time: while a log is replayed, nobody
-   * asks for the order.
+   * Until `stopGathering`, new keys are put in order many at once, which takes a fraction of the time: while a log is
+   * replayed, nobody asks for the order.
    */
   gatherKeys(most = GATHERED_KEYS): void {
     this.#gathered ??= [];

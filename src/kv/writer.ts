@@ -1,7 +1,7 @@
 /**
- * The hand through which commands change the table, and time does. It gives all changes of one command the same revision, and takes
- * a revision only if something changed; the change log is told of each. Commands see nothing else of the state machine, so they cannot
- * reach a clock or chance: the time they see is that of the log.
+ * The hand through which commands change the table, and time does. It gives all changes of one command the same revision,
+ * and takes a revision only if something changed; the change log is told of each. Commands see nothing else of the state
+ * machine, so they cannot reach a clock or chance: the time they see is that of the log.
  */
 
 import { must } from '../base/assert.js';
@@ -15,7 +15,10 @@ import type { Table } from './table.js';
 /** In bytes, at apply, everywhere alike; a replica may have a lower limit for what its clients ask. */
 export const LONGEST_VALUE = 16 * 1024 * 1024;
 
-/** Of a store with more keys the change log does not name each that is cleared: that would take milliseconds, and push out the rest. */
+/**
+ * Of a store with more keys the change log does not name each that is cleared: that would take milliseconds, and push out
+ * the rest.
+ */
 const MOST_CLEARED = 1_000;
 
 export class Writer {

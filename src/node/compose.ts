@@ -42,8 +42,8 @@ export interface Ports {
 const SHOWN_ID = 16;
 
 /**
- * Recovers and runs one replica. Rejects with a CodedError of one plain line where it cannot. `fatal` is called at most once, when
- * the replica must not go on; it is silent from then on.
+ * Recovers and runs one replica. Rejects with a CodedError of one plain line where it cannot. `fatal` is called at most
+ * once, when the replica must not go on; it is silent from then on.
  */
 export async function startReplica(
   settings: Settings,
@@ -180,7 +180,10 @@ export class RunningReplica {
     );
   }
 
-  /** What is left of the longest lease that an earlier life may have granted at its end; reading the state has taken some of it. */
+  /**
+   * What is left of the longest lease that an earlier life may have granted at its end; reading the state has taken some of
+   * it.
+   */
   #restartWaitMs(): number {
     const { identity, aloneSince } = this.#recovered;
     return Math.max(0, identity.longestLeaseMs - (this.#ports.clock.mono() - aloneSince));

@@ -1,8 +1,8 @@
 /**
- * The only caller of the consensus core. It hands every input to `Replica.step` with clock readings taken afresh, and performs the
- * effects in the order in which effects.ts lists them. Once per turn of the event loop it lets the origin number what has
- * gathered, lets the core propose, gives the log one group and every peer few frames. What the inputs and effects mean is
- * known on either side of it, not here.
+ * The only caller of the consensus core. It hands every input to `Replica.step` with clock readings taken afresh, and
+ * performs the effects in the order in which effects.ts lists them. Once per turn of the event loop it lets the origin
+ * number what has gathered, lets the core propose, gives the log one group and every peer few frames. What the inputs and
+ * effects mean is known on either side of it, not here.
  */
 
 import type { Chance, Clock } from '../base/clock.js';
@@ -174,8 +174,8 @@ export class Driver {
 
   #step(input: Input): void {
     const { core, clock, logger } = this.#options;
-    // Read here and nowhere else: a lease may end between two inputs of the same turn. The wall clock first: who is stopped between
-    // the two takes it for late then, and not for early, which would let keys go before their time.
+    // Read here and nowhere else: a lease may end between two inputs of the same turn. The wall clock first: who is stopped
+    // between the two takes it for late then, and not for early, which would let keys go before their time.
     const wall = clock.wall();
     const effects = core.step(input, { mono: clock.mono(), wall });
     this.#perform(effects);

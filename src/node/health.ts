@@ -1,7 +1,7 @@
 /**
- * What the host knows of its own fitness to lead: whether its event loop keeps up, and whether the disk has room for the log. What
- * follows from it is decided in the core, which also remembers who was in trouble lately. So nothing is remembered here for
- * longer than a moment: where all machines are held up together, somebody has to lead soon.
+ * What the host knows of its own fitness to lead: whether its event loop keeps up, and whether the disk has room for the
+ * log. What follows from it is decided in the core, which also remembers who was in trouble lately. So nothing is
+ * remembered here for longer than a moment: where all machines are held up together, somebody has to lead soon.
  */
 
 import type { Clock } from '../base/clock.js';

@@ -167,8 +167,8 @@ async function loadNewest(
 }
 
 /**
- * The log alone tells what was done to the keys of the backup, not which they were: without another replica, or before this one has
- * anything to remember, only the backup helps.
+ * The log alone tells what was done to the keys of the backup, not which they were: without another replica, or before this
+ * one has anything to remember, only the backup helps.
  */
 function refuseAlone({ fresh }: Identity, { members, dataDirectory }: Settings): void {
   if (!fresh && members.length > 1) return;

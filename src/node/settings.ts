@@ -65,7 +65,10 @@ export interface Settings {
   readonly segments?: SegmentSizes;
   /** DEFAULT_SNAPSHOTS where absent. */
   readonly snapshots?: SnapshotSettings;
-  /** Slots between two digests that replicas compare, where the state machine's own default is not wanted: the same at all of them. */
+  /**
+   * Slots between two digests that replicas compare, where the state machine's own default is not wanted: the same at all
+   * of them.
+   */
   readonly checkpointSlots?: number;
   /** For STATUS JSON, by which a launcher tells its own replica from another's. */
   readonly pid?: number;

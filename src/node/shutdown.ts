@@ -1,6 +1,7 @@
 /**
- * The orderly end of a replica: clients get the answers they wait for, leadership goes to another before the process does, the
- * log gets its mark, and what has changed is written down. Every step has its limit, so that the whole is over within seconds also when nothing works any more.
+ * The orderly end of a replica: clients get the answers they wait for, leadership goes to another before the process does,
+ * the log gets its mark, and what has changed is written down. Every step has its limit, so that the whole is over within
+ * seconds also when nothing works any more.
  */
 
 import type { Clock } from '../base/clock.js';
@@ -54,8 +55,8 @@ export async function shutDown(parts: ShutdownParts): Promise<void> {
 }
 
 /**
- * Resolves when this replica does not lead, and if it did, when another does: until then its vote may be needed. Where no other is
- * connected, as when all are stopped together, nobody needs it.
+ * Resolves when this replica does not lead, and if it did, when another does: until then its vote may be needed. Where no
+ * other is connected, as when all are stopped together, nobody needs it.
  */
 function handOver({ self, view, drain, watchRoles }: ShutdownParts): Promise<void> {
   const before = view();

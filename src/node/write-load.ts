@@ -1,6 +1,6 @@
 /**
- * What it takes to execute a write, as far as that can be told before. What is stored shows only a part of it: a short command may
- * make a value long, and others copy that value long before the first one is applied.
+ * What it takes to execute a write, as far as that can be told before. What is stored shows only a part of it: a short
+ * command may make a value long, and others copy that value long before the first one is applied.
  */
 
 /** Words of commands that copying so many bytes is worth: a mebibyte, as a value, takes half a millisecond or so. */
@@ -9,8 +9,8 @@ export function bytesWork(bytes: number): number {
 }
 
 /**
- * What a command that copies a value is worth, however short that is here: it may have been made long elsewhere, in a write that is
- * not applied yet.
+ * What a command that copies a value is worth, however short that is here: it may have been made long elsewhere, in a write
+ * that is not applied yet.
  */
 export const COPY_WORK = 16;
 

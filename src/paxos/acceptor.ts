@@ -1,7 +1,7 @@
 /**
- * The acceptor's durable half: what it promised and what it accepted, and where its log cannot say so any more. It decides nothing about leases or restarts (binding.ts
- * does) and nothing about what is chosen (learner.ts does). Slots at or below the decided prefix are dropped from memory; the
- * log keeps them.
+ * The acceptor's durable half: what it promised and what it accepted, and where its log cannot say so any more. It decides
+ * nothing about leases or restarts (binding.ts does) and nothing about what is chosen (learner.ts does). Slots at or below
+ * the decided prefix are dropped from memory; the log keeps them.
  */
 
 import { assert } from '../base/assert.js';
@@ -121,8 +121,8 @@ export class Acceptor {
   }
 
   /**
-   * What has to count as faulty when nothing is known of what was accepted in the slots above `decided` up to `upTo`, but that it was
-   * not above `ballot`. Where a value is held in that very ballot, nothing can have come after it.
+   * What has to count as faulty when nothing is known of what was accepted in the slots above `decided` up to `upTo`, but
+   * that it was not above `ballot`. Where a value is held in that very ballot, nothing can have come after it.
    */
   faultyUpTo(decided: Slot, upTo: Slot, ballot: Ballot): readonly Run[] {
     // Where nobody has ever promised anything, nothing was accepted.

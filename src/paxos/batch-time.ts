@@ -44,8 +44,8 @@ export class StampClock {
 }
 
 /**
- * The leader's running time as another replica sees it: the last stamp, and what has passed here since. It lies behind by as long as
- * a stamp travels, and by more only where it came with the log of a time when this replica was not there.
+ * The leader's running time as another replica sees it: the last stamp, and what has passed here since. It lies behind by
+ * as long as a stamp travels, and by more only where it came with the log of a time when this replica was not there.
  */
 export class FollowedTime {
   #stamp: number;

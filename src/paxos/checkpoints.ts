@@ -1,13 +1,14 @@
 /**
- * Comparing what replicas have made of the same log. Every so many slots each tells the running digest of its state machine; once two
- * differ they differ for ever, so a slot that was missed does not matter. Whoever differs from a majority is diverged: its disk and
- * votes are as good as ever, its state is not. Where no majority has the same digest nobody can say who is right, and nothing is done.
+ * Comparing what replicas have made of the same log. Every so many slots each tells the running digest of its state
+ * machine; once two differ they differ for ever, so a slot that was missed does not matter. Whoever differs from a majority
+ * is diverged: its disk and votes are as good as ever, its state is not. Where no majority has the same digest nobody can
+ * say who is right, and nothing is done.
  *
- * Replicas are not what makes that majority, but *lineages*: a state that was taken over from another replica's snapshot is wrong
- * where that one is, and proves nothing besides it. So every state goes by the store that executed it from the log. Else two
- * replicas, one wrong and one that caught up from it, would outvote the one that is right. A state becomes its replica's own once its
- * digest is that of a majority of lineages, since what it is made of is known to be right then; or when every replica
- * has told the same digest, since nobody is left then who could be told apart.
+ * Replicas are not what makes that majority, but *lineages*: a state that was taken over from another replica's snapshot is
+ * wrong where that one is, and proves nothing besides it. So every state goes by the store that executed it from the log.
+ * Else two replicas, one wrong and one that caught up from it, would outvote the one that is right. A state becomes its
+ * replica's own once its digest is that of a majority of lineages, since what it is made of is known to be right then; or
+ * when every replica has told the same digest, since nobody is left then who could be told apart.
  */
 
 import { type ReplicaName, type Slot, type StoreId, slot } from '../base/ids.js';

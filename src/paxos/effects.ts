@@ -110,8 +110,9 @@ export interface Recovered extends AcceptorState {
   /** What is held above decidedUpTo, ascending by slot, one entry a slot: the highest ballot, DECIDED for decided records. */
   readonly held: readonly Held[];
   /**
-   * Slots above decidedUpTo in which something may have been accepted that cannot be read any more: nothing above the run's ballot,
-   * which is DECIDED where it may have been decided. Ascending, not overlapping. An older value may be held for such a slot.
+   * Slots above decidedUpTo in which something may have been accepted that cannot be read any more: nothing above the run's
+   * ballot, which is DECIDED where it may have been decided. Ascending, not overlapping. An older value may be held for
+   * such a slot.
    */
   readonly faulty: readonly Run[];
   /** The end of the log is gone: what was promised and accepted last is not known. */
@@ -199,13 +200,16 @@ export interface Effects {
    * on need not be given up for it.
    */
   snapshot: ReplicaName | null;
-  /** The end of the log is gone, as a peer remembers: to be noted in the log, so that no later start can overlook it; then comes `loss-noted`. */
+  /**
+   * The end of the log is gone, as a peer remembers: to be noted in the log, so that no later start can overlook it; then
+   * comes `loss-noted`.
+   */
   loss: boolean;
   /** Append nothing before this is durable; then comes `repaired`. */
   repair: Repair | null;
   /**
-   * This replica's state has left that of a majority somewhere above this slot (0: nobody knows where). Said once of each state: again
-   * only when the one that took its place is wrong, too.
+   * This replica's state has left that of a majority somewhere above this slot (0: nobody knows where). Said once of each
+   * state: again only when the one that took its place is wrong, too.
    */
   divergence: { readonly agreedUpTo: Slot } | null;
   readonly roles: RoleChange[];
@@ -243,6 +247,9 @@ export interface Replayed {
   readonly founding: string;
   /** The highest stamp applied, 0 when none. */
   readonly lastStamp: number;
-  /** True where the state machine did not begin with what the log goes on from: nobody may be shown it, and a peer's has to be had. */
+  /**
+   * True where the state machine did not begin with what the log goes on from: nobody may be shown it, and a peer's has to
+   * be had.
+   */
   readonly isStateless?: boolean;
 }

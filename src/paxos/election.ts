@@ -138,9 +138,9 @@ export class Election {
   }
 
   /**
-   * A snapshot is about to take the place of slots that this replica has not decided. A leader decides every slot that it knows to be
-   * chosen, so somebody else knew it first: its window ends where nobody needs it, and it stops, in order. A candidacy goes on: what
-   * was promised to it still holds, and fewer slots are open.
+   * A snapshot is about to take the place of slots that this replica has not decided. A leader decides every slot that it
+   * knows to be chosen, so somebody else knew it first: its window ends where nobody needs it, and it stops, in order. A
+   * candidacy goes on: what was promised to it still holds, and fewer slots are open.
    */
   installing(now: Now): void {
     const { leadership } = this;

@@ -79,8 +79,8 @@ export class Electorate {
   }
 
   /**
-   * A replica within reach knows slot 1: it is to be fetched, not proposed. One that is gone for good must not be waited for; if it
-   * founded the cluster, a majority accepted slot 1, and phase 1 finds it there.
+   * A replica within reach knows slot 1: it is to be fetched, not proposed. One that is gone for good must not be waited
+   * for; if it founded the cluster, a majority accepted slot 1, and phase 1 finds it there.
    */
   #canLearnFounding(): boolean {
     return this.#parts.neighbours.all.some(({ linked, founding }) => linked && founding !== '');

@@ -1,8 +1,9 @@
 /**
- * Slots in which this replica may have accepted something that its log cannot give any more, as runs with the highest ballot that it
- * can have been accepted in. In phase 1 they are ordinary reports (Alagappan et al., *Protocol-Aware Recovery*): saying a ballot
- * that is too high only makes a candidate ask more replicas, saying one that is too low could lose what was chosen. So where two
- * damages meet the higher ballot counts, and only what is at least as new as what was lost heals a slot.
+ * Slots in which this replica may have accepted something that its log cannot give any more, as runs with the highest
+ * ballot that it can have been accepted in. In phase 1 they are ordinary reports (Alagappan et al., *Protocol-Aware
+ * Recovery*): saying a ballot that is too high only makes a candidate ask more replicas, saying one that is too low could
+ * lose what was chosen. So where two damages meet the higher ballot counts, and only what is at least as new as what was
+ * lost heals a slot.
  */
 
 import { slot } from '../base/ids.js';

@@ -130,8 +130,9 @@ export class Fetching {
   }
 
   /**
-   * Everybody who has decided the next slot has trimmed it, or cannot read it. Each of them keeps a snapshot above the decided prefix
-   * here or writes one when it is told that it is needed. Another peer is named each time, in case one has nothing that can be used.
+   * Everybody who has decided the next slot has trimmed it, or cannot read it. Each of them keeps a snapshot above the
+   * decided prefix here or writes one when it is told that it is needed. Another peer is named each time, in case one has
+   * nothing that can be used.
    */
   #pullSnapshot(holders: readonly Neighbour[], mono: number): void {
     if (holders.length === 0 || (!this.#snapshots.isResting && !this.#snapshots.isDue(mono))) return;

@@ -181,8 +181,9 @@ export class Leadership {
   }
 
   /**
-   * A rebuilt state proves itself where digests are compared, and its replica takes no writes before, so that nobody else's may be
-   * coming either. Every state machine tells its digest after a no-op: that is a comparison for whoever waits for one.
+   * A rebuilt state proves itself where digests are compared, and its replica takes no writes before, so that nobody else's
+   * may be coming either. Every state machine tells its digest after a no-op: that is a comparison for whoever waits for
+   * one.
    */
   helpProve(now: Now): void {
     if (!this.#established || now.mono < this.#provingAt + PROVE_MS || !this.#window.hasRoom) return;

@@ -1,23 +1,24 @@
 /**
- * A log that lost its end. What this replica promised and accepted last is not known, so it votes no more until every other store
- * that may have voted with it has told its promise, its highest slot and the LSN that it remembers; then it writes down, at once and
- * for good, what it must assume of itself. And the other side: telling such a replica what one knows.
+ * A log that lost its end. What this replica promised and accepted last is not known, so it votes no more until every other
+ * store that may have voted with it has told its promise, its highest slot and the LSN that it remembers; then it writes
+ * down, at once and for good, what it must assume of itself. And the other side: telling such a replica what one knows.
  *
- * Why that is enough. Whatever ballot b this replica promised or accepted in, another store has promised at least b: b's candidate
- * promised it durably before it asked anyone, and an Accept in b means that a majority promised b, of which at least one is another.
- * Promises only rise, so M, the highest promise told, is not below anything that was lost; promising M takes back no vote. A value
- * accepted here counts for anything only if another accepted it too, so no slot above the highest told can have been chosen by a lost
- * vote; and reporting all others as faulty at M says of each a ballot not below the one it was accepted in. A majority of the others is
- * not enough: a candidate that counts a promise lost here may be known to nobody else.
+ * Why that is enough. Whatever ballot b this replica promised or accepted in, another store has promised at least b: b's
+ * candidate promised it durably before it asked anyone, and an Accept in b means that a majority promised b, of which at
+ * least one is another. Promises only rise, so M, the highest promise told, is not below anything that was lost; promising
+ * M takes back no vote. A value accepted here counts for anything only if another accepted it too, so no slot above the
+ * highest told can have been chosen by a lost vote; and reporting all others as faulty at M says of each a ballot not below
+ * the one it was accepted in. A majority of the others is not enough: a candidate that counts a promise lost here may be
+ * known to nobody else.
  *
- * A learner's votes count for nobody, in this life or a later one, as a seat never changes hands: it repairs its log at once, to go on
- * learning.
+ * A learner's votes count for nobody, in this life or a later one, as a seat never changes hands: it repairs its log at
+ * once, to go on learning.
  *
- * Why nothing is appended meanwhile. Groups after the lost end would make it look like damage in the middle, whose promise is known,
- * and records could climb above the LSN that peers remember: either would hide the loss from the next start.
+ * Why nothing is appended meanwhile. Groups after the lost end would make it look like damage in the middle, whose promise
+ * is known, and records could climb above the LSN that peers remember: either would hide the loss from the next start.
  *
- * Where only a peer knows of the loss, the log is made to tell of it itself before anybody is asked: the next start may come before the
- * repair, and that peer may be away then.
+ * Where only a peer knows of the loss, the log is made to tell of it itself before anybody is asked: the next start may
+ * come before the repair, and that peer may be away then.
  */
 
 import { type Lsn, lsn, type ReplicaName, slot } from '../base/ids.js';
@@ -50,15 +51,19 @@ export class Repairing {
     this.#wantIfLearner();
   }
 
-  /** Who has not told; nobody when the log is whole, or is being repaired. One of a cluster of one waits for ever: nobody knows. */
+  /**
+   * Who has not told; nobody when the log is whole, or is being repaired. One of a cluster of one waits for ever: nobody
+   * knows.
+   */
   get waitsFor(): readonly ReplicaName[] {
     const { condition, membership } = this.#parts;
     return condition.lost && this.#repair === null ? membership.others.filter((name) => !this.#told.has(name)) : [];
   }
 
   /**
-   * A peer remembers how far this store's log was durable. At the first greeting of this life that was an earlier life's word, to be
-   * held against the log as it was found; a later one may be about this life. True when the log turns out to have been rolled back.
+   * A peer remembers how far this store's log was durable. At the first greeting of this life that was an earlier life's
+   * word, to be held against the log as it was found; a later one may be about this life. True when the log turns out to
+   * have been rolled back.
    */
   greeted({ peer, rememberedLsn }: LinkUp): boolean {
     const { condition, journal, options } = this.#parts;
@@ -97,8 +102,8 @@ export class Repairing {
   }
 
   /**
-   * A peer has told. It counts for the store that has the seat; where the seat is empty as far as this replica knows, whatever store
-   * runs under that name may have got it in what was lost, and has to be heard.
+   * A peer has told. It counts for the store that has the seat; where the seat is empty as far as this replica knows,
+   * whatever store runs under that name may have got it in what was lost, and has to be heard.
    */
   take(from: Neighbour, message: Recalled): string | null {
     const { condition, membership, self } = this.#parts;

@@ -120,7 +120,10 @@ export class Replica {
     });
   }
 
-  /** The leader's running time as far as it is known here, ms since 1970: what shows how long something has left. Nothing is decided by it. */
+  /**
+   * The leader's running time as far as it is known here, ms since 1970: what shows how long something has left. Nothing is
+   * decided by it.
+   */
   time(now: Now): number {
     return this.#election.leadership?.time(now) ?? this.#followed.at(timeOf(this.#parts, now), now.mono);
   }

@@ -110,8 +110,8 @@ export class Requests {
   }
 
   /**
-   * A parcel refused for a gap, or a read that found no way on, leaves no other trace than that nothing moves; answers to other things must
-   * not hide it.
+   * A parcel refused for a gap, or a read that found no way on, leaves no other trace than that nothing moves; answers to
+   * other things must not hide it.
    */
   resendIfStuck(mono: number): void {
     this.#forwarding.againIfStuck(mono);

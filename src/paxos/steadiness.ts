@@ -8,8 +8,8 @@ import type { Ineligible } from './message.js';
 import { FORGIVE_MS, PATIENCE_MS } from './timing.js';
 
 /**
- * Who gave a lead up for this has it again as soon as it leads again: slots are stuck again at once, and a log that was trimmed to
- * make room for one segment fills that one.
+ * Who gave a lead up for this has it again as soon as it leads again: slots are stuck again at once, and a log that was
+ * trimmed to make room for one segment fills that one.
  */
 export function recurs(why: Ineligible | null): boolean {
   return why === 'slots-stuck' || why === 'disk-full';

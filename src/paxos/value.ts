@@ -5,7 +5,10 @@
 
 import type { ReplicaName, StoreId } from '../base/ids.js';
 
-/** A place in the configuration: a name, and the store that votes under it (null: the seat is empty, it counts in the size only). */
+/**
+ * A place in the configuration: a name, and the store that votes under it (null: the seat is empty, it counts in the size
+ * only).
+ */
 export interface Seat {
   readonly name: ReplicaName;
   readonly store: StoreId | null;

@@ -1,7 +1,7 @@
 /**
- * Phase 2 of one leadership: the slots in flight, who accepted each, and the prefix of them that is chosen. Bounded in slots and
- * bytes, so that a slow peer never makes the leader's memory grow, nor a slow network its patience end: what is chosen leaves the window, and a peer that missed it
- * fetches it from a log.
+ * Phase 2 of one leadership: the slots in flight, who accepted each, and the prefix of them that is chosen. Bounded in
+ * slots and bytes, so that a slow peer never makes the leader's memory grow, nor a slow network its patience end: what is
+ * chosen leaves the window, and a peer that missed it fetches it from a log.
  */
 
 import { assert } from '../base/assert.js';

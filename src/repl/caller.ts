@@ -1,7 +1,7 @@
 /**
- * Asks a replica on behalf of a person, again where that is safe: a read whenever its reply was lost; a write under an id of its
- * own (ONCE), by which the replica that is asked next knows whether it was executed already. What is neither is sent once, and a lost
- * reply is told for what it is. No reply is awaited for ever.
+ * Asks a replica on behalf of a person, again where that is safe: a read whenever its reply was lost; a write under an id
+ * of its own (ONCE), by which the replica that is asked next knows whether it was executed already. What is neither is sent
+ * once, and a lost reply is told for what it is. No reply is awaited for ever.
  */
 
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * The arguments that are still to come, shown dim behind the cursor while a line is typed. Drawn around what readline draws: taken away
- * before it handles a key, and put back behind it when the cursor stands at the end of the line.
+ * The arguments that are still to come, shown dim behind the cursor while a line is typed. Drawn around what readline
+ * draws: taken away before it handles a key, and put back behind it when the cursor stands at the end of the line.
  */
 
 import type { Interface } from 'node:readline';

@@ -1,4 +1,7 @@
-/** Replies as the client port writes them inline, bytes and all, for programs; what else there is to say goes to standard error. */
+/**
+ * Replies as the client port writes them inline, bytes and all, for programs; what else there is to say goes to standard
+ * error.
+ */
 
 import { pairLine } from '../wire/pair-line.js';
 import { type Reply, renderInline } from '../wire/reply.js';

@@ -1,6 +1,7 @@
 /**
- * From what the client library decoded to a `Reply` of the house, so that a value is quoted and laid out here by the same code as on
- * the client port. The library is asked (`TYPES` in link.ts) for values as buffers, maps as Map and integers as text: they have 64 bits.
+ * From what the client library decoded to a `Reply` of the house, so that a value is quoted and laid out here by the same
+ * code as on the client port. The library is asked (`TYPES` in link.ts) for values as buffers, maps as Map and integers as
+ * text: they have 64 bits.
  */
 
 import { CodedError } from '../base/errors.js';

@@ -1,6 +1,6 @@
 /**
- * `synod repl`: sends what is typed to a replica and shows the replies. At a terminal with history, completion, hints and colours; in
- * a pipe it prints the replies and nothing else, and ends with exit code 1 if one of them was an error.
+ * `synod repl`: sends what is typed to a replica and shows the replies. At a terminal with history, completion, hints and
+ * colours; in a pipe it prints the replies and nothing else, and ends with exit code 1 if one of them was an error.
  */
 
 import pc from 'picocolors';

@@ -1,6 +1,7 @@
 /**
  * What may follow in a command of which a part has been typed, read from the one line that HELP shows of it:
- * `PREFIX prefix [AFTER key] [LIMIT n]`. Hints and completion both ask it, so that what is written in the table is all there is to write.
+ * `PREFIX prefix [AFTER key] [LIMIT n]`. Hints and completion both ask it, so that what is written in the table is all
+ * there is to write.
  */
 
 /** Names of arguments that stand for a key, or for what keys begin with. */

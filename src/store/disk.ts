@@ -4,9 +4,10 @@
  *
  * The lock of a directory is a listening unix socket inside it. The kernel closes it however its process dies, so there is
  * no stale lock; it needs no native module, and unlike an abstract socket it also holds between containers that share the
- * directory but not the network. Sockets are numbered `lock.1`, `lock.2` …: whoever finds the highest one dead links its own,
- * already listening, under the next number; link(2) lets one succeed, and the highest name is never removed before there is a
- * higher one, so that nobody can take a live lock for a stale one. Hosts that share a directory over a network are not kept apart.
+ * directory but not the network. Sockets are numbered `lock.1`, `lock.2` …: whoever finds the highest one dead links its
+ * own, already listening, under the next number; link(2) lets one succeed, and the highest name is never removed before
+ * there is a higher one, so that nobody can take a live lock for a stale one. Hosts that share a directory over a network
+ * are not kept apart.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -324,7 +325,10 @@ async function unlinkIfThere(path: string): Promise<void> {
   }
 }
 
-/** Hands over a path that sockets can have, as long as it lasts: where the directory's own is too long, one through this process. */
+/**
+ * Hands over a path that sockets can have, as long as it lasts: where the directory's own is too long, one through this
+ * process.
+ */
 async function byShortWay<T>(directory: string, act: (way: string) => Promise<T>): Promise<T> {
   if (directory.length <= LONGEST_WAY || !onLinux) return act(directory);
   const fd = await told('open', directory, openFd(directory, O_RDONLY));

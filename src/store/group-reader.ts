@@ -1,7 +1,8 @@
 /**
- * Reads groups of segment files through a window of memory, and believes none whose CRC it has not computed itself since the
- * bytes came from the disk. Blocks that the disk cannot read are no group and no zeros, and cost nobody what stands beside them. Serves the scan at start, replay, and reads for peers; each has a reader of its own, because a
- * reader has one window and does one thing at a time.
+ * Reads groups of segment files through a window of memory, and believes none whose CRC it has not computed itself since
+ * the bytes came from the disk. Blocks that the disk cannot read are no group and no zeros, and cost nobody what stands
+ * beside them. Serves the scan at start, replay, and reads for peers; each has a reader of its own, because a reader has
+ * one window and does one thing at a time.
  */
 
 import { CodedError } from '../base/errors.js';

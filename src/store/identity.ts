@@ -83,8 +83,8 @@ export async function openIdentity(files: Files, directory: string, expected: Ex
 }
 
 /**
- * What looks empty may be half of what was there, or stand within what is another's: `--data data` for what was restored there, and
- * then without it.
+ * What looks empty may be half of what was there, or stand within what is another's: `--data data` for what was restored
+ * there, and then without it.
  */
 async function refuseOwned(files: Files, directory: string): Promise<void> {
   if ((await files.list(directory)).includes('log')) throw ownerless(directory);

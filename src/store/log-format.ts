@@ -29,7 +29,10 @@ import {
   writeUint32,
 } from '../wire/bytes.js';
 
-/** Of the bytes, and of what executing them does: a log that is replayed by other rules makes another state of it than it made before. */
+/**
+ * Of the bytes, and of what executing them does: a log that is replayed by other rules makes another state of it than it
+ * made before.
+ */
 export const FORMAT_VERSION = 4;
 
 /** Groups start at multiples of this: what a disk or a page cache writes as one piece, or a multiple of it. */

@@ -1,8 +1,8 @@
 /**
- * The second half of recovery: makes durable what the scan read, wipes what an unfinished write left, and gives segments that were
- * cut behind their last group their zeros back. All of it may be
- * interrupted anywhere and done again. Groups are written over themselves, because what was read may be only in memory: after
- * an error the system forgets that a page was never written, and a later fsync tells nothing of it.
+ * The second half of recovery: makes durable what the scan read, wipes what an unfinished write left, and gives segments
+ * that were cut behind their last group their zeros back. All of it may be interrupted anywhere and done again. Groups are
+ * written over themselves, because what was read may be only in memory: after an error the system forgets that a page was
+ * never written, and a later fsync tells nothing of it.
  */
 
 import type { StoreId } from '../base/ids.js';

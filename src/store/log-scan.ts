@@ -160,7 +160,10 @@ class Scanner {
     return this.end.segment === number ? this.end.offset : 0;
   }
 
-  /** Segments are made whole before they get their name, so the file was cut. Zeros behind the last group are proof that it is. */
+  /**
+   * Segments are made whole before they get their name, so the file was cut. Zeros behind the last group are proof that it
+   * is.
+   */
   private meetCut(segment: number, actual: number, whole: number, isUnused: boolean): void {
     if (isUnused) this.short.push({ segment, offset: actual, bytes: whole - actual });
     else this.skip(segment, actual, 'cut', 'the file ends there, and it was made longer');

@@ -78,8 +78,8 @@ export class LogWriter {
   private file: OpenFile;
   private lastAppended: number;
   /**
-   * As what was appended leaves it: only of the slots that it has for decided, and keeps, is the newest record the one that counts.
-   * Below them a snapshot may have taken the place of something else that was accepted there.
+   * As what was appended leaves it: only of the slots that it has for decided, and keeps, is the newest record the one that
+   * counts. Below them a snapshot may have taken the place of something else that was accepted there.
    */
   private appended: AcceptorState;
   private told: Lsn;

@@ -72,7 +72,8 @@ export interface ReplicaLog {
   /** Bytes of log that the start found, and that were written since. */
   readonly bytes: number;
   /**
-   * Bytes of log since the first record of a slot above `after`: what a restart has to read that begins with a snapshot of `after`.
+   * Bytes of log since the first record of a slot above `after`: what a restart has to read that begins with a snapshot of
+   * `after`.
    */
   bytesSince(after: Slot): number;
   /**
@@ -85,14 +86,16 @@ export interface ReplicaLog {
   /** The end of this log is gone, as others remember: resolves when every later start knows that. Records may go on before it. */
   lose(): Promise<void>;
   /**
-   * Makes a log whole whose end was lost, as it found itself or as others remember: durable when it resolves, at the head of a new segment, before which nothing is judged
-   * any more. Nothing may be appended between the call and then. The next record has `nextLsn`, above all that there were.
+   * Makes a log whole whose end was lost, as it found itself or as others remember: durable when it resolves, at the head
+   * of a new segment, before which nothing is judged any more. Nothing may be appended between the call and then. The next
+   * record has `nextLsn`, above all that there were.
    */
   repair(repair: Repair): Promise<void>;
   /**
-   * Values of slots `from … to`, as far as they are decided by what was appended, and kept, without gaps from `from` on, as many as `maxBytes`
-   * allow but at least one if the log has it. What is decided in this very turn is not appended yet: of such a slot the log may hold
-   * a value that was accepted before and came to nothing. Rejects with `log-damaged` when the disk gives back other bytes than it got.
+   * Values of slots `from … to`, as far as they are decided by what was appended, and kept, without gaps from `from` on, as
+   * many as `maxBytes` allow but at least one if the log has it. What is decided in this very turn is not appended yet: of
+   * such a slot the log may hold a value that was accepted before and came to nothing. Rejects with `log-damaged` when the
+   * disk gives back other bytes than it got.
    */
   read(from: Slot, to: Slot, maxBytes: number): Promise<readonly Held[]>;
   /** Finishes what was appended, marks it, and closes. */
@@ -106,7 +109,10 @@ export interface OpenedLog {
   /** As the newest segment carries them; the slots that replay hands over may have newer ones. */
   readonly configuration: ConfigurationValue | null;
   readonly founding: string;
-  /** Hands over slots snapshotSlot + 1 … decidedUpTo in order; to be called once. A batch's bytes are valid during the call only. */
+  /**
+   * Hands over slots snapshotSlot + 1 … decidedUpTo in order; to be called once. A batch's bytes are valid during the call
+   * only.
+   */
   replay(visit: (decided: Decided) => void): Promise<void>;
 }
 
@@ -115,8 +121,8 @@ const REPLAY_WINDOW = 4 * 1024 * 1024;
 const READ_WINDOW = 256 * 1024;
 
 /**
- * Opens, recovers or makes the log of a data directory. Rejects with a CodedError where it must not be used; with `foreign-snapshot`,
- * and nothing changed, where log and snapshot go back to different foundings.
+ * Opens, recovers or makes the log of a data directory. Rejects with a CodedError where it must not be used; with
+ * `foreign-snapshot`, and nothing changed, where log and snapshot go back to different foundings.
  */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
   const { files, clock, identity, events, sizes = DEFAULT_SIZES, snapshotSlot } = options;

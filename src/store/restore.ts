@@ -1,8 +1,8 @@
 /**
- * From a backup to data directories that replicas can start over. What a directory gets is a snapshot of slot 0, where the log has
- * not begun: the keys as they were and what was done ONCE, and nothing of the cluster they come from, neither its replicas nor its
- * sessions.
- * All directories that are restored from one file get the same bytes. The file is verified as a whole before anything is made.
+ * From a backup to data directories that replicas can start over. What a directory gets is a snapshot of slot 0, where the
+ * log has not begun: the keys as they were and what was done ONCE, and nothing of the cluster they come from, neither its
+ * replicas nor its sessions. All directories that are restored from one file get the same bytes. The file is verified as a
+ * whole before anything is made.
  */
 
 import { createHash } from 'node:crypto';
@@ -41,8 +41,8 @@ export interface RestoreOptions {
 }
 
 /**
- * Resolves to what is in the backup when all directories are whole and durable. Rejects with a CodedError of one plain line: before
- * anything is changed where the file is damaged or a directory is in use.
+ * Resolves to what is in the backup when all directories are whole and durable. Rejects with a CodedError of one plain
+ * line: before anything is changed where the file is damaged or a directory is in use.
  */
 export async function restore(options: RestoreOptions): Promise<SnapshotInfo> {
   const { files, from, directories } = options;
@@ -173,7 +173,10 @@ async function* contentChunks({ file, path, backup }: Source, trailer?: Uint8Arr
   if (trailer !== undefined) yield trailer;
 }
 
-/** Time and revisions go on from where they were; who voted, who executed it and whose commands were executed is of no meaning any more. */
+/**
+ * Time and revisions go on from where they were; who voted, who executed it and whose commands were executed is of no
+ * meaning any more.
+ */
 function restoredHeader({ header, digest }: SnapshotInfo): SnapshotHeader {
   return { ...header, clusterId: digest, slot: slot(0), configuration: null, founding: '', lineage: null, sessions: 0 };
 }

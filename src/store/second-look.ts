@@ -1,7 +1,8 @@
 /**
- * Snapshots on a disk that cannot read all of them. A place that is unreadable is no reason to refuse a start for ever, where another
- * byte in the same place would not be: an older snapshot, the log or a peer has to do. But an error may pass, and what was put aside is
- * not used again, so it takes two in a row. Only reads count; what fails otherwise tells nothing of what stands in the file.
+ * Snapshots on a disk that cannot read all of them. A place that is unreadable is no reason to refuse a start for ever,
+ * where another byte in the same place would not be: an older snapshot, the log or a peer has to do. But an error may pass,
+ * and what was put aside is not used again, so it takes two in a row. Only reads count; what fails otherwise tells nothing
+ * of what stands in the file.
  */
 
 import { CodedError } from '../base/errors.js';

@@ -5,11 +5,12 @@
  *     crc    u32   crc32 of the content
  *     content      one byte for the kind, then what the kind holds
  *
- * in this order: one *header* (format version u16, then the fields of SnapshotHeader as JSON), *sessions* (in the order of their
- * store ids: store id 16, incarnation u64, last u64), *ids* (of ONCE, as snapshot-ids.ts has them, the oldest first), *entries*
- * (records as kv/record.ts has them, in the order of their keys) and one *trailer* (bytes of the whole file u64, SHA-256 of all
- * before the trailer's chunk). Ids never cross the end of a chunk. Entries never cross the end of a chunk; one that is larger than a chunk is cut into chunks of *pieces*,
- * which follow each other. Integers are big-endian. The same state is the same bytes on every replica.
+ * in this order: one *header* (format version u16, then the fields of SnapshotHeader as JSON), *sessions* (in the order of
+ * their store ids: store id 16, incarnation u64, last u64), *ids* (of ONCE, as snapshot-ids.ts has them, the oldest first),
+ * *entries* (records as kv/record.ts has them, in the order of their keys) and one *trailer* (bytes of the whole file u64,
+ * SHA-256 of all before the trailer's chunk). Ids never cross the end of a chunk. Entries never cross the end of a chunk;
+ * one that is larger than a chunk is cut into chunks of *pieces*, which follow each other. Integers are big-endian. The
+ * same state is the same bytes on every replica.
  *
  * A change is a new SNAPSHOT_FORMAT, which the header tells before anything that depends on it.
  */
@@ -195,7 +196,10 @@ export function encodeTrailer(before: number, digest: Uint8Array): Uint8Array {
   return chunk;
 }
 
-/** The digest, as 64 hex digits, that the trailer of a file of `size` bytes tells; undefined when `content` is no such trailer. */
+/**
+ * The digest, as 64 hex digits, that the trailer of a file of `size` bytes tells; undefined when `content` is no such
+ * trailer.
+ */
 export function decodeTrailer(content: Uint8Array, size: number): string | undefined {
   if (content.length !== TRAILER_CONTENT || content[0] !== TRAILER_KIND) return undefined;
   if (readInteger(content, 1) !== size) return undefined;

@@ -95,9 +95,10 @@ export class Incoming {
   }
 
   /**
-   * Verifies the whole, handing over what it holds, and gives it its name; it is one of the snapshots then. What `visitor` was given is
-   * worth something only when that is done; null only verifies. Rejects with `snapshot-mismatch` when parts are missing, with `snapshot-damaged` when it is not what was announced, and as `check` throws, which looks whether the state is one for
-   * this replica. In the last two cases all of it is removed, to be fetched anew.
+   * Verifies the whole, handing over what it holds, and gives it its name; it is one of the snapshots then. What `visitor`
+   * was given is worth something only when that is done; null only verifies. Rejects with `snapshot-mismatch` when parts
+   * are missing, with `snapshot-damaged` when it is not what was announced, and as `check` throws, which looks whether the
+   * state is one for this replica. In the last two cases all of it is removed, to be fetched anew.
    */
   async finish(check: (header: SnapshotHeader) => void, visitor: SnapshotVisitor | null): Promise<SnapshotInfo> {
     const { announced, file, path, install } = this.#parts;

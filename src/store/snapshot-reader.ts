@@ -97,8 +97,8 @@ export async function peekSnapshot(file: OpenFile, path: string): Promise<Snapsh
 }
 
 /**
- * Where the chunks from the start end that are sound by themselves: what is worth keeping of a file that is not whole yet. What the disk
- * does not give back is none of it.
+ * Where the chunks from the start end that are sound by themselves: what is worth keeping of a file that is not whole yet.
+ * What the disk does not give back is none of it.
  */
 export async function soundPrefix(file: OpenFile, path: string, clock: Clock): Promise<number> {
   const size = await file.size();

@@ -32,7 +32,10 @@ export interface SnapshotSource {
   close(): Promise<void>;
 }
 
-/** Why a snapshot must not be used any more: its bytes are wrong, or its state is not that of the other replicas, or of their cluster. */
+/**
+ * Why a snapshot must not be used any more: its bytes are wrong, or its state is not that of the other replicas, or of
+ * their cluster.
+ */
 export type SetAsideReason = 'damaged' | 'diverged' | 'foreign';
 
 /** How many are kept. */
@@ -105,8 +108,8 @@ export class Snapshots {
   }
 
   /**
-   * Writes, verifies and installs a snapshot; null when the pace gave up, or when it is not `isWanted` any more by the time it would get
-   * its name. Rejects with `no-space`, or as the disk does, and leaves those that there are. One at a time.
+   * Writes, verifies and installs a snapshot; null when the pace gave up, or when it is not `isWanted` any more by the time
+   * it would get its name. Rejects with `no-space`, or as the disk does, and leaves those that there are. One at a time.
    */
   async write(
     header: SnapshotHeader,
@@ -127,8 +130,8 @@ export class Snapshots {
   }
 
   /**
-   * Reads it from end to end, in slices; what `into` was given is to be thrown away when this rejects. Null only verifies. What the disk
-   * cannot read is `snapshot-damaged`, too.
+   * Reads it from end to end, in slices; what `into` was given is to be thrown away when this rejects. Null only verifies.
+   * What the disk cannot read is `snapshot-damaged`, too.
    */
   async load(ref: SnapshotRef, into: SnapshotVisitor | null): Promise<SnapshotInfo> {
     const path = this.#pathOf(ref.name);
@@ -143,8 +146,8 @@ export class Snapshots {
   }
 
   /**
-   * The same for all above a slot that are there now, or are about to get their name: what is installed later stays. Resolves to those
-   * that it found, by ascending slot.
+   * The same for all above a slot that are there now, or are about to get their name: what is installed later stays.
+   * Resolves to those that it found, by ascending slot.
    */
   setAsideAbove(after: Slot, reason: SetAsideReason): Promise<readonly SnapshotRef[]> {
     return this.#inTurn(async () => {

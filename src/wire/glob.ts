@@ -1,6 +1,7 @@
 /**
- * Patterns of keys as Redis has them: `*` any bytes, `?` any one, `[abc]`, `[^abc]` and `[a-z]` one of or none of these, `\` the next
- * byte as it is. Matching goes back to the last star only, so its cost is at most the product of the two lengths.
+ * Patterns of keys as Redis has them: `*` any bytes, `?` any one, `[abc]`, `[^abc]` and `[a-z]` one of or none of these,
+ * `\` the next byte as it is. Matching goes back to the last star only, so its cost is at most the product of the two
+ * lengths.
  */
 
 /** Whether a byte is meant; null for a star. */

@@ -1,6 +1,7 @@
 /**
- * What clients say, in either syntax of the client port: bytes go in as they arrive, requests come out one by one, and whoever owns
- * the connection decides how many to take. The first byte of a request tells the syntaxes apart; they may be mixed.
+ * What clients say, in either syntax of the client port: bytes go in as they arrive, requests come out one by one, and
+ * whoever owns the connection decides how many to take. The first byte of a request tells the syntaxes apart; they may be
+ * mixed.
  */
 
 import type { ClientRequest } from './client-request.js';

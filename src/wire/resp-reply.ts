@@ -1,6 +1,6 @@
 /**
- * Replies in RESP2 and RESP3, as latin1 strings. What RESP2 has no form for is told in the form that Redis has for it: pairs and maps as
- * flat arrays. Source: the RESP specification of Redis.
+ * Replies in RESP2 and RESP3, as latin1 strings. What RESP2 has no form for is told in the form that Redis has for it:
+ * pairs and maps as flat arrays. Source: the RESP specification of Redis.
  */
 
 import { unreachable } from '../base/assert.js';

@@ -1,8 +1,9 @@
 /**
- * Requests in RESP, the syntax of Redis' clients: `*2\r\n$3\r\nGET\r\n$5\r\napple\r\n`, an array of strings that tell their length. A
- * request is looked through as it comes, and its words are taken when all of it is there. Its lengths are believed only as far as
- * the limit: what is larger is passed over as it comes, refused, and the next request is read. Where a length cannot be read nobody
- * can say where the next request begins. Source: the RESP specification of Redis, and the checks of Redis 7's networking.c.
+ * Requests in RESP, the syntax of Redis' clients: `*2\r\n$3\r\nGET\r\n$5\r\napple\r\n`, an array of strings that tell their
+ * length. A request is looked through as it comes, and its words are taken when all of it is there. Its lengths are
+ * believed only as far as the limit: what is larger is passed over as it comes, refused, and the next request is read.
+ * Where a length cannot be read nobody can say where the next request begins. Source: the RESP specification of Redis, and
+ * the checks of Redis 7's networking.c.
  */
 
 import { byteAt, latin1 } from './bytes.js';
@@ -166,8 +167,8 @@ export class RespReader {
   }
 
   /**
-   * The number of the line at `#at`, which begins with `mark`, and moves behind that line. A negative number is -1; UNFINISHED and
-   * NO_NUMBER leave the place as it was.
+   * The number of the line at `#at`, which begins with `mark`, and moves behind that line. A negative number is -1;
+   * UNFINISHED and NO_NUMBER leave the place as it was.
    */
   #number(mark: number): number {
     const { bytes, start, end } = this.#unread;

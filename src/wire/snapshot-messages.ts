@@ -1,7 +1,7 @@
 /**
- * The messages about what a log cannot give any more, as positional arrays, both ways: Recall and Recalled for a log that lost its
- * end, SnapshotFetch and SnapshotPart for slots that were trimmed. The order of fields is the wire format; a change here is a
- * change of PROTOCOL_VERSION. What a part's bytes are is checked by whoever has the whole snapshot.
+ * The messages about what a log cannot give any more, as positional arrays, both ways: Recall and Recalled for a log that
+ * lost its end, SnapshotFetch and SnapshotPart for slots that were trimmed. The order of fields is the wire format; a
+ * change here is a change of PROTOCOL_VERSION. What a part's bytes are is checked by whoever has the whole snapshot.
  */
 
 import { lsn } from '../base/ids.js';

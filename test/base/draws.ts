@@ -1,4 +1,7 @@
-/** What tests draw from a generator of their own. How often each asks `fraction` is part of what a seed means: leave it as it is. */
+/**
+ * What tests draw from a generator of their own. How often each asks `fraction` is part of what a seed means: leave it as
+ * it is.
+ */
 
 export abstract class Draws {
   /** Uniform in [0, 1). */

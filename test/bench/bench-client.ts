@@ -1,7 +1,8 @@
 /**
- * One client of the load generator: a connection that keeps `depth` requests under way, in a closed loop: every reply lets the
- * next request go. Or, at a given pace, it sends what is due whatever was answered, up to `depth`. It reads into one buffer that all clients share and joins the requests of one turn into one write, since
- * the generator shares the machine with what it measures.
+ * One client of the load generator: a connection that keeps `depth` requests under way, in a closed loop: every reply lets
+ * the next request go. Or, at a given pace, it sends what is due whatever was answered, up to `depth`. It reads into one
+ * buffer that all clients share and joins the requests of one turn into one write, since the generator shares the machine
+ * with what it measures.
  */
 import { connect, type Socket } from 'node:net';
 import type { Address } from './load.js';
@@ -18,7 +19,10 @@ export interface ClientOptions {
   readonly target: Address;
   readonly depth: number;
   readonly tally: Tally;
-  /** Of a client that keeps a pace: when its n-th request is due, monotonic milliseconds. It is sent by `sendDue`, never twice. */
+  /**
+   * Of a client that keeps a pace: when its n-th request is due, monotonic milliseconds. It is sent by `sendDue`, never
+   * twice.
+   */
   readonly due?: (n: number) => number;
   readonly converse: () => Conversation;
   /** The next request as bytes, or '' when there is no more to do. */

@@ -1,7 +1,7 @@
 /**
- * `node scripts/follow.mjs`: three replicas, all followers on the one that
- * leads. Exit code 1 when a follower misses a change or gets one twice or out of order, when the leader changes, or when one line in a
- * hundred takes longer than half a second.
+ * `node scripts/follow.mjs`: three replicas, all followers on the one that leads. Exit code 1 when a follower misses a
+ * change or gets one twice or out of order, when the leader changes, or when one line in a hundred takes longer than half a
+ * second.
  */
 import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -1,7 +1,8 @@
 /**
- * Thousands of followers of one prefix on one replica, while one client writes at a steady pace. Every byte that any of them gets is
- * compared: the first to get a line has it held against what was written, all others get the same bytes or are wrong. So every
- * follower gets every change once and in order, or this says which does not. The delay of a line is from when its write was sent.
+ * Thousands of followers of one prefix on one replica, while one client writes at a steady pace. Every byte that any of
+ * them gets is compared: the first to get a line has it held against what was written, all others get the same bytes or are
+ * wrong. So every follower gets every change once and in order, or this says which does not. The delay of a line is from
+ * when its write was sent.
  */
 
 import { connect, type Socket } from 'node:net';

@@ -1,6 +1,7 @@
 /**
- * Commands that have to do with every key of a large store, one after the other: how long each takes, how long it holds up the event
- * loop of any replica by its own measure, and whether the leader keeps its ballot. They are asked of a replica that follows.
+ * Commands that have to do with every key of a large store, one after the other: how long each takes, how long it holds up
+ * the event loop of any replica by its own measure, and whether the leader keeps its ballot. They are asked of a replica
+ * that follows.
  */
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse } from '../cluster/until.js';

@@ -1,7 +1,8 @@
 /**
- * The key-value store of NATS JetStream as its client libraries speak it, and no more: a put publishes to the bucket's subject and
- * waits for the stream's acknowledgement, a get asks for the last message of a subject (DIRECT.GET, which any replica
- * answers from what it has). Replies come to an inbox of the connection whose last token is the request's number, in any order.
+ * The key-value store of NATS JetStream as its client libraries speak it, and no more: a put publishes to the bucket's
+ * subject and waits for the stream's acknowledgement, a get asks for the last message of a subject (DIRECT.GET, which any
+ * replica answers from what it has). Replies come to an inbox of the connection whose last token is the request's number,
+ * in any order.
  */
 import { randomBytes } from 'node:crypto';
 import type { Conversation, Replied } from './wire.js';

@@ -1,4 +1,7 @@
-/** Something the bench can put load on: a running Synod cluster, or a system to compare it with, started for it or there already. */
+/**
+ * Something the bench can put load on: a running Synod cluster, or a system to compare it with, started for it or there
+ * already.
+ */
 import { connect } from 'node:net';
 import type { Address, WireName } from './load.js';
 

@@ -1,6 +1,6 @@
 /**
- * The work that is measured by default, and what Synod promises of it on one machine with two cores. What it aims at beyond that, and
- * may miss, is in report/target.ts.
+ * The work that is measured by default, and what Synod promises of it on one machine with two cores. What it aims at beyond
+ * that, and may miss, is in report/target.ts.
  */
 import type { LoadResult } from './load.js';
 import { rateOf } from './load.js';

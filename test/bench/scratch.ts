@@ -6,7 +6,8 @@ import { join } from 'node:path';
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Makes it under `parent`. Import those who start processes first: they must have ended them by the time the directory is deleted.
+ * Makes it under `parent`. Import those who start processes first: they must have ended them by the time the directory is
+ * deleted.
  */
 export function scratchDirectory(parent: string): string {
   const directory = mkdtempSync(join(parent, 'synod-bench-'));

@@ -1,7 +1,8 @@
 /**
- * What snapshots cost those who write meanwhile: at half of full speed, latencies and delays of the event loops while nothing else
- * goes on, while replicas write snapshots, and while a replica that was away is sent one and catches up. All in one run and in
- * turns, since replicas write snapshots whenever their logs have grown: what was measured when is sorted afterwards.
+ * What snapshots cost those who write meanwhile: at half of full speed, latencies and delays of the event loops while
+ * nothing else goes on, while replicas write snapshots, and while a replica that was away is sent one and catches up. All
+ * in one run and in turns, since replicas write snapshots whenever their logs have grown: what was measured when is sorted
+ * afterwards.
  */
 import type { LocalCluster } from '../cluster/local-cluster.js';
 import { elapse, until } from '../cluster/until.js';

@@ -1,7 +1,7 @@
 /**
- * What processes use of the machine between two moments: processor time, and what the disk wrote, as far as the system tells (Linux).
- * The disk's figures are those of everybody on the machine: what the kernel tells by process are bytes of folios that were made
- * dirty, up to a megabyte for a write of 4 KiB.
+ * What processes use of the machine between two moments: processor time, and what the disk wrote, as far as the system
+ * tells (Linux). The disk's figures are those of everybody on the machine: what the kernel tells by process are bytes of
+ * folios that were made dirty, up to a megabyte for a write of 4 KiB.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { cpuSeconds } from '../cluster/cpu.js';

@@ -1,7 +1,7 @@
 /**
- * ZooKeeper's binary protocol (jute), as much of it as puts and gets of the generator need: a session, and then setData and getData
- * of znodes below the root, or create where they are not there yet. Every packet has its length before it; replies come in the
- * order of the requests, each with the number (xid) of its own.
+ * ZooKeeper's binary protocol (jute), as much of it as puts and gets of the generator need: a session, and then setData and
+ * getData of znodes below the root, or create where they are not there yet. Every packet has its length before it; replies
+ * come in the order of the requests, each with the number (xid) of its own.
  */
 import { text, u32 } from './latin1.js';
 import type { Conversation, Replied } from './wire.js';

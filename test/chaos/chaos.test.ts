@@ -1,5 +1,6 @@
-// A short run of each kind of fault on real processes, those of storage together: nothing acknowledged is lost, nothing stale is
-// read, and replicas end with the same. SYNOD_LONG=1 adds five replicas, disks that fail, and links that are cut by the kernel where that is allowed.
+// A short run of each kind of fault on real processes, those of storage together: nothing acknowledged is lost, nothing
+// stale is read, and replicas end with the same. SYNOD_LONG=1 adds five replicas, disks that fail, and links that are cut
+// by the kernel where that is allowed.
 import { expect } from 'chai';
 import { type FaultKind, needsDisks } from './faults.js';
 import { isFine, reportLine } from './report.js';

@@ -1,6 +1,7 @@
 /**
- * Keys that are to go by themselves: each is written once, with a life of some seconds, must be there until that is over, and must be
- * gone soon afterwards, whoever leads then. All run on one machine, so that their clocks and this process's tell the same time.
+ * Keys that are to go by themselves: each is written once, with a life of some seconds, must be there until that is over,
+ * and must be gone soon afterwards, whoever leads then. All run on one machine, so that their clocks and this process's
+ * tell the same time.
  */
 import { type Errand, valueFor } from './errand.js';
 import type { Story } from './story.js';

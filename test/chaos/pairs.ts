@@ -1,7 +1,7 @@
 /**
- * What transactions must keep: the two halves of a pair and its counter are only ever written together, and the counter is only ever raised
- * by one, by whoever has watched it. So the halves always tell the number that the counter has, nobody makes a number that another has
- * made, and none that was made is taken back.
+ * What transactions must keep: the two halves of a pair and its counter are only ever written together, and the counter is
+ * only ever raised by one, by whoever has watched it. So the halves always tell the number that the counter has, nobody
+ * makes a number that another has made, and none that was made is taken back.
  */
 import { tokenOf, valueFor } from './errand.js';
 import type { Story } from './story.js';

@@ -1,5 +1,5 @@
-// What is held against appends under ids, keys with a life, transactions and followers: each check must find what is wrong, and nothing in
-// what is right or merely unknown.
+// What is held against appends under ids, keys with a life, transactions and followers: each check must find what is wrong,
+// and nothing in what is right or merely unknown.
 import { expect } from 'chai';
 import { answerOf } from '../sim/clients/reply-reader.js';
 import { Appends } from './appends.js';

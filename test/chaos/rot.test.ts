@@ -1,4 +1,5 @@
-// What rots is one file, in its bits or its length, and is as it was once it is mended; a directory without files has nothing to rot.
+// What rots is one file, in its bits or its length, and is as it was once it is mended; a directory without files has
+// nothing to rot.
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * What one follower of all keys is told, line by line: revisions must come one after the other without a gap, none twice but where its
- * connection broke within one, and every follower must be told the same of each. Where the store says RESYNC it begins anew.
+ * What one follower of all keys is told, line by line: revisions must come one after the other without a gap, none twice
+ * but where its connection broke within one, and every follower must be told the same of each. Where the store says RESYNC
+ * it begins anew.
  */
 import { crc32 } from 'node:zlib';
 import type { Story } from './story.js';

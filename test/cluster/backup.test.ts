@@ -1,5 +1,5 @@
-// Backup and restore with real processes: what was acknowledged before a backup under load is in a cluster restored from it, on every
-// replica; who was not restored from it is refused; and whoever is killed meanwhile, nothing is broken.
+// Backup and restore with real processes: what was acknowledged before a backup under load is in a cluster restored from
+// it, on every replica; who was not restored from it is refused; and whoever is killed meanwhile, nothing is broken.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { systemClock } from '#src/node/host/system-clock.js';

@@ -1,5 +1,5 @@
-// Whoever follows real replicas gets every change once and in order: over the loss of the leader without noticing it, and over the loss
-// of the replica itself by going on at another from where it was.
+// Whoever follows real replicas gets every change once and in order: over the loss of the leader without noticing it, and
+// over the loss of the replica itself by going on at another from where it was.
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { ChangeRecord, FollowReader } from '../node/clients/follow-record.js';

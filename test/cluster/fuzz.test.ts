@@ -1,5 +1,6 @@
-// Rubbish in both syntaxes, while neighbours work: the replica stays up, answers all that can be read, gives nobody another's reply, and
-// takes no more memory the longer it lasts. SYNOD_SEED=n begins elsewhere; SYNOD_LONG=1 sends a million requests.
+// Rubbish in both syntaxes, while neighbours work: the replica stays up, answers all that can be read, gives nobody
+// another's reply, and takes no more memory the longer it lasts. SYNOD_SEED=n begins elsewhere; SYNOD_LONG=1 sends a
+// million requests.
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';
 import { Random } from '../paxos/support/random.js';

@@ -1,6 +1,7 @@
 /**
- * What no client should send, and a client that sends it: requests of commands that exist, with words that fit and words that do not, in
- * both syntaxes and mixed; and the same with bytes flipped, left out, said twice or put in between. Everything is drawn from a seed.
+ * What no client should send, and a client that sends it: requests of commands that exist, with words that fit and words
+ * that do not, in both syntaxes and mixed; and the same with bytes flipped, left out, said twice or put in between.
+ * Everything is drawn from a seed.
  */
 import { connect, type Socket } from 'node:net';
 import { COMMANDS } from '#src/kv/command-table.js';

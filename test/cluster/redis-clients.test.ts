@@ -1,4 +1,5 @@
-// Stock clients of Redis talk to real daemons as they would to a Redis: their greetings, their pipelines, their way of failing over.
+// Stock clients of Redis talk to real daemons as they would to a Redis: their greetings, their pipelines, their way of
+// failing over.
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';

@@ -1,4 +1,5 @@
-// The REPL against real daemons: it shows what the port says, and while the leader is killed a script goes on, every write being executed once.
+// The REPL against real daemons: it shows what the port says, and while the leader is killed a script goes on, every write
+// being executed once.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';

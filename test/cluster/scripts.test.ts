@@ -1,4 +1,5 @@
-// The scripts at the keyboard: what they say when they are asked for help, or given what they do not know, and options that npm kept.
+// The scripts at the keyboard: what they say when they are asked for help, or given what they do not know, and options that
+// npm kept.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';

@@ -1,6 +1,7 @@
 /**
- * The command lines of the programs that test and measure: bench, chaos, simulate, mutants. Such a run takes minutes or hours, so
- * nothing is taken silently for something else: whatever is unknown, doubled, out of range or without effect is refused in one line.
+ * The command lines of the programs that test and measure: bench, chaos, simulate, mutants. Such a run takes minutes or
+ * hours, so nothing is taken silently for something else: whatever is unknown, doubled, out of range or without effect is
+ * refused in one line.
  */
 import { messageOf } from '#src/base/errors.js';
 import { nearestTo } from '#src/base/nearest.js';

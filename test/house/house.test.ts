@@ -11,6 +11,11 @@ type Files = Readonly<Record<string, string>>;
 
 const rules: readonly Rule[] = [...importRules, ...textRules];
 const lines = (count: number) => 'x();\n'.repeat(count);
+const words = (length: number) =>
+  'word '
+    .repeat(length)
+    .slice(0, length - 1)
+    .concat('s');
 
 const planted: readonly [rule: string, broken: Files, reported: readonly RegExp[], kept: Files][] = [
   [
@@ -157,6 +162,19 @@ const planted: readonly [rule: string, broken: Files, reported: readonly RegExp[
       'test/d.ts': `describe('d', () => {\n  it('e', () => {\n${lines(40)}});\n  it('f', () => {\n${lines(40)}});\n});`,
       'src/a.ts': `function a() {\n${lines(68)}}\nif (b) {\n${lines(99)}}\nfor (;;) {\n${lines(99)}}`,
       'src/b.ts': `class B {\n  c() {\n${lines(30)}}\n  d() {\n${lines(60)}}\n}\nconst e = {\n${lines(99)}};`,
+    },
+  ],
+  [
+    'no comment has a line of more than 130 characters',
+    {
+      'src/a.ts': `// ${words(128)}\nconst a = 1;`,
+      'test/b.ts': `/**\n * ${words(128)}\n */`,
+      'src/c.ts': `  /** ${words(128)} */`,
+    },
+    [/^src\/a\.ts:1: has 131/, /^test\/b\.ts:2: has 131/, /^src\/c\.ts:1: has 137/],
+    {
+      'src/a.ts': `// ${words(127)}\nconst text = '${words(140)}';`,
+      'src/b.ts': `// https://example.org/${'x'.repeat(130)}`,
     },
   ],
   [

@@ -1,5 +1,5 @@
-// The operator's page must not rot: every line of level warn or error that a replica can log, every role and every note of STATUS,
-// and every command that the page tells, is held against the sources.
+// The operator's page must not rot: every line of level warn or error that a replica can log, every role and every note of
+// STATUS, and every command that the page tells, is held against the sources.
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';

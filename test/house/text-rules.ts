@@ -1,8 +1,9 @@
 /**
  * The rules about what stands in a file: no clock, chance or timer away from the edge, an opening comment, a size that fits
- * a reader, and no file that only passes on what others export.
+ * a reader, comments that fit a screen, and no file that only passes on what others export.
  */
 import { functionsOf } from './functions.js';
+import { isTooLong, LONGEST_LINE } from './lines.js';
 import { roomOf } from './rooms.js';
 import { perFile, type Rule } from './rule.js';
 import { lineAt } from './source.js';
@@ -44,6 +45,19 @@ export const textRules: readonly Rule[] = [
       .filter(({ firstLine }) => !suite.test(lines[firstLine - 1] ?? ''))
       .map(({ name, firstLine, lastLine }) => `${path}:${firstLine}: ${name} has ${lastLine - firstLine + 1} lines`);
   }),
+
+  perFile(
+    `no comment has a line of more than ${LONGEST_LINE} characters`,
+    ['src/', 'test/'],
+    ({ path, text, code }) => {
+      const codeLines = code.split('\n');
+      return text.split('\n').flatMap((line, at) => {
+        // Where only a comment stands, nothing is left in the code.
+        const isComment = codeLines[at]?.trim() === '' && /^\s*(\/\*|\*|\/\/)/.test(line);
+        return isComment && isTooLong(line) ? [`${path}:${at + 1}: has ${line.length} characters`] : [];
+      });
+    },
+  ),
 
   perFile('no file only passes on what others export', everywhere, ({ path, code }) => {
     const rest = code.replace(/\b(import|export)\b[^'"`;()=]*?\bfrom\s*(['"]) *\2\s*;?/g, '');

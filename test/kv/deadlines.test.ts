@@ -1,5 +1,5 @@
-// Keys leave in the order of deadline and key, whatever was put, changed and removed before, and also where the table was made from
-// records; and the log's time takes so many at a time, first of all that a batch does.
+// Keys leave in the order of deadline and key, whatever was put, changed and removed before, and also where the table was
+// made from records; and the log's time takes so many at a time, first of all that a batch does.
 
 import { expect } from 'chai';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// Keys that go by themselves in whole replicas over simulated ports: while nobody writes, over a change of the leader, a restart and a
-// snapshot, at one revision everywhere; and how long they have left, as each replica tells it.
+// Keys that go by themselves in whole replicas over simulated ports: while nobody writes, over a change of the leader, a
+// restart and a snapshot, at one revision everywhere; and how long they have left, as each replica tells it.
 
 import { expect } from 'chai';
 import { ReplicaHouse } from './support/replica-house.js';

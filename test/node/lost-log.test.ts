@@ -1,5 +1,5 @@
-// A log whose end was lost, in whole replicas over simulated ports: it promises and votes for nothing until every other replica has
-// told what it knows, repairs itself then, and says meanwhile for whom it waits.
+// A log whose end was lost, in whole replicas over simulated ports: it promises and votes for nothing until every other
+// replica has told what it knows, repairs itself then, and says meanwhile for whom it waits.
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';

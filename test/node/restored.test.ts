@@ -1,5 +1,6 @@
-// Whole replicas over simulated ports whose snapshots are gone or not theirs. Where a log goes on from a state that is not at hand
-// any more, that of another replica is fetched before anybody is shown anything; where there is none, the start says what to do.
+// Whole replicas over simulated ports whose snapshots are gone or not theirs. Where a log goes on from a state that is not
+// at hand any more, that of another replica is fetched before anybody is shown anything; where there is none, the start
+// says what to do.
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';

@@ -1,5 +1,5 @@
-// Whole replicas of which one's state is not that of the others: nobody is shown it, no snapshot or backup keeps it, and another takes
-// its place.
+// Whole replicas of which one's state is not that of the others: nobody is shown it, no snapshot or backup keeps it, and
+// another takes its place.
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';

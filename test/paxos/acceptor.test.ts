@@ -1,6 +1,7 @@
 /**
- * The acceptor against a naive model, exhaustively: every sequence of promises and acceptances over three ballots and two slots up to
- * some depth, with the log cut behind every record. What a vote says must be in the log up to the LSN that the vote waits for.
+ * The acceptor against a naive model, exhaustively: every sequence of promises and acceptances over three ballots and two
+ * slots up to some depth, with the log cut behind every record. What a vote says must be in the log up to the LSN that the
+ * vote waits for.
  */
 
 import { expect } from 'chai';

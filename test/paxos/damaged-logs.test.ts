@@ -1,7 +1,7 @@
 /**
- * Classical Paxos whose acceptors lose parts of their logs: the middle, whose promise is known, or the end, which is repaired from
- * what all the others know. Everything is drawn by lot, and promises are counted long after they were made. Whatever is lost, a slot is
- * chosen once; a loss may only keep anything from being chosen.
+ * Classical Paxos whose acceptors lose parts of their logs: the middle, whose promise is known, or the end, which is
+ * repaired from what all the others know. Everything is drawn by lot, and promises are counted long after they were made.
+ * Whatever is lost, a slot is chosen once; a loss may only keep anything from being chosen.
  */
 
 import { expect } from 'chai';

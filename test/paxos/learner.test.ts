@@ -1,4 +1,7 @@
-/** What is chosen and decided: only what was accepted at exactly the ballot spoken of, or is known to be decided; in order, once. */
+/**
+ * What is chosen and decided: only what was accepted at exactly the ballot spoken of, or is known to be decided; in order,
+ * once.
+ */
 
 import { expect } from 'chai';
 import { lsn, replicaName, slot } from '#src/base/ids.js';

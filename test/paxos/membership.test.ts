@@ -1,4 +1,7 @@
-/** Whose vote counts: before and after the founding, for the first store heard and for a second, for empty seats and taken ones. */
+/**
+ * Whose vote counts: before and after the founding, for the first store heard and for a second, for empty seats and taken
+ * ones.
+ */
 
 import { expect } from 'chai';
 import { replicaName, type StoreId } from '#src/base/ids.js';

@@ -1,6 +1,6 @@
 /**
- * The lane of every message. Heartbeats and votes about ballots are small and travel on the pulse; what may carry values travels on
- * the data link, so that a heartbeat never waits behind a batch and leases do not end because a slot is large.
+ * The lane of every message. Heartbeats and votes about ballots are small and travel on the pulse; what may carry values
+ * travels on the data link, so that a heartbeat never waits behind a batch and leases do not end because a slot is large.
  */
 
 import { expect } from 'chai';

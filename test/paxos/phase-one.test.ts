@@ -1,7 +1,8 @@
 /**
- * Phase 1, compared twice by brute force. Its bar, with the definition: a value may be proposed when some majority of the promisers
- * reported nothing higher. And its outcome, with classical Paxos over histories drawn by lot: a value that a majority accepted in one
- * ballot is what every later ballot proposes, whoever promised, whoever died, whatever was fetched from whom.
+ * Phase 1, compared twice by brute force. Its bar, with the definition: a value may be proposed when some majority of the
+ * promisers reported nothing higher. And its outcome, with classical Paxos over histories drawn by lot: a value that a
+ * majority accepted in one ballot is what every later ballot proposes, whoever promised, whoever died, whatever was fetched
+ * from whom.
  */
 
 import { expect } from 'chai';

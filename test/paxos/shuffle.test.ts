@@ -1,5 +1,5 @@
-// Cores over a network that reorders and repeats, with crashes: safe at every moment, whole and equal afterwards. SYNOD_SEED=n runs
-// one seed, SYNOD_LONG=1 many more.
+// Cores over a network that reorders and repeats, with crashes: safe at every moment, whole and equal afterwards.
+// SYNOD_SEED=n runs one seed, SYNOD_LONG=1 many more.
 
 import { expect } from 'chai';
 import { Random } from './support/random.js';

@@ -1,4 +1,7 @@
-/** Whom a replica follows and by what way: a followed ballot against lower, equal and higher words; direct, relayed and no ways. */
+/**
+ * Whom a replica follows and by what way: a followed ballot against lower, equal and higher words; direct, relayed and no
+ * ways.
+ */
 
 import { expect } from 'chai';
 import { incarnation, lsn, replicaName, slot } from '#src/base/ids.js';

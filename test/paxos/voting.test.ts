@@ -1,7 +1,7 @@
 /**
- * A whole replica as an acceptor, exhaustively: every sequence of Prepare, Accept, durable write and crash over two other replicas'
- * ballots up to some depth, and longer ones drawn by lot, against a naive acceptor with a disk. Compared are the answers and what they wait for; after a crash,
- * no vote that left may be forgotten.
+ * A whole replica as an acceptor, exhaustively: every sequence of Prepare, Accept, durable write and crash over two other
+ * replicas' ballots up to some depth, and longer ones drawn by lot, against a naive acceptor with a disk. Compared are the
+ * answers and what they wait for; after a crash, no vote that left may be forgotten.
  */
 
 import { expect } from 'chai';

@@ -1,6 +1,6 @@
 /**
- * Commands that Redis and Synod both have, at random: on few keys, so that they meet, with words at and beyond the edges of what each
- * takes. Left out is only what docs/commands.md lists as different.
+ * Commands that Redis and Synod both have, at random: on few keys, so that they meet, with words at and beyond the edges of
+ * what each takes. Left out is only what docs/commands.md lists as different.
  */
 import fc from 'fast-check';
 
@@ -180,13 +180,16 @@ const anyCommand: fc.Arbitrary<readonly string[]> = fc
   .map(([argv, slip, extra]) => (slip === 0 ? argv.slice(0, -1) : slip === 1 ? [...argv, extra] : argv))
   .filter((argv) => argv.length > 0);
 
-/** Of these a key that was not there before them is there behind them, or still is not, as it was for Redis and for Synod alike. */
+/**
+ * Of these a key that was not there before them is there behind them, or still is not, as it was for Redis and for Synod
+ * alike.
+ */
 const KEEPING =
   /^(?:set|setnx|getset|get|mget|mset|msetnx|append|strlen|setrange|incr|decr|incrby|decrby|exists|type)$/i;
 
 /**
- * A transaction as a client would ask for one, with whatever comes to its mind between. Where a watched key was made and removed again
- * before EXEC, the two differ: docs/commands.md tells.
+ * A transaction as a client would ask for one, with whatever comes to its mind between. Where a watched key was made and
+ * removed again before EXEC, the two differ: docs/commands.md tells.
  */
 const transaction: fc.Arbitrary<readonly (readonly string[])[]> = fc
   .record({

@@ -1,6 +1,6 @@
 /**
- * A client of RESP2 that understands nothing: it sends requests in pipelines and hands out each reply as the bytes that it is, so that
- * two servers can be compared byte by byte.
+ * A client of RESP2 that understands nothing: it sends requests in pipelines and hands out each reply as the bytes that it
+ * is, so that two servers can be compared byte by byte.
  */
 import { connect, type Socket } from 'node:net';
 import { must } from '#src/base/assert.js';

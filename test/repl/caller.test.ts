@@ -1,4 +1,5 @@
-// Who is asked again, and for what: writes under one id, reads at will, everything else once; and what is said when nothing is known.
+// Who is asked again, and for what: writes under one id, reads at will, everything else once; and what is said when nothing
+// is known.
 import { expect } from 'chai';
 import { tooManyIds } from '#src/kv/replies.js';
 import { Caller, type Manner } from '#src/repl/caller.js';

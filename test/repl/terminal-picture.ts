@@ -1,4 +1,7 @@
-/** What a terminal of some columns shows of what was written to it: as many of its control sequences as readline and the REPL use. */
+/**
+ * What a terminal of some columns shows of what was written to it: as many of its control sequences as readline and the
+ * REPL use.
+ */
 const ESCAPE = '\u001b[';
 const SEQUENCE = /^\??(\d*)([A-Za-z])/;
 

@@ -184,7 +184,8 @@ export class Calm {
     if (world.violation !== null) return;
     const failed = history.failedSince(asked);
     if (failed.length > 0) {
-      // Logs that keep next to nothing leave behind whoever is a moment late, and with what it takes over its clients' answers go.
+      // Logs that keep next to nothing leave behind whoever is a moment late, and with what it takes over its clients'
+      // answers go.
       if (this.#takeovers() > takeovers) this.#excuse('answers were lost with a snapshot taken over');
       else throw this.#violation('requests are answered', `in the calm, ${failed.join(', ')}`);
     }

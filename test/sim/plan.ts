@@ -139,7 +139,8 @@ const SHORT_PADDING = 60;
 const KEPT_VALUES = 64;
 
 /**
- * In one run of five the log is kept for ever, as on a quiet cluster; in the others it is written down and trimmed again and again.
+ * In one run of five the log is kept for ever, as on a quiet cluster; in the others it is written down and trimmed again
+ * and again.
  */
 function drawStorage(
   random: Random,

@@ -1,5 +1,5 @@
-// Whole runs: the same seed is the same run, in this process and in another; runs that once failed; and many more, in the long tests
-// such that nobody has ever seen.
+// Whole runs: the same seed is the same run, in this process and in another; runs that once failed; and many more, in the
+// long tests such that nobody has ever seen.
 
 import { execFile } from 'node:child_process';
 import { availableParallelism } from 'node:os';

@@ -198,7 +198,7 @@ describe('a log that is cut', () => {
   });
 });
 
-/** Opens a damaged log and holds it against what it held; opens it again, goes on, opens it once more: it says the same (if `goesOn`). */
+/** Opens a damaged log, checks it against what it held, again, goes on (if `goesOn`), opens it once more: it is the same. */
 async function outcome(disk: MemoryDisk, what: string, goesOn = true): Promise<string> {
   const files = new MemoryFiles(disk);
   const first = await tryOpen(disk, files);

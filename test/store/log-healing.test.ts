@@ -1,5 +1,5 @@
-// What comes after damage: a lost end stays lost until it is repaired, whatever happens meanwhile; a repair is whole or not there;
-// and nothing that is written later lets a lost record be taken for one that never was.
+// What comes after damage: a lost end stays lost until it is repaired, whatever happens meanwhile; a repair is whole or not
+// there; and nothing that is written later lets a lost record be taken for one that never was.
 
 import { expect } from 'chai';
 import { lsn, slot } from '#src/base/ids.js';

@@ -1,5 +1,5 @@
-// Blocks of the log that the disk cannot read, with an error of its own: they cost what other bytes in the same place would, and no start
-// is refused for them. But nothing that cannot be read is ever taken for a write that did not finish.
+// Blocks of the log that the disk cannot read, with an error of its own: they cost what other bytes in the same place
+// would, and no start is refused for them. But nothing that cannot be read is ever taken for a write that did not finish.
 
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';

@@ -1,6 +1,6 @@
 /**
- * Keys that go by themselves: commands about when. Replies and error texts are those of Redis 7. A key is there until the log's time
- * has removed it, so one whose time has come may still be seen for a moment, with nothing left to live.
+ * Keys that go by themselves: commands about when. Replies and error texts are those of Redis 7. A key is there until the
+ * log's time has removed it, so one whose time has come may still be seen for a moment, with nothing left to live.
  */
 
 import type { Reply } from '../../wire/reply.js';

@@ -1,7 +1,7 @@
 /**
- * Which keys there are, whatever they hold: all that match a pattern, or some at a time, or any one. A store may have millions, so all
- * of them count what they look at, and stop where that becomes too much for one turn. Patterns, replies and error texts are those of
- * Redis 7; KEYS has an end that Redis does not set it.
+ * Which keys there are, whatever they hold: all that match a pattern, or some at a time, or any one. A store may have
+ * millions, so all of them count what they look at, and stop where that becomes too much for one turn. Patterns, replies
+ * and error texts are those of Redis 7; KEYS has an end that Redis does not set it.
  */
 
 import { Glob } from '../../wire/glob.js';
@@ -135,7 +135,10 @@ const RANDOMKEY: ReadCommand = {
   evaluate: (reader, _words, meter) => anyKey(reader, meter),
 };
 
-/** Of a place that the dice choose, or the next that is not empty; of a store that was much larger once, perhaps the first of all. */
+/**
+ * Of a place that the dice choose, or the next that is not empty; of a store that was much larger once, perhaps the first
+ * of all.
+ */
 function anyKey(reader: Reader, meter: Meter): Reply {
   const here: string[] = [];
   let place = reader.dice();

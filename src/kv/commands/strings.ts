@@ -200,7 +200,10 @@ const SETRANGE: WriteCommand = {
 
 export const STRING_COMMANDS = [MGET, MSET, MSETNX, APPEND, STRLEN, GETRANGE, SETRANGE];
 
-/** Bytes `first` to `last`, both included; negative ones count from the end. As in Redis, two that are so and in the wrong order mean nothing. */
+/**
+ * Bytes `first` to `last`, both included; negative ones count from the end. As in Redis, two that are so and in the wrong
+ * order mean nothing.
+ */
 function part(entry: Entry, first: number, last: number): string {
   if (first < 0 && last < 0 && first > last) return '';
   const fromStart = (index: number): number => Math.max(0, index < 0 ? entry.valueBytes + index : index);

@@ -1,6 +1,6 @@
 /**
- * Several commands as one. Until EXEC a transaction is the client port's business; what EXEC makes of it is one command of the log
- * (../transaction.ts).
+ * Several commands as one. Until EXEC a transaction is the client port's business; what EXEC makes of it is one command of
+ * the log (../transaction.ts).
  */
 
 import { ALL_KEYS, type ControlCommand, type KeyPlaces, type LocalCommand, NO_KEYS } from '../command.js';

@@ -67,7 +67,8 @@ export class BackupStream {
 
   async #source(): Promise<BackupSource | null> {
     const { service, output, requestTimeoutMs, stale } = this.#options;
-    // Never at once: a client may be served while the replica is about to exchange its state, and a backup is of what it has then.
+    // Never at once: a client may be served while the replica is about to exchange its state, and a backup is of what it
+    // has then.
     const outcome = await (stale ? READY : readPoint(service));
     if (this.#stopped) return null;
     if (outcome.type !== 'ready') {

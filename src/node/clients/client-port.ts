@@ -1,6 +1,6 @@
 /**
- * The client port: accepts connections up to a limit, gives each turn's work and each turn's end to those that want it, and closes
- * them all in order when the replica stops. What a client may say is connection.ts's business.
+ * The client port: accepts connections up to a limit, gives each turn's work and each turn's end to those that want it, and
+ * closes them all in order when the replica stops. What a client may say is connection.ts's business.
  */
 
 import type { Clock } from '../../base/clock.js';
@@ -107,7 +107,10 @@ export class ClientPort implements ClientContext {
     return client;
   }
 
-  /** Takes no more clients nor requests; resolves when those under way are answered. Who does not hang up keeps its connection. */
+  /**
+   * Takes no more clients nor requests; resolves when those under way are answered. Who does not hang up keeps its
+   * connection.
+   */
   async close(): Promise<void> {
     this.#unanswered = new Set(this.#connections);
     const answered = new Promise<void>((resolve) => {

@@ -145,7 +145,10 @@ export class ClientConnection implements ConnectionEvents, OwnConnection, Client
     else if (this.#output.endTurn()) this.#wantTurn();
   }
 
-  /** Gone are: a client that has taken none of its replies since the last sweep, and one that was sent the end and does not close. */
+  /**
+   * Gone are: a client that has taken none of its replies since the last sweep, and one that was sent the end and does not
+   * close.
+   */
   sweep(): boolean {
     return this.#output.sweep(this.#state === 'open');
   }

@@ -1,8 +1,8 @@
 /**
- * FOLLOW for all clients of a replica. What changes is read once, made into lines once, and those are sent to all who follow the same
- * prefix in one pass over them; what changes during a pass goes into the next. So the more there are, the more one line to each
- * carries, and no turn of the event loop is longer for it. Who begins further back, or takes too little, is served apart from the
- * change log until it is level with the others (follow.ts).
+ * FOLLOW for all clients of a replica. What changes is read once, made into lines once, and those are sent to all who
+ * follow the same prefix in one pass over them; what changes during a pass goes into the next. So the more there are, the
+ * more one line to each carries, and no turn of the event loop is longer for it. Who begins further back, or takes too
+ * little, is served apart from the change log until it is level with the others (follow.ts).
  */
 
 import { must } from '../../base/assert.js';
@@ -126,7 +126,10 @@ export class FollowHub implements Listener {
     if (this.#feeds.size === 0) this.#rest();
   }
 
-  /** True when the follower may be sent a whole state now, until it says that it was; else it is looked at when it may ask again. */
+  /**
+   * True when the follower may be sent a whole state now, until it says that it was; else it is looked at when it may ask
+   * again.
+   */
   mayResync(follower: Follower): boolean {
     if (this.#resyncs === RESYNCS_AT_ONCE) {
       this.#waiting.add(follower);

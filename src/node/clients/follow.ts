@@ -1,8 +1,9 @@
 /**
- * FOLLOW on one connection: a point at which a read is linearizable, then every change above a revision, once and in order, for ever.
- * While it is level with the others of its prefix, the hub sends it what it sends to all. When it is not, because it begins further
- * back or its client takes too little, it gets there by itself, out of the change log. Where that does not reach back far enough, it
- * begins with a whole state. A client that has begun and then does not keep up even with the change log is cut off.
+ * FOLLOW on one connection: a point at which a read is linearizable, then every change above a revision, once and in order,
+ * for ever. While it is level with the others of its prefix, the hub sends it what it sends to all. When it is not, because
+ * it begins further back or its client takes too little, it gets there by itself, out of the change log. Where that does
+ * not reach back far enough, it begins with a whole state. A client that has begun and then does not keep up even with the
+ * change log is cut off.
  */
 
 import { type Revision, revision } from '../../base/ids.js';

@@ -1,6 +1,6 @@
 /**
- * What stock Redis clients and tools ask before they go to work: INFO, COMMAND, CONFIG GET, TIME, ROLE, WAIT, SENTINEL. They are told the
- * truth in the words they know: to them every replica is a master, because every replica takes writes.
+ * What stock Redis clients and tools ask before they go to work: INFO, COMMAND, CONFIG GET, TIME, ROLE, WAIT, SENTINEL.
+ * They are told the truth in the words they know: to them every replica is a master, because every replica takes writes.
  */
 
 import { type Command, NO_KEYS } from '../../kv/command.js';

@@ -1,6 +1,6 @@
 /**
- * Carries out the commands about the cluster and the connection. Except for BACKUP and FOLLOW, which the connection sees to, they do not wait
- * for the cluster, and none changes what it stores; each has a handler, and the compiler counts them.
+ * Carries out the commands about the cluster and the connection. Except for BACKUP and FOLLOW, which the connection sees
+ * to, they do not wait for the cluster, and none changes what it stores; each has a handler, and the compiler counts them.
  */
 
 import { assert } from '../../base/assert.js';

@@ -1,6 +1,7 @@
 /**
- * Prefixes, each with something of its own, and for a key those that it begins with. Looking for them reads the key once at most, and
- * stops at the first byte that none of the prefixes has there: what many others share among themselves costs nothing.
+ * Prefixes, each with something of its own, and for a key those that it begins with. Looking for them reads the key once at
+ * most, and stops at the first byte that none of the prefixes has there: what many others share among themselves costs
+ * nothing.
  */
 
 import { must } from '../../base/assert.js';

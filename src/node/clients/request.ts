@@ -241,9 +241,9 @@ export function sizesOf(command: WriteCommand, words: Words, machine: StateMachi
 }
 
 /**
- * The limit on data is kept here, against what this replica has applied and what is under way at it, and not at apply: there a replica
- * with another limit would become another store. What is under way elsewhere may go beyond it, and what is under way here by its own
- * bytes. What makes no key larger passes.
+ * The limit on data is kept here, against what this replica has applied and what is under way at it, and not at apply:
+ * there a replica with another limit would become another store. What is under way elsewhere may go beyond it, and what is
+ * under way here by its own bytes. What makes no key larger passes.
  */
 export function sizesError(
   machine: StateMachine,

@@ -1,6 +1,6 @@
 /**
- * Long work among much else: some of it in every turn of the event loop, everyone in turn, until all is done. It knows nothing of what
- * is done.
+ * Long work among much else: some of it in every turn of the event loop, everyone in turn, until all is done. It knows
+ * nothing of what is done.
  */
 
 import type { Clock } from '../../base/clock.js';

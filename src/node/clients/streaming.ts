@@ -1,6 +1,6 @@
 /**
- * What a connection sends for long in place of replies: a backup, or what changes. One at a time, and no request is taken while it
- * lasts. What the lines and bytes are is the streams' own business.
+ * What a connection sends for long in place of replies: a backup, or what changes. One at a time, and no request is taken
+ * while it lasts. What the lines and bytes are is the streams' own business.
  */
 
 import { CodedError } from '../../base/errors.js';

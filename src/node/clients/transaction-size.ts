@@ -33,7 +33,10 @@ export interface Foreseen {
   readonly sizes: Sizes;
 }
 
-/** What keeps the whole from being executed, null when nothing does: the data limit, as for each command by itself, and copies. */
+/**
+ * What keeps the whole from being executed, null when nothing does: the data limit, as for each command by itself, and
+ * copies.
+ */
 export function sizeError({ copied, sizes }: Foreseen, { machine, limits, underWay }: Surroundings): ErrorReply | null {
   if (copied > COPIED_BYTES) return copiesTooMuch(copied, COPIED_BYTES);
   return sizesError(machine, sizes, limits, underWay);

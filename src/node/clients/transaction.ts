@@ -1,7 +1,7 @@
 /**
- * The transaction of one connection, as Redis 7 has it: from MULTI to EXEC commands are gathered, not executed, and an error
- * among them keeps EXEC from executing any; WATCH remembers by which revision keys were last changed. What EXEC makes of it is one
- * write (kv/transaction.ts): nothing of it is done before, and then all of it at once.
+ * The transaction of one connection, as Redis 7 has it: from MULTI to EXEC commands are gathered, not executed, and an
+ * error among them keeps EXEC from executing any; WATCH remembers by which revision keys were last changed. What EXEC makes
+ * of it is one write (kv/transaction.ts): nothing of it is done before, and then all of it at once.
  */
 
 import { must, unreachable } from '../../base/assert.js';

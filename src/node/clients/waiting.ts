@@ -1,6 +1,7 @@
 /**
- * A request whose turn has come and that may have nothing to tell yet, as CHANGES … BLOCK. It is looked at again when something has
- * changed, and answered when there is something to tell, when its time is over, or when its connection takes no more requests.
+ * A request whose turn has come and that may have nothing to tell yet, as CHANGES … BLOCK. It is looked at again when
+ * something has changed, and answered when there is something to tell, when its time is over, or when its connection takes
+ * no more requests.
  */
 
 import type { Vigil } from '../../kv/command.js';

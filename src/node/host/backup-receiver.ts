@@ -1,6 +1,7 @@
 /**
- * The client's side of BACKUP: takes the line that announces the snapshot, then exactly so many bytes, and writes them to a file as
- * they come, no more of them in memory than the connection delivers at a time. Whether they are a sound snapshot is for its reader.
+ * The client's side of BACKUP: takes the line that announces the snapshot, then exactly so many bytes, and writes them to a
+ * file as they come, no more of them in memory than the connection delivers at a time. Whether they are a sound snapshot is
+ * for its reader.
  */
 
 import { CodedError } from '../../base/errors.js';

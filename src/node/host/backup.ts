@@ -1,6 +1,7 @@
 /**
- * `synod backup FILE --from host:port`: fetches a snapshot from a running replica through its client port. FILE appears when all of
- * it has arrived, has been verified and is durable; before that, and after a failure, there is at most FILE.partial.
+ * `synod backup FILE --from host:port`: fetches a snapshot from a running replica through its client port. FILE appears
+ * when all of it has arrived, has been verified and is durable; before that, and after a failure, there is at most
+ * FILE.partial.
  */
 
 import { once } from 'node:events';

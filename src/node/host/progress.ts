@@ -1,6 +1,6 @@
 /**
- * How far long work has come, for whoever waits for it: a bar that is drawn over and over on a terminal, else a plain line now and
- * then, so that a log of it stays short. Goes to stderr: what the work has to say is for stdout.
+ * How far long work has come, for whoever waits for it: a bar that is drawn over and over on a terminal, else a plain line
+ * now and then, so that a log of it stays short. Goes to stderr: what the work has to say is for stdout.
  */
 
 /** What progress is shown on. */

@@ -1,6 +1,6 @@
 /**
- * `synod restore FILE --data DIR …`: puts what is in a backup into the data directories of a new cluster. Every replica of it must
- * be restored from the same file: they know each other by it. What a directory gets is store/restore.ts's business.
+ * `synod restore FILE --data DIR …`: puts what is in a backup into the data directories of a new cluster. Every replica of
+ * it must be restored from the same file: they know each other by it. What a directory gets is store/restore.ts's business.
  */
 
 import { resolve } from 'node:path';

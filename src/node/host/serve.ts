@@ -1,6 +1,6 @@
 /**
- * One replica as a process: command line in, exit code out. 0 after an orderly stop, 1 when it cannot run or must not go on, 2 for
- * a wrong argument; each of the last two with one plain line. What a replica is stands in compose.ts.
+ * One replica as a process: command line in, exit code out. 0 after an orderly stop, 1 when it cannot run or must not go
+ * on, 2 for a wrong argument; each of the last two with one plain line. What a replica is stands in compose.ts.
  */
 
 import { CodedError, messageOf } from '../../base/errors.js';

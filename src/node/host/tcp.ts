@@ -24,8 +24,9 @@ const BACKLOG = 4_096;
 const READ_BYTES = 64 * 1024;
 
 /**
- * What is read from any connection, until the next read: whoever hears of bytes has them during the call only. Memory for each read
- * of each socket, and a stream to carry it, is what Node does by itself; that costs as much as everything else about a small request.
+ * What is read from any connection, until the next read: whoever hears of bytes has them during the call only. Memory for
+ * each read of each socket, and a stream to carry it, is what Node does by itself; that costs as much as everything else
+ * about a small request.
  */
 const shared = Buffer.allocUnsafeSlow(READ_BYTES);
 
@@ -62,8 +63,8 @@ interface AdoptOptions extends SocketConstructorOpts {
 }
 
 /**
- * Where Node keeps the connection that a socket is about: undocumented, and the same from Node 0.10 to 24. Where it is not there, the first
- * client fails, and with it every test.
+ * Where Node keeps the connection that a socket is about: undocumented, and the same from Node 0.10 to 24. Where it is not
+ * there, the first client fails, and with it every test.
  */
 interface WithHandle {
   _handle?: object | null | undefined;

@@ -1,6 +1,6 @@
 /**
- * What the tools of the command line have in common: how they read their arguments, and how a failure ends them. Exit codes are 0,
- * 1 for what could not be done, 2 for a wrong argument; the last two with one plain line on stderr.
+ * What the tools of the command line have in common: how they read their arguments, and how a failure ends them. Exit codes
+ * are 0, 1 for what could not be done, 2 for a wrong argument; the last two with one plain line on stderr.
  */
 
 import type { Argv } from 'yargs';

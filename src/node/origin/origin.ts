@@ -135,7 +135,10 @@ export class Origin implements Commands {
     this.#machine.apply(decided, this.#session, this.#gather);
   }
 
-  /** The slot that was executed is over: answers those of this session's commands that are in it, and the reads it was needed for. */
+  /**
+   * The slot that was executed is over: answers those of this session's commands that are in it, and the reads it was
+   * needed for.
+   */
   answer(): void {
     for (const [i, reply] of this.#replies.entries())
       this.#writes.applied(sequence(this.#firstReplied + i), this.#isDistrusted() ? null : reply);

@@ -1,7 +1,7 @@
 /**
- * Looks whether a snapshot that is there is still what was written, because a peer says that it is not, it could not be read, or
- * somebody is to get it who cannot look before it is too late: reads it from end to end in the background, puts it aside where its
- * bytes are wrong, and says so to whoever writes another.
+ * Looks whether a snapshot that is there is still what was written, because a peer says that it is not, it could not be
+ * read, or somebody is to get it who cannot look before it is too late: reads it from end to end in the background, puts it
+ * aside where its bytes are wrong, and says so to whoever writes another.
  */
 
 import type { Clock } from '../../base/clock.js';

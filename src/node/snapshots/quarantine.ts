@@ -3,8 +3,8 @@
  * snapshots, puts those away which may have it, durably, and then waits for a state built on a peer's snapshot. It ends when the
  * core finds that one to be a majority's. In the log, and so in votes, nothing is wrong.
  *
- * What was made of the wrong state may be under way for seconds, longer than the quarantine lasts. So states have epochs: whatever was
- * cut or opened in an earlier one is of no more use, however late it is done.
+ * What was made of the wrong state may be under way for seconds, longer than the quarantine lasts. So states have epochs:
+ * whatever was cut or opened in an earlier one is of no more use, however late it is done.
  */
 
 import { assert } from '../../base/assert.js';
@@ -22,9 +22,9 @@ export interface QuarantineOptions {
 }
 
 /**
- * `stateless`: there is none from the start, as what is in use was made of the log alone, which goes on from another. `clearing`: the
- * state in use is the wrong one, and snapshots that may have it are being put away. `distrusted`: that is done. `rebuilt`: another state
- * took its place, and has to prove itself.
+ * `stateless`: there is none from the start, as what is in use was made of the log alone, which goes on from another.
+ * `clearing`: the state in use is the wrong one, and snapshots that may have it are being put away. `distrusted`: that is
+ * done. `rebuilt`: another state took its place, and has to prove itself.
  */
 type Stage = 'none' | 'stateless' | 'clearing' | 'distrusted' | 'rebuilt';
 
@@ -81,8 +81,8 @@ export class Quarantine {
   }
 
   /**
-   * Another state is in use. It is written down, under its own lineage, and the log trimmed behind it, though nobody may be shown it: it
-   * may take for ever to prove itself, where too few others are left.
+   * Another state is in use. It is written down, under its own lineage, and the log trimmed behind it, though nobody may be
+   * shown it: it may take for ever to prove itself, where too few others are left.
    */
   rebuilt(): void {
     if (this.isStateless) this.end();

@@ -1,8 +1,8 @@
 /**
- * Gets a snapshot from a peer, for a replica whose peers have trimmed what it lacks: asks part by part, for the next while one is
- * written, keeps what has arrived on the disk, goes on where it was when the link, the peer or this process changes, and hands over the file when it is whole and
- * verified. From whom a snapshot is wanted is decided elsewhere, and asked for again until there is news; what is done with the
- * file, too.
+ * Gets a snapshot from a peer, for a replica whose peers have trimmed what it lacks: asks part by part, for the next while
+ * one is written, keeps what has arrived on the disk, goes on where it was when the link, the peer or this process changes,
+ * and hands over the file when it is whole and verified. From whom a snapshot is wanted is decided elsewhere, and asked for
+ * again until there is news; what is done with the file, too.
  */
 
 import type { Clock } from '../../base/clock.js';
@@ -23,7 +23,10 @@ const SPURN_MS = 5_000;
 /** It may give something better at once, or there be room for it. */
 const NO_FAULT_OF_PEERS: ReadonlySet<string> = new Set(['no-space', 'log-too-short']);
 
-/** One that had nothing newer to give may have it soon, since it trims its log behind snapshots only; a disk may have room soon, too. */
+/**
+ * One that had nothing newer to give may have it soon, since it trims its log behind snapshots only; a disk may have room
+ * soon, too.
+ */
 const SOON_MS = 500;
 
 /** Whose link fell in the middle may be back so soon; until then what it gave is not thrown away for what others have. */
@@ -48,7 +51,10 @@ export interface SnapshotPullOptions {
   send(to: ReplicaName, wanted: SnapshotFetch): void;
   /** Only a state of a later slot than this would be of use here, as far as is known now. */
   above(): Slot;
-  /** Takes the state over out of a file that is all there. Rejects with a CodedError where it is not to be had, or none for this replica. */
+  /**
+   * Takes the state over out of a file that is all there. Rejects with a CodedError where it is not to be had, or none for
+   * this replica.
+   */
   install(file: Arrived): Promise<void>;
   /** For what is no operating failure: nobody may go on. */
   fatal(error: unknown): void;
@@ -177,8 +183,8 @@ export class SnapshotPull {
   }
 
   /**
-   * The peer does not have what was asked for, or cannot read it: it is asked for its newest, once. What has arrived stays: that may be
-   * the same file, and another peer may have the rest.
+   * The peer does not have what was asked for, or cannot read it: it is asked for its newest, once. What has arrived stays:
+   * that may be the same file, and another peer may have the rest.
    */
   #refused(peer: ReplicaName, at: Slot): string | null {
     const begun = this.#begunOfUse;

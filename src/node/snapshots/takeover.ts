@@ -1,7 +1,7 @@
 /**
- * Takes over the state out of a snapshot that came from a peer: makes it beside the one that is in use, in slices, and exchanges the
- * two in one step, if by then it is still of use. From a crash before that step the old state comes back, from one after it the
- * new one: the file that it was made of is durable and verified.
+ * Takes over the state out of a snapshot that came from a peer: makes it beside the one that is in use, in slices, and
+ * exchanges the two in one step, if by then it is still of use. From a crash before that step the old state comes back,
+ * from one after it the new one: the file that it was made of is durable and verified.
  */
 
 import { assert } from '../../base/assert.js';
@@ -58,7 +58,10 @@ export class Takeover {
     return slot(Math.max(0, firstSlot() - 2, this.#missing - 1));
   }
 
-  /** Resolves when the state is in use, or turned out to be none the newer. Rejects with a CodedError where it must not be used. */
+  /**
+   * Resolves when the state is in use, or turned out to be none the newer. Rejects with a CodedError where it must not be
+   * used.
+   */
   async install(file: Arrived): Promise<void> {
     const { machine, snapshots, logger } = this.#options;
     const filling = new StateFilling();

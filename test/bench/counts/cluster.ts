@@ -1,7 +1,7 @@
 /**
- * Three whole replicas over the ports of the simulation, in a world without faults: every delay is drawn from one seed, so a run is
- * the same each time. Somebody may look on: at the ports as a replica gets them, and at each of its tasks. What is asked of
- * the replicas is up to others.
+ * Three whole replicas over the ports of the simulation, in a world without faults: every delay is drawn from one seed, so
+ * a run is the same each time. Somebody may look on: at the ports as a replica gets them, and at each of its tasks. What is
+ * asked of the replicas is up to others.
  */
 
 import { must } from '#src/base/assert.js';

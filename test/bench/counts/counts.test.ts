@@ -1,5 +1,5 @@
-// What a command costs must not creep: writes, messages, bytes and memory are counted, which no other load on the machine changes,
-// and held against known.json.
+// What a command costs must not creep: writes, messages, bytes and memory are counted, which no other load on the machine
+// changes, and held against known.json.
 
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';

@@ -1,6 +1,6 @@
 /**
- * The process in which heap-run.ts measures what replicas allocate: plays the scenarios that are named, or all, and prints their counts
- * as JSON. It ends with an error where garbage was collected in what counts.
+ * The process in which heap-run.ts measures what replicas allocate: plays the scenarios that are named, or all, and prints
+ * their counts as JSON. It ends with an error where garbage was collected in what counts.
  */
 
 import { performance } from 'node:perf_hooks';

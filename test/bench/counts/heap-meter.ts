@@ -1,6 +1,6 @@
 /**
- * What replicas allocate, measured around each of their tasks, so that clients and most of the simulation are left out. It is right
- * only while nothing is collected: whoever uses it has to look.
+ * What replicas allocate, measured around each of their tasks, so that clients and most of the simulation are left out. It
+ * is right only while nothing is collected: whoever uses it has to look.
  */
 
 import { getHeapStatistics } from 'node:v8';

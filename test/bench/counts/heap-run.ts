@@ -1,6 +1,7 @@
 /**
- * What replicas allocate for one command or one second of each scenario, in a process of its own whose flags make that repeatable:
- * nothing is optimized, since when that happens, and how much is then allocated no more, depends on what ran before.
+ * What replicas allocate for one command or one second of each scenario, in a process of its own whose flags make that
+ * repeatable: nothing is optimized, since when that happens, and how much is then allocated no more, depends on what ran
+ * before.
  */
 
 import { execFile } from 'node:child_process';

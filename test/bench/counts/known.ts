@@ -1,6 +1,6 @@
 /**
- * What is written down of the counts, in known.json beside this file, and how it gets there. What is allocated depends on the version
- * of Node, which is written down with it.
+ * What is written down of the counts, in known.json beside this file, and how it gets there. What is allocated depends on
+ * the version of Node, which is written down with it.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

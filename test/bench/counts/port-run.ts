@@ -10,8 +10,9 @@ import { play, type Scenario } from './scenario.js';
 import { type PortCounts, portCounts, Tally } from './tally.js';
 
 /**
- * Each is a run of its own. How heartbeats of different replicas lie to each other is chance, and decides how often an idle replica
- * looks around, by a tenth; of several runs the mean stays where it is when a change makes all of them draw differently.
+ * Each is a run of its own. How heartbeats of different replicas lie to each other is chance, and decides how often an idle
+ * replica looks around, by a tenth; of several runs the mean stays where it is when a change makes all of them draw
+ * differently.
  */
 const SEEDS: readonly number[] = [1, 2, 3];
 

@@ -1,7 +1,7 @@
 /**
- * Whether what was counted is what is written down. A fall is told as well as a rise, and fails the test as that does: while the table
- * stands above what is true, all that was won can be lost again before anybody hears of it, and a note among hundreds of tests that
- * pass is read by nobody.
+ * Whether what was counted is what is written down. A fall is told as well as a rise, and fails the test as that does:
+ * while the table stands above what is true, all that was won can be lost again before anybody hears of it, and a note
+ * among hundreds of tests that pass is read by nobody.
  */
 
 import type { Scenario } from './scenario.js';
@@ -12,7 +12,10 @@ const TOLERANCE = 0.1;
 
 type Unit = 'command' | 'second';
 
-/** What is less belongs to the clock (a heartbeat, a mark in the log): how much of it falls into a run is no matter of commands. */
+/**
+ * What is less belongs to the clock (a heartbeat, a mark in the log): how much of it falls into a run is no matter of
+ * commands.
+ */
 const SMALLEST: Readonly<Record<Unit, Readonly<Record<Count['unit'], number>>>> = {
   command: { times: 0.02, bytes: 5, slabs: 400 },
   second: { times: 1, bytes: 250, slabs: 20_000 },

@@ -1,4 +1,7 @@
-/** The arithmetic of what a command costs: processor time by process, bytes and writes of the disk, commands in a slot of the log. */
+/**
+ * The arithmetic of what a command costs: processor time by process, bytes and writes of the disk, commands in a slot of
+ * the log.
+ */
 import { rateOf } from '../load.js';
 import { milliseconds } from '../report.js';
 import type { Measured } from './course.js';

@@ -1,6 +1,6 @@
 /**
- * Lets systems do the same works in turns (A B A B …), each started anew for its turn, and takes the medians of the rounds. One that
- * fails is left out from there on and told of; the others go on.
+ * Lets systems do the same works in turns (A B A B …), each started anew for its turn, and takes the medians of the rounds.
+ * One that fails is left out from there on and told of; the others go on.
  */
 import { must } from '#src/base/assert.js';
 import { messageOf } from '#src/base/errors.js';

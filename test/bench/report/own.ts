@@ -1,4 +1,7 @@
-/** What is measured of Synod alone: latencies at half of what it can do, and what a cluster costs that nobody asks for anything. */
+/**
+ * What is measured of Synod alone: latencies at half of what it can do, and what a cluster costs that nobody asks for
+ * anything.
+ */
 import { cpuSeconds } from '../../cluster/cpu.js';
 import { LocalCluster } from '../../cluster/local-cluster.js';
 import { residentMiB } from '../../cluster/memory.js';

@@ -6,7 +6,10 @@ export interface Pace {
   readonly durationMs: number;
 }
 
-/** An idle cluster is looked at when it has begun, and later: what it does over and over is compiled only when it has done so for minutes. */
+/**
+ * An idle cluster is looked at when it has begun, and later: what it does over and over is compiled only when it has done
+ * so for minutes.
+ */
 export interface IdlePace {
   readonly forMs: number;
   readonly againAfterMs: number;

@@ -1,4 +1,7 @@
-/** The systems of a report: what they are started as, which of them are here, and what is to be known when their figures are read. */
+/**
+ * The systems of a report: what they are started as, which of them are here, and what is to be known when their figures are
+ * read.
+ */
 import { readFileSync } from 'node:fs';
 import { startEtcd } from '../etcd-cluster.js';
 import { peerNames, peers } from '../peers.js';

@@ -1,6 +1,6 @@
 /**
- * What Synod wants to reach, as ratios to what others reach in the same run, and whether it does. It is more than the bench asks for by
- * default (../scenario.ts).
+ * What Synod wants to reach, as ratios to what others reach in the same run, and whether it does. It is more than the bench
+ * asks for by default (../scenario.ts).
  */
 import { rateOf } from '../load.js';
 import type { Measured } from './course.js';

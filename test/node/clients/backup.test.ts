@@ -1,5 +1,5 @@
-// BACKUP over one connection: it waits for its turn and for a read point, sends a line and then exactly the bytes of the snapshot,
-// no faster than they are taken, and lets go of the snapshot however it ends.
+// BACKUP over one connection: it waits for its turn and for a read point, sends a line and then exactly the bytes of the
+// snapshot, no faster than they are taken, and lets go of the snapshot however it ends.
 
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';

@@ -1,4 +1,5 @@
-// A client port on a bench: a clock that stands still, a service that decides nothing, connections that a test holds both ends of.
+// A client port on a bench: a clock that stands still, a service that decides nothing, connections that a test holds both
+// ends of.
 
 import { ClientPort } from '#src/node/clients/client-port.js';
 import type { Limits } from '#src/node/settings.js';

@@ -1,4 +1,5 @@
-// CHANGES on a connection: what it answers, how long it waits, and what becomes of those who wait when others come or all must go.
+// CHANGES on a connection: what it answers, how long it waits, and what becomes of those who wait when others come or all
+// must go.
 
 import { expect } from 'chai';
 import { revision } from '#src/base/ids.js';

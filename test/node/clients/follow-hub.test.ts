@@ -1,4 +1,5 @@
-// What the hub does for many over several turns of the event loop: each line sent takes a millisecond, and a turn ends after a few.
+// What the hub does for many over several turns of the event loop: each line sent takes a millisecond, and a turn ends
+// after a few.
 
 import { expect } from 'chai';
 import { revision } from '#src/base/ids.js';

@@ -72,7 +72,10 @@ export class FollowReader {
     this.#complete = from ?? 0;
   }
 
-  /** Everything up to this revision was told, as far as a client can know: where lines stop, a revision may not have come whole. */
+  /**
+   * Everything up to this revision was told, as far as a client can know: where lines stop, a revision may not have come
+   * whole.
+   */
   get complete(): number {
     return this.#complete;
   }

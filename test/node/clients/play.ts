@@ -1,7 +1,7 @@
 /**
- * Conversations with the client port as transcripts. `>` is what happens: a client sends, the service has done request n (counted
- * from 1 over reads and writes), another client's command was executed. Indented below it is all that follows: what the service is
- * asked, what the client gets.
+ * Conversations with the client port as transcripts. `>` is what happens: a client sends, the service has done request n
+ * (counted from 1 over reads and writes), another client's command was executed. Indented below it is all that follows:
+ * what the service is asked, what the client gets.
  */
 
 import { command } from '../../kv/values.js';

@@ -1,4 +1,5 @@
-// Transactions on one connection, as transcripts (play.ts): what is gathered, what is sent when, and what keeps it from being sent.
+// Transactions on one connection, as transcripts (play.ts): what is gathered, what is sent when, and what keeps it from
+// being sent.
 
 import { expect } from 'chai';
 import { ClientBench } from './bench.js';

@@ -169,7 +169,10 @@ describe('client port, origin and state machine together', () => {
 describe('client port, origin and state machine together, under short commands that cost much', () => {
   const MIB = 1024 * 1024;
 
-  /** The origin numbers and has decided as much as it likes, again and again; the most that one decision has executed, and all answers. */
+  /**
+   * The origin numbers and has decided as much as it likes, again and again; the most that one decision has executed, and
+   * all answers.
+   */
   function answered(whole: WholeWay, text: string): { readonly most: number; readonly lines: readonly string[] } {
     const client = whole.connect();
     client.send(text);

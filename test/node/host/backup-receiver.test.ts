@@ -1,5 +1,5 @@
-// The client's side of BACKUP: whatever the cuts between what arrives, the file gets exactly the announced bytes; every other answer
-// and every early end is told in one line.
+// The client's side of BACKUP: whatever the cuts between what arrives, the file gets exactly the announced bytes; every
+// other answer and every early end is told in one line.
 
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';

@@ -1,4 +1,5 @@
-// Whole replicas of which one has no snapshot or log that helps a replica that lags or was wrong: it writes another, and the cluster goes on.
+// Whole replicas of which one has no snapshot or log that helps a replica that lags or was wrong: it writes another, and
+// the cluster goes on.
 
 import { expect } from 'chai';
 import { must } from '#src/base/assert.js';

@@ -1,4 +1,5 @@
-// Whether a snapshot is still what was written: what becomes of one that is not, and how often one is looked at because others say so.
+// Whether a snapshot is still what was written: what becomes of one that is not, and how often one is looked at because
+// others say so.
 
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';

@@ -1,4 +1,5 @@
-// A snapshot from a peer that has none that is of use, a damaged one, or one that cannot be read: another is asked, and nobody in a loop.
+// A snapshot from a peer that has none that is of use, a damaged one, or one that cannot be read: another is asked, and
+// nobody in a loop.
 
 import { expect } from 'chai';
 import { CodedError } from '#src/base/errors.js';

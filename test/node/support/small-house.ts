@@ -1,5 +1,6 @@
 /**
- * Houses whose replicas snapshot and trim all the time: their logs have some hundred KiB at most. And what one asks of their disks.
+ * Houses whose replicas snapshot and trim all the time: their logs have some hundred KiB at most. And what one asks of
+ * their disks.
  */
 
 import { expect } from 'chai';

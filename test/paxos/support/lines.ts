@@ -8,7 +8,10 @@ import { describeEffects } from '#src/paxos/describe.js';
 import type { Effects } from '#src/paxos/effects.js';
 
 export interface Line {
-  /** `log`, `keep`, `decide`, `grant`, `read`, `pull`, `note`, `repair`, `trust`, `role`, `contact`, `refuse`, `ignore`, or the type of a message sent. */
+  /**
+   * `log`, `keep`, `decide`, `grant`, `read`, `pull`, `note`, `repair`, `trust`, `role`, `contact`, `refuse`, `ignore`, or
+   * the type of a message sent.
+   */
   readonly kind: string;
   readonly text: string;
 }

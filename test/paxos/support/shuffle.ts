@@ -1,6 +1,6 @@
 /**
- * A network that reorders and repeats, within the life of one link: what TCP never does, and what a resend, a relay or a second link
- * may look like to a receiver. It proves that nothing in the core leans on order or on hearing things once.
+ * A network that reorders and repeats, within the life of one link: what TCP never does, and what a resend, a relay or a
+ * second link may look like to a receiver. It proves that nothing in the core leans on order or on hearing things once.
  */
 
 import type { PeerMessage } from '#src/paxos/message.js';

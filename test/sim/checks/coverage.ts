@@ -75,8 +75,8 @@ export const RARE_STATES: readonly string[] = [
 ];
 
 /**
- * States that take two leaders who fall one after the other within milliseconds, or a fault within one transfer: each must occur in a
- * batch ten times as large.
+ * States that take two leaders who fall one after the other within milliseconds, or a fault within one transfer: each must
+ * occur in a batch ten times as large.
  */
 export const RAREST_STATES: readonly string[] = [
   'a gap was filled by a no-op',

@@ -9,7 +9,10 @@ import { checkKey, search, type Verdict } from './linearizability.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** `put x 1-3`, `get x 4-5`, `get nil 1-2`, `delete 1 3-4`, `exists 0 1-2`, `put x 1-?`; `> ` before it: asked for behind the last one. */
+/**
+ * `put x 1-3`, `get x 4-5`, `get nil 1-2`, `delete 1 3-4`, `exists 0 1-2`, `put x 1-?`; `> ` before it: asked for behind
+ * the last one.
+ */
 function history(...lines: readonly string[]): Operation[] {
   return lines.map((line, id) => {
     const words = line.replace('> ', '').split(' ');

@@ -25,8 +25,8 @@ export function checkKey(operations: readonly Operation[], budget = BUDGET): Ver
 }
 
 /**
- * The same, where writes took effect when the log shows that they did, and at no other time. Parts of a transaction have one hint, so
- * keys that each have such an order have one together, in which the parts stand side by side.
+ * The same, where writes took effect when the log shows that they did, and at no other time. Parts of a transaction have
+ * one hint, so keys that each have such an order have one together, in which the parts stand side by side.
  */
 export function checkAsLogged(operations: readonly Operation[], budget = BUDGET): Verdict {
   return new Search(withKnownPredecessors(operations).filter(mayHaveHappened).map(narrowed)).run(budget);

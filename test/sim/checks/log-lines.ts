@@ -1,4 +1,7 @@
-/** Recognises rare states in what replicas log of themselves, where no input or effect of the core tells them. It judges nothing. */
+/**
+ * Recognises rare states in what replicas log of themselves, where no input or effect of the core tells them. It judges
+ * nothing.
+ */
 
 import type { LogFields } from '#src/node/logger.js';
 

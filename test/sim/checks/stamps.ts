@@ -16,7 +16,10 @@ export class Stamps {
   readonly #majority: number;
   /** How far each replica's wall clock was ahead of true time at most. */
   readonly #ahead = new Map<string, number>();
-  /** How far each replica has come: one that is stopped within a task is ahead of true time, and may die with what it wrote there. */
+  /**
+   * How far each replica has come: one that is stopped within a task is ahead of true time, and may die with what it wrote
+   * there.
+   */
   readonly #reached = new Map<string, number>();
   /**
    * How far stamps may be ahead because replicas came back before the time that they had reached: who leads next begins at the
@@ -45,7 +48,10 @@ export class Stamps {
     this.#leadUpTo = Math.max(this.#leadUpTo, highestSlot);
   }
 
-  /** A batch was decided for the first time anywhere. `now`: true time since the beginning, or how far who decided it has come. */
+  /**
+   * A batch was decided for the first time anywhere. `now`: true time since the beginning, or how far who decided it has
+   * come.
+   */
   decided(slot: number, stamp: number, now: number): void {
     const descending = [...this.#ahead.values()].sort((a, b) => b - a);
     const ahead = descending[this.#majority - 1] ?? Number.NEGATIVE_INFINITY;

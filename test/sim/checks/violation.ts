@@ -7,8 +7,8 @@ export const CRASH = 'no fault of the program';
 export const ASSERTION = 'what the program asserts';
 
 /**
- * No fault of anybody: more was damaged than can be noticed (docs/verification.md, *Not covered*), and nothing can be asked of the
- * run any more.
+ * No fault of anybody: more was damaged than can be noticed (docs/verification.md, *Not covered*), and nothing can be asked
+ * of the run any more.
  */
 export const BEYOND_PROOF = 'nothing, the damage is beyond proof';
 

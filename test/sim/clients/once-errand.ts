@@ -1,6 +1,6 @@
 /**
- * A write that is asked for under an id until there is an answer, at whichever replica: it must be executed once, and the answer be the
- * first one, wherever that was lost.
+ * A write that is asked for under an id until there is an answer, at whichever replica: it must be executed once, and the
+ * answer be the first one, wherever that was lost.
  */
 
 import { type Errand, type ErrandParts, isRefusal } from './errand.js';

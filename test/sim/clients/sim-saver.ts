@@ -1,6 +1,6 @@
 /**
- * A client that makes backups: it writes a little, asks for a backup in the same breath, from what the cluster has or from what its replica
- * has, and reads what it is sent as whoever restores it would.
+ * A client that makes backups: it writes a little, asks for a backup in the same breath, from what the cluster has or from
+ * what its replica has, and reads what it is sent as whoever restores it would.
  */
 
 import { messageOf } from '#src/base/errors.js';

@@ -1,7 +1,7 @@
 /**
- * A transaction: reads and writes of some keys at one moment, often after a look at one of them, which must not have changed then.
- * Each part is an operation on its key; that all of them took effect at the moment at which the log has the whole, the checker finds
- * out. A delete of a key that is never there tells in the log which transaction it is.
+ * A transaction: reads and writes of some keys at one moment, often after a look at one of them, which must not have
+ * changed then. Each part is an operation on its key; that all of them took effect at the moment at which the log has the
+ * whole, the checker finds out. A delete of a key that is never there tells in the log which transaction it is.
  */
 
 import { type Errand, type ErrandParts, isRefusal } from './errand.js';

@@ -50,8 +50,9 @@ function crashAtOperation(storm: Storm, random: Random, machine: Machine, most: 
 const NOBODY = sessionOf('e');
 
 /**
- * The next batch that this process executes has a command more, and leaves a key that no client reads: memory that flipped, a bug.
- * Nothing in the log or in what is sent tells. Revisions stay right: clients can see them, by a WATCH, before anybody can know.
+ * The next batch that this process executes has a command more, and leaves a key that no client reads: memory that flipped,
+ * a bug. Nothing in the log or in what is sent tells. Revisions stay right: clients can see them, by a WATCH, before
+ * anybody can know.
  */
 function executeElse(machine: Machine, storm: Storm): void {
   const state = machine.replica?.inside.recovered.machine;

@@ -159,8 +159,8 @@ export class Storm {
   }
 
   /**
-   * False when enough disks were replaced in this run, and while somebody else does not know of the founding: whoever was absent and
-   * one whose disk is new cannot know that there was one, and would found the cluster again.
+   * False when enough disks were replaced in this run, and while somebody else does not know of the founding: whoever was
+   * absent and one whose disk is new cannot know that there was one, and would found the cluster again.
    */
   mayReplace(machine: Machine): boolean {
     const others = this.world.machines.filter((other) => other !== machine);

@@ -1,6 +1,6 @@
 /**
- * Hunts all mutants, each from several places far apart, on as many processes as are wanted. What came of each is judged here; how
- * it is told is up to the caller.
+ * Hunts all mutants, each from several places far apart, on as many processes as are wanted. What came of each is judged
+ * here; how it is told is up to the caller.
  */
 
 import { CRASH } from '../checks/violation.js';

@@ -1,7 +1,7 @@
 /**
- * Seeds that caught mutants which the first seed does not catch. `npm test` plays them first and hunts from seed 1 when one of them is
- * caught there no longer, as after anything that draws differently. Campaigns that count seeds know none of them;
- * `npm run mutants -- --write` writes this file anew.
+ * Seeds that caught mutants which the first seed does not catch. `npm test` plays them first and hunts from seed 1 when one
+ * of them is caught there no longer, as after anything that draws differently. Campaigns that count seeds know none of
+ * them; `npm run mutants -- --write` writes this file anew.
  */
 
 export const KNOWN: Readonly<Record<string, number>> = {

@@ -62,7 +62,10 @@ export function documented(document: string, results: readonly Result[]): string
   return document.slice(0, start) + section + (next < 0 ? '' : document.slice(next));
 }
 
-/** The source of known.ts with the seeds that the first hunt of each mutant ended with, but for those that are tried first anyway. */
+/**
+ * The source of known.ts with the seeds that the first hunt of each mutant ended with, but for those that are tried first
+ * anyway.
+ */
 export function knownIn(source: string, results: readonly Result[]): string {
   const start = source.indexOf(KNOWN);
   if (start < 0) throw new Error(`there is no '${KNOWN}' to write seeds behind`);

@@ -1,4 +1,7 @@
-/** One thing that is wrong with one file, and the places of a data directory at which that can be: what stands there, byte by byte. */
+/**
+ * One thing that is wrong with one file, and the places of a data directory at which that can be: what stands there, byte
+ * by byte.
+ */
 
 import type { StoreId } from '#src/base/ids.js';
 import { type GroupHeader, inspectGroup, roundUp, segmentNumber, segmentSeed } from '#src/store/log-format.js';
@@ -11,8 +14,9 @@ export type Damage =
   | { readonly type: 'cut'; readonly path: string; readonly at: number };
 
 /**
- * What a byte belongs to. Groups of the log: all but the last one, the last one, and the zeros that fill their blocks up. Behind them:
- * what was never written, in the segments that were begun and in the spare one. Files that had not got their name yet are unfinished.
+ * What a byte belongs to. Groups of the log: all but the last one, the last one, and the zeros that fill their blocks up.
+ * Behind them: what was never written, in the segments that were begun and in the spare one. Files that had not got their
+ * name yet are unfinished.
  */
 export type Place = 'group' | 'last group' | 'padding' | 'unwritten' | 'spare' | 'identity' | 'snapshot' | 'unfinished';
 

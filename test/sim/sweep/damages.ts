@@ -13,7 +13,10 @@ export interface Tried {
   readonly place: Place;
 }
 
-/** Every so many bytes of all that stands in places of one kind, beginning with `phase`. A flip is of another bit from byte to byte. */
+/**
+ * Every so many bytes of all that stands in places of one kind, beginning with `phase`. A flip is of another bit from byte
+ * to byte.
+ */
 export function damagesOf({ stretches }: Layout, strides: Readonly<Record<Place, Strides>>, phase: number): Tried[] {
   const passed = new Map<Place, number>();
   return stretches.flatMap((stretch) => {

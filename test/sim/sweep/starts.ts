@@ -1,6 +1,7 @@
 /**
- * What a start finds on a damaged disk, without the rest of the cluster: fast enough for every byte of every file. What a replica does
- * later follows from what it found, so of all damages after which two starts find the same it is enough to play one with the cluster.
+ * What a start finds on a damaged disk, without the rest of the cluster: fast enough for every byte of every file. What a
+ * replica does later follows from what it found, so of all damages after which two starts find the same it is enough to
+ * play one with the cluster.
  */
 
 import { CodedError } from '#src/base/errors.js';

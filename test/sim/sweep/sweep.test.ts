@@ -1,5 +1,6 @@
-// A replica of three whose files have one wrong byte, or an end that is missing: it heals by itself or says why it does not start, and
-// the cluster loses nothing and tells nothing wrong. SYNOD_LONG=1 tries every byte of a small log; SYNOD_SEED=n begins elsewhere.
+// A replica of three whose files have one wrong byte, or an end that is missing: it heals by itself or says why it does not
+// start, and the cluster loses nothing and tells nothing wrong. SYNOD_LONG=1 tries every byte of a small log; SYNOD_SEED=n
+// begins elsewhere.
 
 import { expect } from 'chai';
 import { HEADER_BYTES } from '#src/store/log-format.js';

@@ -1,7 +1,7 @@
 /**
- * One trial: a small cluster takes a few writes, one of its replicas goes down and so may others, something is done to that replica's
- * files, and all come back. Then it has to be well again by itself, or to have refused to start, and every replica is asked for every
- * key. The checks of the simulation watch all the while: votes, decisions, reads, states.
+ * One trial: a small cluster takes a few writes, one of its replicas goes down and so may others, something is done to that
+ * replica's files, and all come back. Then it has to be well again by itself, or to have refused to start, and every
+ * replica is asked for every key. The checks of the simulation watch all the while: votes, decisions, reads, states.
  */
 
 import { CodedError } from '#src/base/errors.js';
@@ -18,9 +18,9 @@ import type { Telling } from '../world/world.js';
 import { type Damage, inflict, type Layout, layoutOf } from './damage.js';
 
 /**
- * Who is down together with the damaged replica. `alone`: nobody. `together`: all, and all come back at once, so that it is needed by
- * whoever is first. `instead`: all, and of the other two the one that had been cut off comes back at once, and the one that knows all
- * comes late: until then nobody but the damaged replica knows what was acknowledged last.
+ * Who is down together with the damaged replica. `alone`: nobody. `together`: all, and all come back at once, so that it is
+ * needed by whoever is first. `instead`: all, and of the other two the one that had been cut off comes back at once, and
+ * the one that knows all comes late: until then nobody but the damaged replica knows what was acknowledged last.
  */
 export type Scene = 'alone' | 'together' | 'instead';
 
@@ -35,10 +35,10 @@ export interface Family {
 }
 
 /**
- * What became of the damage. `nothing`: nobody noticed, and nothing was missing. `dropped`: it was taken for what a crash had cut short,
- * of which nobody had been told. `repaired`: its own log and snapshots were enough.
- * `healed`: others gave it what was missing. `refused`: it did not start. `beyond proof`: it has forgotten what it said, and nobody can
- * know (docs/verification.md, *Not covered*).
+ * What became of the damage. `nothing`: nobody noticed, and nothing was missing. `dropped`: it was taken for what a crash
+ * had cut short, of which nobody had been told. `repaired`: its own log and snapshots were enough. `healed`: others gave it
+ * what was missing. `refused`: it did not start. `beyond proof`: it has forgotten what it said, and nobody can know
+ * (docs/verification.md, *Not covered*).
  */
 export type End = 'nothing' | 'dropped' | 'repaired' | 'healed' | 'refused' | 'beyond proof';
 

@@ -1,5 +1,5 @@
-// The simulated event loop: what waits while a process is stopped, in which order it is taken up, and that a process which goes on
-// early goes on whole.
+// The simulated event loop: what waits while a process is stopped, in which order it is taken up, and that a process which
+// goes on early goes on whole.
 
 import { expect } from 'chai';
 import { Quartz } from './quartz.js';
