@@ -131,11 +131,13 @@ export class Snapshots {
 
   /**
    * Reads it from end to end, in slices; what `into` was given is to be thrown away when this rejects. Null only verifies.
-   * What the disk cannot read is `snapshot-damaged`, too.
+   * What the disk cannot read is `snapshot-damaged`, too, for who needs a state; who only verifies is told what the disk
+   * says.
    */
   async load(ref: SnapshotRef, into: SnapshotVisitor | null): Promise<SnapshotInfo> {
     const path = this.#pathOf(ref.name);
-    const info = await readSnapshot(lookingTwice(this.#files), path, this.#clock, into);
+    const files = into === null ? this.#files : lookingTwice(this.#files);
+    const info = await readSnapshot(files, path, this.#clock, into);
     if (info.slot === ref.slot) return info;
     throw damagedSnapshot(path, 0, `it holds slot ${info.slot}, not the one of its name`);
   }
