@@ -10,10 +10,12 @@ const HEADING = '## Planted bugs';
 /** What stands before the seeds in known.ts. */
 const KNOWN = 'export const KNOWN: Readonly<Record<string, number>> = {';
 
-const INTRODUCTION = `\
-\`npm run mutants\` plants these bugs in the built program, one at a time, and plays seeds until a check notices; each is hunted
-from three places far apart. \`npm run mutants -- --only NAME --seed N\` plays one run and tells what happens. A mutant is a line of
-data in \`test/sim/mutants\`; the product has no hooks for them.`;
+/** `starts`: from how many places each was hunted. */
+const introduction = (starts: number): string => `\
+\`npm run mutants\` plants these bugs in the built program, one at a time, and plays seeds until a check notices. For this
+table each was hunted from ${starts === 1 ? 'one place' : `${starts} places far apart`}.
+\`npm run mutants -- --only NAME --seed N\` plays one run and tells what happens. A mutant is a line of data in
+\`test/sim/mutants\`; the product has no hooks for them.`;
 
 /** A line for the terminal. */
 export function resultLine(result: Result): string {
@@ -50,7 +52,7 @@ export function documented(document: string, results: readonly Result[]): string
   const section = [
     HEADING,
     '',
-    INTRODUCTION,
+    introduction(Math.max(0, ...results.map(({ hunts }) => hunts.length))),
     '',
     `${totalLine(results)}.`,
     '',
