@@ -23,6 +23,14 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** A file as whoever only reads it sees it. */
+export type ReadFile = Pick<OpenFile, 'size' | 'read' | 'close'>;
+
+/** Where files are opened for no more than that. */
+export interface ReadFiles {
+  open(path: string, mode: 'read'): Promise<ReadFile>;
+}
+
 /** A held lock. The system gives it back when the process dies, however it dies. */
 export interface DirectoryLock {
   release(): Promise<void>;

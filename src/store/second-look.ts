@@ -6,54 +6,33 @@
  */
 
 import { CodedError } from '../base/errors.js';
-import type { Files, OpenFile, OpenMode } from './files.js';
+import type { ReadFile, ReadFiles } from './files.js';
 import { damagedSnapshot } from './snapshot-format.js';
 
 /** Files that reject with `snapshot-damaged` where the disk cannot read. */
-export function lookingTwice(files: Pick<Files, 'open'>): Pick<Files, 'open'> {
-  return { open: async (path: string, mode: OpenMode) => new SecondLook(await files.open(path, mode), path) };
+export function lookingTwice(files: ReadFiles): ReadFiles {
+  return {
+    open: async (path, mode) => {
+      const file = await files.open(path, mode);
+      return {
+        size: () => file.size(),
+        read: (target, position) => readTwice(file, path, target, position),
+        close: () => file.close(),
+      };
+    },
+  };
 }
 
-class SecondLook implements OpenFile {
-  readonly #file: OpenFile;
-  readonly #path: string;
-
-  constructor(file: OpenFile, path: string) {
-    this.#file = file;
-    this.#path = path;
+async function readTwice(file: ReadFile, path: string, target: Uint8Array, position: number): Promise<number> {
+  try {
+    return await file.read(target, position);
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
   }
-
-  async read(target: Uint8Array, position: number): Promise<number> {
-    try {
-      return await this.#file.read(target, position);
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-    }
-    try {
-      return await this.#file.read(target, position);
-    } catch (error) {
-      throw isUnreadable(error) ? damagedSnapshot(this.#path, position, error.message) : error;
-    }
-  }
-
-  size(): Promise<number> {
-    return this.#file.size();
-  }
-
-  write(source: Uint8Array, position: number): Promise<void> {
-    return this.#file.write(source, position);
-  }
-
-  sync(): Promise<void> {
-    return this.#file.sync();
-  }
-
-  truncate(size: number): Promise<void> {
-    return this.#file.truncate(size);
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
+  try {
+    return await file.read(target, position);
+  } catch (error) {
+    throw isUnreadable(error) ? damagedSnapshot(path, position, error.message) : error;
   }
 }
 

@@ -5,7 +5,7 @@
 
 import { crc32 } from 'node:zlib';
 import { readUint32 } from '../wire/bytes.js';
-import type { OpenFile } from './files.js';
+import type { ReadFile } from './files.js';
 import { CHUNK_BYTES, CHUNK_HEAD_BYTES, damagedSnapshot, NO_SNAPSHOT } from './snapshot-format.js';
 
 /** Bytes read from the disk at once: at least one chunk. */
@@ -17,7 +17,7 @@ export class ChunkReader {
   chunkAt: number;
   /** Where the present chunk ends in the file: where the next begins. */
   end: number;
-  readonly #file: OpenFile;
+  readonly #file: ReadFile;
   readonly #path: string;
   readonly #size: number;
   readonly #window: Uint8Array;
@@ -25,7 +25,7 @@ export class ChunkReader {
   #from: number;
   #filled = 0;
 
-  constructor(file: OpenFile, path: string, size: number, start = 0) {
+  constructor(file: ReadFile, path: string, size: number, start = 0) {
     this.#file = file;
     this.#path = path;
     this.#size = size;

@@ -25,7 +25,7 @@ import {
 import { entryBytes } from '../kv/table-contents.js';
 import type { SessionMark } from '../paxos/session.js';
 import { byteAt, copyOf, readHex16, readInteger } from '../wire/bytes.js';
-import type { Files, OpenFile } from './files.js';
+import type { ReadFile, ReadFiles } from './files.js';
 import { Slices } from './slices.js';
 import { ChunkReader } from './snapshot-chunks.js';
 import {
@@ -70,7 +70,7 @@ export interface SnapshotVisitor {
  * `newer-format`, or as the disk does.
  */
 export async function readSnapshot(
-  files: Pick<Files, 'open'>,
+  files: ReadFiles,
   path: string,
   clock: Clock,
   visitor: SnapshotVisitor | null,
@@ -84,7 +84,7 @@ export async function readSnapshot(
 }
 
 /** What the header and the trailer say, each verified, and nothing between them. Rejects as `readSnapshot` does. */
-export async function peekSnapshot(file: OpenFile, path: string): Promise<SnapshotInfo> {
+export async function peekSnapshot(file: ReadFile, path: string): Promise<SnapshotInfo> {
   const size = await file.size();
   const first = new ChunkReader(file, path, size);
   await first.next();
@@ -100,7 +100,7 @@ export async function peekSnapshot(file: OpenFile, path: string): Promise<Snapsh
  * Where the chunks from the start end that are sound by themselves: what is worth keeping of a file that is not whole yet.
  * What the disk does not give back is none of it.
  */
-export async function soundPrefix(file: OpenFile, path: string, clock: Clock): Promise<number> {
+export async function soundPrefix(file: ReadFile, path: string, clock: Clock): Promise<number> {
   const size = await file.size();
   const chunks = new ChunkReader(file, path, size);
   const slices = new Slices(clock);
@@ -141,7 +141,7 @@ class SnapshotReader {
   readonly #pieces: Uint8Array[] = [];
   #pieceBytes = 0;
 
-  constructor(file: OpenFile, path: string, size: number, clock: Clock, visitor: SnapshotVisitor | null) {
+  constructor(file: ReadFile, path: string, size: number, clock: Clock, visitor: SnapshotVisitor | null) {
     this.#chunks = new ChunkReader(file, path, size);
     this.#path = path;
     this.#size = size;

@@ -194,8 +194,9 @@ function writeOf(
   const named = argv[0] === command.name ? argv : [command.name, ...argv.slice(1)];
   const bytes = encodeCommand(named);
   const copies = command.copies?.(words) === true;
-  const copied = copies ? Math.max(storedBytes(words.text(1), machine), underWay.longest) : 0;
-  const load = loadOf(copies ? 1 : 0, copied, sizes, bytes.length, machine);
+  const stored = copies ? storedBytes(words.text(1), machine) : 0;
+  const copied = copies ? Math.max(stored, underWay.longest) : 0;
+  const load = loadOf({ copies: copies ? 1 : 0, copied, stored, sizes }, bytes.length, machine);
   return { type: 'write', command, words, bytes, load, answered: copied, syntax };
 }
 
@@ -204,15 +205,16 @@ export function storedBytes(key: string, machine: StateMachine): number {
   return machine.get(key)?.valueBytes ?? 0;
 }
 
-/** `sizes`: as of `sizesOf`, of all commands; `ownBytes`: of the write in the log. */
-export function loadOf(
-  copies: number,
-  copied: number,
-  sizes: Sizes,
-  ownBytes: number,
-  machine: StateMachine,
-): WriteLoad {
-  let longest = 0;
+/** Of a write, or of all those in a transaction. */
+export interface Copying extends Pick<WriteLoad, 'copies' | 'copied'> {
+  /** Length of the longest of the values to be copied that are stored already: it may come to be another key's. */
+  readonly stored: number;
+  readonly sizes: Sizes;
+}
+
+/** `ownBytes`: of the write in the log. */
+export function loadOf({ copies, copied, stored, sizes }: Copying, ownBytes: number, machine: StateMachine): WriteLoad {
+  let longest = stored;
   let all = 0;
   for (const [key, bytes] of sizes) {
     if (bytes > longest) longest = bytes;

@@ -6,6 +6,7 @@ import type { StateMachine } from '../../kv/state-machine.js';
 import { copiesTooMuch, type ErrorReply } from './errors.js';
 import {
   type Argv,
+  type Copying,
   countKeys,
   type Evaluated,
   type Sizes,
@@ -24,13 +25,9 @@ export type Gathered =
 const COPIED_BYTES = 16 * 1024 * 1024;
 
 /** What is foreseen of a transaction. */
-export interface Foreseen {
-  readonly copies: number;
-  /** Bytes that writes copy, or answer. */
-  readonly copied: number;
+export interface Foreseen extends Copying {
   /** Bytes that its reply may have. */
   readonly answered: number;
-  readonly sizes: Sizes;
 }
 
 /**
@@ -48,6 +45,7 @@ export function foresee(commands: readonly Gathered[], { machine, underWay }: Su
   let { longest } = underWay;
   let copies = 0;
   let copied = 0;
+  let stored = 0;
   let read = 0;
   for (const { type, command, words } of commands) {
     if (type === 'read') {
@@ -55,21 +53,24 @@ export function foresee(commands: readonly Gathered[], { machine, underWay }: Su
       continue;
     }
     if (command.copies?.(words) === true) {
+      const bytes = storedBytes(words.text(1), machine);
       copies++;
-      copied += Math.max(storedBytes(words.text(1), machine), longest);
+      copied += Math.max(bytes, longest);
+      stored = Math.max(stored, bytes);
+      longest = Math.max(longest, bytes);
     }
     for (const size of sizesOf(command, words, machine)) {
       longest = Math.max(longest, size[1]);
       sizes.push(size);
     }
   }
-  return { copies, copied, answered: copied + Math.min(read, TRANSACTION_REPLY_BYTES), sizes };
+  return { copies, copied, stored, answered: copied + Math.min(read, TRANSACTION_REPLY_BYTES), sizes };
 }
 
 function readBytes({ keys }: Evaluated, words: Argv, machine: StateMachine, largest: number): number {
   if (keys.step === 0) return TRANSACTION_REPLY_BYTES;
   let bytes = 0;
   for (let i = keys.first, left = countKeys(keys, words.words); left > 0; i += keys.step, left--)
-    bytes += Math.max(machine.get(words.text(i))?.valueBytes ?? 0, largest);
+    bytes += Math.max(storedBytes(words.text(i), machine), largest);
   return bytes;
 }

@@ -126,11 +126,10 @@ export class Transaction {
     const tooMuch = sizeError(foreseen, around);
     if (tooMuch !== null) return discardedBecause(tooMuch);
     const bytes = encodeTransaction(watched, commands);
-    const { copies, copied, answered, sizes } = foreseen;
     return {
       bytes,
-      load: loadOf(copies, copied, sizes, bytes.length, around.machine),
-      answered,
+      load: loadOf(foreseen, bytes.length, around.machine),
+      answered: foreseen.answered,
       complete: (reply) => (reply.type === 'list' ? completed(queue, reply.items) : reply),
     };
   }

@@ -9,7 +9,7 @@ export class Foreseen implements UnderWay {
   growth = 0;
   readonly #long = new Uint32Array(CLASSES);
 
-  /** Told as the power of two above it: each may come to its end before the others. */
+  /** Told as a power of two, at least as much: each may come to its end before the others. */
   get longest(): number {
     for (let bits = CLASSES - 1; bits > 0; bits--) if (this.#long[bits] !== 0) return 2 ** bits;
     return 0;
@@ -26,7 +26,7 @@ export class Foreseen implements UnderWay {
   #count({ longest, growth }: WriteLoad, by: 1 | -1): void {
     this.growth += by * growth;
     if (longest === 0) return;
-    const bits = 32 - Math.clz32(longest);
+    const bits = 32 - Math.clz32(longest - 1);
     this.#long[bits] = (this.#long[bits] ?? 0) + by;
   }
 }

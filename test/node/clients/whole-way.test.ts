@@ -210,6 +210,16 @@ describe('client port, origin and state machine together, under short commands t
     expect(most).to.be.within(2, 10);
   });
 
+  it('knows that a value may be another key’s by then', () => {
+    const whole = new WholeWay({ queueBytes: 8 * MIB });
+    expect(answered(whole, 'SETRANGE big 1000000 x\n').lines).to.deep.equal(['(integer) 1000001']);
+    const { most, lines } = answered(whole, `RENAME big other\n${'APPEND other x\n'.repeat(100)}`);
+    expect(lines.at(-1)).to.equal('(integer) 1000101');
+    expect(most).to.be.within(1, 10);
+    const { lines: last } = answered(whole, `MULTI\nRENAME other big\n${'APPEND big x\n'.repeat(100)}EXEC\n`);
+    expect(last.at(-1)).to.match(/^ERROR EXECABORT .*TOOLARGE it copies values/);
+  });
+
   it('does no transaction that would copy it too often', () => {
     const whole = new WholeWay({ queueBytes: 8 * MIB });
     const { lines } = answered(whole, `SETRANGE big 1000000 x\nMULTI\n${'APPEND big x\n'.repeat(100)}EXEC\n`);
